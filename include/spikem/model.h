@@ -1,0 +1,201 @@
+/**
+ * The contracts of models: neurons, sources, plasticity rules. A model is one file and one registry line.
+ *
+ * Models know no engine, no threads and no files. All functions are pure in their arguments. Times are
+ * in ms and relative ("from now"), never absolute. Exponentials and logarithms come from models/math/det.h,
+ * whose last bits do not depend on the processor.
+ */
+#ifndef SPIKEM_MODEL_H
+#define SPIKEM_MODEL_H
+
+#include <spikem/field.h>
+#include <spikem/rng.h>
+#include <spikem/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Neurons ------------------------------------------------------------------------------------ */
+
+/**
+ * States that every neuron model has, at these places of its state vector. u is the membrane potential
+ * without threshold, reset and refractoriness (the "reset-free potential"); u_bar its low-pass copy,
+ * tau_u du_bar/dt = u - u_bar. I_ext is the current that the engine injects (steps, nudges), constant
+ * between events. refractory is the time left until the neuron integrates again.
+ */
+enum spk_neuron_state { SPK_V_M, SPK_U, SPK_U_BAR, SPK_I_EXT, SPK_REFRACTORY, SPK_N_COMMON_STATES };
+
+/**
+ * A point neuron. Parameter block `par`: n_params values in the order of `params`, then n_derived values
+ * that derive() computed. State block `st`: n_states values in the order of `states`.
+ */
+struct spk_neuron_model {
+	const char *name;              /**< "lif_delta" */
+	const char *summary;           /**< one line */
+	const char *equations;         /**< several lines: equations, regime of validity, deviations */
+	const char *const *refs;       /**< NULL-terminated keys of models/refs.def */
+	enum spk_dim weight_dim;       /**< what a synaptic weight is: SPK_DIM_VOLTAGE or SPK_DIM_CURRENT */
+	const struct spk_field *params;
+	size_t n_params;
+	size_t n_derived;
+	const struct spk_field *states; /**< def: value at time 0 (NAN: the resting value, set by init) */
+	size_t n_states;
+
+	/** REQUIRED. Cross-check parameters, fill par[n_params .. n_params + n_derived). */
+	int (*derive)(double *par, struct spk_error *err);
+	/** REQUIRED. Replace NAN entries of a fresh state by resting values; u and u_bar by V_m. */
+	void (*init)(double *st, const double *par);
+	/** REQUIRED. Exact flow over dt >= 0 without input and without threshold test. */
+	void (*advance)(double *st, const double *par, double dt_ms);
+	/**
+	 * REQUIRED. Time from now to the next spike if nothing else arrives: the first t >= 0 with
+	 * V_m(t) >= V_th outside refractoriness, located to 1e-10 ms; INFINITY if there is none.
+	 * A stochastic model draws from rng; the caller asks once per arrival-free interval.
+	 */
+	double (*next_spike)(const double *st, const double *par, struct spk_rng *rng);
+	/** REQUIRED. A synaptic event of this weight arrives now; its sign picks the receptor. */
+	void (*receive)(double *st, const double *par, double weight);
+	/** REQUIRED. The neuron fires now: reset, start of refractoriness. */
+	void (*fire)(double *st, const double *par);
+	/**
+	 * REQUIRED. Integrals over the next dt of exp(-s/tau) dV_m(s) and exp(-s/tau) du(s), s from now,
+	 * with no event inside (V_m is constant while refractory). For the readings of eq 1.
+	 */
+	void (*filtered_change)(const double *st, const double *par, double dt_ms, double tau_ms,
+	                        double *ret_dv, double *ret_du);
+	/** REQUIRED. du/dt now, before any event of this instant. */
+	double (*u_slope)(const double *st, const double *par);
+	/** OPTIONAL. Fast group of equal neurons with shared factors; NULL: the general group is used. */
+	const struct spk_group_type *group;
+};
+
+/* ---- Sources ------------------------------------------------------------------------------------ */
+
+/**
+ * A spike source. `drive` is what a phase shows to it, in [0, 1]; 1 when nothing is ever shown.
+ * State block: n_states doubles, zero at the start.
+ */
+struct spk_source_model {
+	const char *name;
+	const char *summary;
+	const char *equations;
+	const char *const *refs;
+	const struct spk_field *params;
+	size_t n_params;
+	size_t n_states;
+	int takes_spikes; /**< non-zero: emits the spike list of its population, next() is not used */
+	/** Cross-check parameters. */
+	int (*derive)(double *par, struct spk_error *err);
+	/**
+	 * REQUIRED unless takes_spikes. Time from now to the next spike with this constant drive.
+	 * `since_ms`: time since the drive was last set. `fresh`: non-zero at the first call after the drive
+	 * was set, zero right after a spike of this source. INFINITY: none until the drive changes.
+	 */
+	double (*next)(const double *par, double *st, double drive, double since_ms, int fresh,
+	               struct spk_rng *rng);
+};
+
+/* ---- Plasticity --------------------------------------------------------------------------------- */
+
+/** What a rule needs the engine to keep or to look up; a fact of the code that `describe` prints. */
+enum spk_rule_needs {
+	SPK_NEEDS_POST_SPIKES = 1u << 0, /**< the history of postsynaptic spikes */
+	SPK_NEEDS_U = 1u << 1,           /**< u, u_bar and du/dt of the target at each arrival */
+	SPK_NEEDS_CHANGE = 1u << 2,      /**< the running integrals of filtered_change */
+	SPK_NEEDS_BOUNDARY = 1u << 3     /**< a call at each opening and closing of the gate */
+};
+
+/** A postsynaptic spike as plastic synapses see it. Times in ms since the engine's epoch. */
+struct spk_post_spike {
+	double t;     /**< spike time at the soma; at the synapse the dendritic delay is added */
+	double slow;  /**< value of the rule's slow postsynaptic trace just before the spike (0 if none) */
+	int open;     /**< the gate was open */
+};
+
+/** Postsynaptic side of one neuron. Borrowed by the rule for one call. */
+struct spk_post_view {
+	const struct spk_post_spike *spikes; /**< ring of 1 << log2_size entries */
+	unsigned log2_size;
+	uint64_t n_spikes;  /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
+	uint64_t oldest;    /**< number of the oldest spike still held */
+	double dv, du, reset; /**< running integrals of exp(-(t - t0)/tau) dV, du and of the reset jumps,
+	                           while the gate is open; t0: spk_rule_call.t0 */
+};
+
+/** Presynaptic side of one row of synapses (one source, one delay), at the synapse. */
+struct spk_pre_trace {
+	double t;       /**< time of the last arrival at the synapse; -INFINITY before the first */
+	double fast;    /**< value of the fast trace right after that arrival */
+	double slow;    /**< value of the slow trace right after that arrival */
+};
+
+/** One call of a rule: the n synapses of one row at one time. */
+struct spk_rule_call {
+	const double *par;              /**< parameters and derived values */
+	double t;                       /**< now, at the synapse, ms since the engine's epoch */
+	double t0;                      /**< reference of the running integrals in spk_post_view */
+	double dendritic;               /**< dendritic delay of the row, ms */
+	int open;                       /**< the gate is open */
+	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
+	size_t n;
+	const uint32_t *post;           /**< [n] index of the target in `views` */
+	double *weight;                 /**< [n] in the weight's unit; the rule writes */
+	double *syn;                    /**< [n * n_syn_states] row-major by synapse, or NULL */
+	const struct spk_post_view *views;
+	const double *u, *u_bar, *u_slope; /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
+};
+
+/**
+ * A plasticity rule. The engine calls settle() for what is owed up to now (postsynaptic spikes since the
+ * last arrival), then arrive() for the presynaptic arrival itself, then advances the traces with trace().
+ * At any other time settle() alone brings the weights up to date, so weights are right whenever read.
+ */
+struct spk_plasticity_model {
+	const char *name;
+	const char *summary;
+	const char *equations;
+	const char *const *refs;
+	const struct spk_field *params;
+	size_t n_params;
+	size_t n_derived;
+	size_t n_syn_states;  /**< doubles kept for each synapse */
+	int (*derive)(double *par, struct spk_error *err);
+	unsigned (*needs)(const double *par);               /**< enum spk_rule_needs */
+	double (*change_tau)(const double *par);            /**< tau of the running integrals, ms; NULL: none */
+	double (*post_slow_tau)(const double *par);         /**< tau of the slow postsynaptic trace; NULL: none */
+	double (*memory)(const double *par);                /**< a spike older than this, ms, cannot change a weight */
+	void (*settle)(const struct spk_rule_call *call);
+	void (*arrive)(const struct spk_rule_call *call);
+	/** Traces of the row after an arrival at time t. */
+	void (*trace)(const double *par, struct spk_pre_trace *pre, double t);
+	/** The gate opens (edge +1) or closes (edge -1) now; called after settle(). NULL: nothing to do. */
+	void (*boundary)(const struct spk_rule_call *call, int edge);
+};
+
+/* ---- Registries --------------------------------------------------------------------------------- */
+
+/** NULL-terminated tables, in alphabetical order. */
+extern const struct spk_neuron_model *const spk_neuron_models[];
+extern const struct spk_source_model *const spk_source_models[];
+extern const struct spk_plasticity_model *const spk_plasticity_models[];
+
+/** The model of that name, or NULL. */
+const struct spk_neuron_model *spk_find_neuron(const char *name);
+const struct spk_source_model *spk_find_source(const char *name);
+const struct spk_plasticity_model *spk_find_plasticity(const char *name);
+
+/** A reference: key and text (authors, year, title, journal, DOI). */
+struct spk_reference {
+	const char *key;
+	const char *text;
+};
+
+/** Table of all references, ended by a NULL key. */
+extern const struct spk_reference spk_references[];
+const struct spk_reference *spk_find_reference(const char *key);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

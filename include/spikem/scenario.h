@@ -1,0 +1,268 @@
+/**
+ * A scenario: the description of a network and of an experiment on it, as plain data.
+ *
+ * spk_scenario_load reads YAML, checks every key, unit and reference and fills in defaults; what it returns
+ * needs no further checking of single values. All quantities are in the base units of field.h (ms, mV, pA,
+ * pF, Hz). The description owns all its memory and is not changed by running it.
+ */
+#ifndef SPIKEM_SCENARIO_H
+#define SPIKEM_SCENARIO_H
+
+#include <spikem/model.h>
+#include <spikem/status.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Place in the scenario file, 1-based; line 0: not from a file. */
+struct spk_where {
+	int line, column;
+};
+
+/** How the values of a quantity are distributed over neurons or synapses. */
+enum spk_law {
+	SPK_CONSTANT,    /**< a */
+	SPK_UNIFORM,     /**< on [a, b] */
+	SPK_NORMAL,      /**< mean a, sd b */
+	SPK_LOGNORMAL,   /**< mean a and sd b of the quantity itself, not of its logarithm */
+	SPK_EXPONENTIAL, /**< mean a */
+	SPK_LIST         /**< list[k] for neuron k (explicit connections: synapse k) */
+};
+
+/** A quantity. Draws outside [lo, hi] are drawn again. */
+struct spk_value {
+	enum spk_law law;
+	double a, b;
+	double lo, hi;  /**< -INFINITY / INFINITY when unbounded */
+	size_t n_list;
+	double *list;   /**< owned by the scenario; NULL unless SPK_LIST */
+};
+
+/** A piecewise-constant signal: values[k] from times[k] (ms, ascending) on; before times[0] the base value. */
+struct spk_schedule {
+	size_t n;
+	double *times;
+	double *values;
+};
+
+/** Inclusive index range; a selection is a sorted list of disjoint ranges. */
+struct spk_range {
+	uint64_t first, last;
+};
+struct spk_selection {
+	size_t n;
+	struct spk_range *ranges;
+};
+
+/** Labelled images: n_items rows of n_pixels intensities in [0, 1] and a label each. */
+struct spk_dataset {
+	char *name;
+	char *file; /**< path as resolved against the scenario's folder */
+	uint64_t n_items, n_pixels, width, height, n_labels;
+	double *pixels;   /**< [n_items * n_pixels] row-major */
+	uint32_t *labels; /**< [n_items] in [0, n_labels) */
+	size_t n_splits;
+	struct spk_split {
+		char *name;
+		struct spk_selection items;
+	} *splits;
+	struct spk_where where;
+};
+
+struct spk_population {
+	char *name;
+	uint64_t size; /**< 0 is allowed */
+	const struct spk_neuron_model *neuron; /**< exactly one of neuron and source is not NULL */
+	const struct spk_source_model *source;
+	struct spk_value *params;  /**< [n_params of the model] */
+	struct spk_value *initial; /**< [n_states] for neurons, a NAN constant: the model's resting value */
+	struct spk_schedule rate;  /**< sources: scheduled values of the parameter `rate` (Hz) for all neurons */
+	uint64_t n_spikes;         /**< sources that take spikes: the list, sorted by time, then neuron */
+	double *spike_times;
+	uint64_t *spike_ids;
+	struct spk_where where;
+};
+
+enum spk_input_kind { SPK_INPUT_POISSON, SPK_INPUT_CURRENT };
+
+/** An input straight into neurons, without source neurons: independent Poisson spikes, or a current. */
+struct spk_input {
+	char *name;
+	enum spk_input_kind kind;
+	size_t n_targets;
+	size_t *targets;             /**< indices of populations */
+	struct spk_selection neurons; /**< of each target; n == 0: all */
+	struct spk_value rate;       /**< Poisson: Hz, per neuron */
+	double weight;               /**< Poisson: in the target's weight unit */
+	struct spk_schedule schedule; /**< Poisson: rates (Hz); current: pA (0 before times[0]) */
+	struct spk_where where;
+};
+
+enum spk_connect_kind {
+	SPK_CONNECT_ALL,            /**< all_to_all */
+	SPK_CONNECT_ONE,            /**< one_to_one */
+	SPK_CONNECT_IN_DEGREE,      /**< fixed_in_degree: n */
+	SPK_CONNECT_OUT_DEGREE,     /**< fixed_out_degree: n */
+	SPK_CONNECT_PROBABILITY,    /**< fixed_probability: p */
+	SPK_CONNECT_TOTAL,          /**< fixed_total: n */
+	SPK_CONNECT_LIST            /**< list */
+};
+
+/** A plasticity rule with its parameters: constants only. */
+struct spk_rule {
+	char *name; /**< label of the rule in the output; the model's name unless given */
+	const struct spk_plasticity_model *model;
+	double *params;         /**< [n_params + n_derived], derived */
+	double w_min, w_max;    /**< bounds of the weight, -INFINITY / INFINITY when none */
+	struct spk_where where;
+};
+
+struct spk_projection {
+	char *name; /**< "from_to" unless given; unique */
+	size_t from, to; /**< indices of populations; `to` is never a source */
+	enum spk_connect_kind connect;
+	uint64_t n;    /**< degree or total number */
+	double p;      /**< probability */
+	int autapses, multapses;
+	uint64_t n_list; /**< explicit list: pre[k], post[k] */
+	uint64_t *pre, *post;
+	struct spk_value weight;
+	struct spk_value axonal, dendritic; /**< delays, ms; their sum is > 0 */
+	struct spk_rule *plasticity; /**< NULL: static */
+	size_t n_probes;             /**< rules that accumulate the change they would make, without making it */
+	struct spk_rule *probes;
+	struct spk_where where;
+};
+
+/** Quantities sampled on a grid: first, first + every, ... up to and including `until`. */
+struct spk_record_state {
+	size_t population;
+	struct spk_selection neurons; /**< n == 0: all */
+	size_t n_variables;
+	size_t *variables; /**< indices into the model's states */
+	double every, from, until;
+};
+
+struct spk_record_weights {
+	size_t projection;
+	double every;          /**< snapshot period, ms; INFINITY: start and end only */
+	struct spk_selection synapses; /**< traces of these synapses (numbered by source, then target) every
+	                                    `trace_every` ms; n == 0: none */
+	double trace_every;
+};
+
+/** Rates from spikes: per population, over a sliding count window or an exponential filter. */
+enum spk_rate_filter { SPK_RATE_COUNT, SPK_RATE_EXPONENTIAL };
+struct spk_record_rates {
+	size_t population;
+	enum spk_rate_filter filter;
+	double width; /**< window or time constant, ms */
+	double every;
+};
+
+/** A phase of one presentation. */
+struct spk_phase {
+	char *name;
+	double duration;
+	size_t n_shown;
+	size_t *shown;        /**< source populations that show the item; the others have drive 0 */
+	double nudge;         /**< > 0: I_ext of the objective's population = nudge * dJ/dreadout (pA per unit) */
+	int nudge_paired;     /**< the sign of the nudge alternates between presentations */
+	struct spk_clamp {    /**< the label as a current: pA into the neuron of the label, and into the others */
+		int on;
+		size_t population;
+		double on_pa, off_pa;
+	} clamp;
+	int gate;             /**< plasticity is open in this phase (of stages that learn) */
+	int readout;          /**< the readout is taken at the end of this phase */
+	struct spk_where where;
+};
+
+struct spk_stage {
+	char *name;
+	struct spk_selection items;
+	uint64_t epochs;
+	int shuffled;
+	int learn; /**< 0: gate closed, no nudge, no clamp */
+	struct spk_where where;
+};
+
+enum spk_readout_kind { SPK_READ_U, SPK_READ_U_BAR, SPK_READ_RATE };
+enum spk_objective_kind { SPK_OBJECTIVE_SOFTMAX, SPK_OBJECTIVE_SQUARED };
+
+/** One-layer objective J of a population given the label, and its gradient with respect to one projection. */
+struct spk_objective {
+	int on;
+	enum spk_objective_kind kind;
+	size_t population, projection;
+	enum spk_readout_kind readout;
+	double scale;  /**< unit of the readout: mV for u, Hz for rates: softmax temperature or target spread */
+	double target_on, target_off; /**< squared error: targets of the labelled neuron and of the others */
+	double window; /**< readout from spikes: counted over the last `window` ms of the phase */
+};
+
+struct spk_protocol {
+	int on;
+	size_t dataset;
+	size_t n_phases;
+	struct spk_phase *phases;
+	size_t n_stages;
+	struct spk_stage *stages;
+	int reset;           /**< neurons return to their initial state before each presentation */
+	int linear_baseline; /**< fit a linear classifier to the same pixels and report it */
+	struct spk_objective objective;
+};
+
+struct spk_scenario {
+	char *path;  /**< as given to load; "-" for standard input */
+	char *text;  /**< the file as read */
+	char *used;  /**< YAML of the scenario as used: overrides applied, defaults filled in */
+	char *title;
+	uint64_t seed;
+	double duration; /**< ms; with a protocol, the sum of its presentations */
+	double start;    /**< time at the start, ms, default 0 */
+
+	size_t n_datasets, n_populations, n_inputs, n_projections;
+	struct spk_dataset *datasets;
+	struct spk_population *populations;
+	struct spk_input *inputs;
+	struct spk_projection *projections;
+
+	unsigned char *record_spikes; /**< [n_populations] */
+	size_t n_states, n_weights, n_rates;
+	struct spk_record_state *states;
+	struct spk_record_weights *weights;
+	struct spk_record_rates *rates;
+
+	struct spk_protocol protocol;
+};
+
+/** `--set path=value`: path with dots and [k] ("projections[0].delay=1 ms"). */
+struct spk_override {
+	const char *text;
+};
+
+/**
+ * Read and check a scenario. All mistakes (at most 20) are written to *ret_diagnostics, one block each:
+ * file:line:column, what, the line with a caret, what was expected, the nearest key.
+ *
+ * @param path             file, or "-" for standard input
+ * @param ret_scenario     the scenario; free with spk_scenario_free
+ * @param ret_diagnostics  text to show (may hold warnings on success); malloc'ed, NULL when empty
+ * Errors: SPK_E_SCENARIO, SPK_E_IO, SPK_E_FORMAT (a data file), SPK_E_NOMEM, SPK_E_LIMIT.
+ */
+int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
+                      struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
+void spk_scenario_free(struct spk_scenario *scenario);
+
+/** Write the JSON schema (draft-07) of the scenario file, from the table that the checks use. */
+int spk_scenario_write_schema(FILE *out, struct spk_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -103,14 +103,15 @@ enum spk_rule_needs {
 	SPK_NEEDS_POST_SPIKES = 1u << 0, /**< the history of postsynaptic spikes */
 	SPK_NEEDS_U = 1u << 1,           /**< u, u_bar and du/dt of the target at each arrival */
 	SPK_NEEDS_CHANGE = 1u << 2,      /**< the running integrals of filtered_change */
-	SPK_NEEDS_BOUNDARY = 1u << 3     /**< a call at each opening and closing of the gate */
+	SPK_NEEDS_BOUNDARY = 1u << 3,    /**< a call at each opening and closing of the gate */
+	SPK_NEEDS_BOUNDS = 1u << 4       /**< finite w_min and w_max */
 };
 
 /** A postsynaptic spike as plastic synapses see it. Times in ms since the engine's epoch. */
 struct spk_post_spike {
-	double t;     /**< spike time at the soma; at the synapse the dendritic delay is added */
-	double slow;  /**< value of the rule's slow postsynaptic trace just before the spike (0 if none) */
-	int open;     /**< the gate was open */
+	double t;    /**< spike time at the soma; at the synapse the dendritic delay is added */
+	double fast; /**< fast postsynaptic trace right after the spike; set by the rule's spike() */
+	double slow; /**< slow postsynaptic trace just before the spike; set by the rule's spike() */
 };
 
 /** Postsynaptic side of one neuron. Borrowed by the rule for one call. */
@@ -119,8 +120,9 @@ struct spk_post_view {
 	unsigned log2_size;
 	uint64_t n_spikes;  /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
 	uint64_t oldest;    /**< number of the oldest spike still held */
-	double dv, du, reset; /**< running integrals of exp(-(t - t0)/tau) dV, du and of the reset jumps,
-	                           while the gate is open; t0: spk_rule_call.t0 */
+	double dv, du, reset; /**< integrals from t0 to now of exp(-(s - t0)/tau) dV(s) without the reset
+	                           jumps, of the same with du, and of the reset jumps alone; t0:
+	                           spk_rule_call.t0, tau: change_tau(). They may rest while the gate is closed */
 };
 
 /** Presynaptic side of one row of synapses (one source, one delay), at the synapse. */
@@ -134,9 +136,11 @@ struct spk_pre_trace {
 struct spk_rule_call {
 	const double *par;              /**< parameters and derived values */
 	double t;                       /**< now, at the synapse, ms since the engine's epoch */
+	double settled;                 /**< what reached the row's synapses before this time has been applied */
 	double t0;                      /**< reference of the running integrals in spk_post_view */
 	double dendritic;               /**< dendritic delay of the row, ms */
-	int open;                       /**< the gate is open */
+	int open;                       /**< the gate is open, in all of [settled, t) */
+	double w_min, w_max;            /**< bounds; -INFINITY / INFINITY when none */
 	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
 	size_t n;
 	const uint32_t *post;           /**< [n] index of the target in `views` */
@@ -147,9 +151,30 @@ struct spk_rule_call {
 };
 
 /**
- * A plasticity rule. The engine calls settle() for what is owed up to now (postsynaptic spikes since the
- * last arrival), then arrive() for the presynaptic arrival itself, then advances the traces with trace().
- * At any other time settle() alone brings the weights up to date, so weights are right whenever read.
+ * A plasticity rule.
+ *
+ * At a presynaptic arrival the engine calls settle() for what is owed up to now, then arrive() for the
+ * arrival itself, then trace() for the row's traces. settle() applies the postsynaptic spikes that reach the
+ * synapse (t + dendritic) in [settled, t), in time order; it may be called at any time in between, and the
+ * engine then keeps t as the row's new `settled`. Every single change is clipped to [w_min, w_max].
+ *
+ * Ties: an arrival comes before a postsynaptic spike that reaches the synapse at the same instant, hence the
+ * half-open interval. To include the spikes of time t itself, once all arrivals of t are done, settle up to
+ * nextafter(t, INFINITY).
+ *
+ * Gate: before it opens or closes the engine settles every row up to that time, so that `open` holds for the
+ * whole interval; then it calls boundary(). Traces run on while it is closed.
+ *
+ * Reading: settling in pieces gives the same bits as settling at once, except with SPK_NEEDS_CHANGE, where
+ * the pieces round and clip separately. There a reader settles a copy of `weight` and `syn`.
+ *
+ * Forgetting: a postsynaptic spike that reached the synapse at s may be dropped when memory() has passed
+ * since s and each row onto the neuron has `settled` > s. (A silent row is owed all spikes since its last
+ * arrival: settle it before they are dropped.)
+ *
+ * Moving t0, with SPK_NEEDS_CHANGE: the engine settles every row, sets dv = du = reset = 0 and t0 = now, and
+ * calls rebase() on every row. It does so often enough that t - t0 stays below ten change_tau(): the
+ * integrals lose accuracy as exp((t - t0)/tau).
  */
 struct spk_plasticity_model {
 	const char *name;
@@ -163,14 +188,19 @@ struct spk_plasticity_model {
 	int (*derive)(double *par, struct spk_error *err);
 	unsigned (*needs)(const double *par);               /**< enum spk_rule_needs */
 	double (*change_tau)(const double *par);            /**< tau of the running integrals, ms; NULL: none */
-	double (*post_slow_tau)(const double *par);         /**< tau of the slow postsynaptic trace; NULL: none */
-	double (*memory)(const double *par);                /**< a spike older than this, ms, cannot change a weight */
+	double (*memory)(const double *par); /**< a trace of a spike older than this, ms, has vanished */
+	/** REQUIRED. Apply what is owed up to t. */
 	void (*settle)(const struct spk_rule_call *call);
+	/** REQUIRED. An arrival at t; the row is settled up to t. */
 	void (*arrive)(const struct spk_rule_call *call);
-	/** Traces of the row after an arrival at time t. */
+	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. Hook NULL: no traces. */
+	void (*spike)(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last);
+	/** REQUIRED. Traces of the row after an arrival at time t. */
 	void (*trace)(const double *par, struct spk_pre_trace *pre, double t);
-	/** The gate opens (edge +1) or closes (edge -1) now; called after settle(). NULL: nothing to do. */
+	/** The gate opens (edge +1) or closes (edge -1) at t, the row being settled. NULL: nothing to do. */
 	void (*boundary)(const struct spk_rule_call *call, int edge);
+	/** t0 has moved to t and the integrals start from 0; the row is settled. NULL without SPK_NEEDS_CHANGE. */
+	void (*rebase)(const struct spk_rule_call *call);
 };
 
 /* ---- Registries --------------------------------------------------------------------------------- */

@@ -1,15 +1,24 @@
-# Spikem. `make help` lists the targets; knobs: VARIANT=release|debug|san|tsan|cov  V=1  DEV=1  PREFIX  DESTDIR
+# Spikem. `make help` lists the targets.
+#
+# Knobs (make KNOB=value):
+#   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov; everything is written to build/VARIANT
+#   DEV=1     warnings are errors            V=1       show the commands
+#   PREFIX    where to install, /usr/local   DESTDIR   staging folder for packages
+#   CC AR CFLAGS LDFLAGS as usual            FUZZ_N    cases per fuzz target
 VARIANT ?= release
 V ?= 0
 DEV ?= 0
 PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_N ?= 2000
 B := build/$(VARIANT)
 
 CC ?= gcc
 AR ?= ar
+PKG_CONFIG ?= pkg-config
 PKGS := gsl hdf5 yaml-0.1 sleef zlib
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Wdouble-promotion -fno-common
@@ -18,30 +27,186 @@ OPT_debug := -O0 -g3 -DSPK_DEBUG=1
 OPT_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
 OPT_cov := -O0 -g --coverage
-CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fvisibility=hidden $(WARN) \
-	$(if $(filter 1,$(DEV)),-Werror) -Iinclude -I. $(PKG_CFLAGS) $(CFLAGS)
+# -ffp-contract=off: a fused multiply-add would make results depend on the processor.
+FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fvisibility=hidden $(WARN) \
+	$(if $(filter 1,$(DEV)),-Werror) $(CFLAGS)
+CFLAGS_ALL := $(FLAGS) -Iinclude -I. $(PKG_CFLAGS)
 LIBS := $(PKG_LIBS) -lm -lpthread
 
 LIB_SRC := $(wildcard sim/*.c models/*.c models/*/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/unit/*.c tests/law/*.c tests/oracle/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+HEADERS := $(wildcard include/spikem/*.h)
+VERSION := $(shell sed -n 's/^.define SPK_VERSION "\(.*\)"/\1/p' include/spikem/version.h)
+
 obj = $(patsubst %.c,$(B)/%.o,$(1))
+exe = $(patsubst %.c,$(B)/%,$(1))
 Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@echo "  $(1)")
+# Sub-makes run as many jobs as there are processors, unless -j was given. They also read pkg-config anew,
+# which matters on a fresh machine: the libraries are there only after tools/setup.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = +$(Q)$(MAKE) --no-print-directory
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-all: $(B)/spikem
-lib: $(B)/libspikem.a
-
-$(B)/%.o: %.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
-$(B)/libspikem.a: $(call obj,$(LIB_SRC))
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(B)/spikem: $(call obj,$(TOOL_SRC)) $(B)/libspikem.a
-	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
-$(B)/tests/%: $(B)/tests/%.o $(B)/libspikem.a
-	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 .SECONDARY:
--include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC)))
-.PHONY: all lib
+.DEFAULT_GOAL := all
+
+##@ Use
+.PHONY: all
+all: ## build the program and the library (build/release/spikem)
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+
+.PHONY: lib
+lib: ## build only the library (build/release/libspikem.a)
+	$(SUBMAKE) $(JOBS) $(B)/libspikem.a
+
+.PHONY: demo
+demo: ## set up this machine, build, learn the digits, draw the pictures into results/
+	$(Q)tools/setup demo
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)$(B)/spikem run scenarios/digits.yaml -o results/digits.h5
+	$(Q)$(B)/spikem plot results/digits.h5 -o results
+
+.PHONY: test
+test: ## set up this machine, build, run all tests
+	$(Q)tools/setup test
+	$(SUBMAKE) $(JOBS) build-tests
+	$(SUBMAKE) run-tests
+
+.PHONY: bench
+bench: ## measure against the peers (tools/bench/run); takes minutes
+	$(Q)tools/setup bench
+	$(SUBMAKE) $(JOBS) $(B)/spikem $(B)/libspikem.a
+	$(Q)SPIKEM=$(B)/spikem tools/bench/run $(BENCH)
+
+##@ Check
+.PHONY: check
+check: lib ## style, headers alone, symbols, dependency arrows, lengths (seconds)
+	$(Q)B=$(B) CC='$(CC)' CFLAGS_ALL='$(CFLAGS_ALL)' tools/dev/check
+
+.PHONY: san
+san: ## all tests under ASan and UBSan
+	$(SUBMAKE) $(JOBS) VARIANT=san build-tests
+	$(SUBMAKE) VARIANT=san run-tests
+
+.PHONY: tsan
+tsan: ## C tests under the thread sanitizer
+	$(SUBMAKE) $(JOBS) VARIANT=tsan build-tests
+	$(Q)SPIKEM=build/tsan/spikem SPK_TEST_BUILD=build/tsan tests/run $(patsubst %.c,build/tsan/%,$(TEST_SRC))
+
+.PHONY: valgrind
+valgrind: ## unit and law tests under valgrind
+	$(SUBMAKE) $(JOBS) VARIANT=debug build-tests
+	$(Q)SPIKEM=build/debug/spikem SPK_TEST_BUILD=build/debug SPK_TEST_LIMIT=1800 \
+		SPK_TEST_WRAP='valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99' \
+		tests/run $(patsubst %.c,build/debug/%,$(filter-out tests/oracle/%,$(TEST_SRC)))
+
+.PHONY: fuzz
+fuzz: ## mutated scenarios under ASan and UBSan (FUZZ_N cases)
+	$(SUBMAKE) $(JOBS) VARIANT=san $(patsubst %.c,build/san/%,$(FUZZ_SRC))
+	$(Q)for f in $(patsubst %.c,build/san/%,$(FUZZ_SRC)); do $$f $(FUZZ_N) || exit 1; done
+
+.PHONY: build-tests run-tests
+build-tests: $(B)/spikem $(call exe,$(TEST_SRC) $(FUZZ_SRC))
+run-tests: build-tests
+	$(Q)SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(TEST_SRC)) \
+		$(wildcard tests/cli/*.sh tests/py/*.py)
+
+##@ Develop
+.PHONY: schema
+schema: $(B)/spikem ## write tools/schema/scenario.schema.json from the program's own tables
+	$(Q)mkdir -p tools/schema && $(B)/spikem schema -o tools/schema/scenario.schema.json
+
+.PHONY: format
+format: ## clang-format all sources
+	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(wildcard tests/*.[ch] */*.h models/*/*.h)
+
+.PHONY: compile_commands.json
+compile_commands.json: ## write build/compile_commands.json, where clangd looks for it
+	$(Q)mkdir -p build && { printf '[' && sep= && for f in $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
+		'$(CC) $(CFLAGS_ALL) $(VERSION_FLAGS_JSON) -c '"$$f"; sep=,; done && printf '\n]\n'; } \
+		> build/compile_commands.json
+
+.PHONY: clean
+clean: ## remove build/
+	$(Q)rm -rf build
+
+.PHONY: help
+help: ## this list
+	@awk '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z_.]+:.*## /{split($$0, a, ":"); \
+		sub(/.*## /, ""); printf "  %-22s%s\n", a[1], $$0}' Makefile
+	@sed -n '/^# Knobs/,/^[^#]/{s/^# \{0,2\}//p}' Makefile
+
+##@ Install
+BIN = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+SHARE = $(DESTDIR)$(PREFIX)/share
+.PHONY: install
+install: all ## install into PREFIX: program, library, headers, man page, completion, scenarios
+	$(Q)install -d $(BIN) $(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/spikem $(SHARE)/man/man1 \
+		$(SHARE)/bash-completion/completions $(SHARE)/spikem/scenarios/data $(SHARE)/spikem/plot \
+		$(SHARE)/doc/spikem
+	$(Q)install -m 755 $(B)/spikem $(BIN)/spikem
+	$(Q)install -m 644 $(B)/libspikem.a $(LIBDIR)/libspikem.a
+	$(Q)install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/spikem
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PKGS@|$(PKGS)|' \
+		tools/spikem.pc.in > $(LIBDIR)/pkgconfig/spikem.pc
+	$(Q)install -m 644 tools/doc/spikem.1 $(SHARE)/man/man1/spikem.1
+	$(Q)install -m 644 tools/completion/spikem.bash $(SHARE)/bash-completion/completions/spikem
+	$(Q)install -m 644 $(wildcard scenarios/*.yaml) $(SHARE)/spikem/scenarios
+	$(Q)install -m 644 $(wildcard scenarios/data/*) $(SHARE)/spikem/scenarios/data
+	$(Q)install -m 644 $(wildcard tools/plot/*.py) $(SHARE)/spikem/plot
+	$(Q)install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/spikem
+
+.PHONY: uninstall
+uninstall: ## remove what `make install` installed
+	$(Q)rm -f $(BIN)/spikem $(LIBDIR)/libspikem.a $(LIBDIR)/pkgconfig/spikem.pc $(SHARE)/man/man1/spikem.1 \
+		$(SHARE)/bash-completion/completions/spikem
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/include/spikem $(SHARE)/spikem $(SHARE)/doc/spikem
+
+# ---- Rules ------------------------------------------------------------------------------------------
+
+# Facts of the build that the program and its result files state; see sim/version.c.
+COMMIT := $(shell GIT_OPTIONAL_LOCKS=0 git describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null)
+LIB_VERSIONS := $(shell for p in $(PKGS); do v=$$($(PKG_CONFIG) --modversion $$p 2>/dev/null) && \
+	printf '%s%s %s' "$$sep" "$${p%-0.1}" "$$v" && sep=', '; done)
+VERSION_FLAGS := $(if $(COMMIT),-DSPK_COMMIT='"$(COMMIT)"') -DSPK_BUILD_LIBRARIES='"$(LIB_VERSIONS)"' \
+	-DSPK_BUILD_FLAGS='"$(filter-out -W%,$(FLAGS))"'
+VERSION_FLAGS_JSON := -DSPK_BUILD_LIBRARIES=\\\"\\\" -DSPK_BUILD_FLAGS=\\\"\\\"
+
+# A stamp changes only when its text does; what depends on it is then built again.
+define STAMP
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' > $@
+endef
+.PHONY: FORCE
+FORCE:
+$(B)/flags.stamp: FORCE
+	$(if $(PKG_LIBS),,@echo "libraries are missing: run tools/setup build" >&2; exit 1)
+	$(call STAMP,$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LIBS))
+$(B)/version.stamp: FORCE
+	$(call STAMP,$(VERSION_FLAGS))
+$(B)/sources.stamp: FORCE
+	$(call STAMP,$(LIB_SRC))
+
+$(B)/sim/version.o: $(B)/version.stamp
+$(B)/sim/version.o: EXTRA := $(VERSION_FLAGS)
+$(B)/%.o: %.c $(B)/flags.stamp
+	@mkdir -p $(@D)
+	$(call say,cc $<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(EXTRA) -MMD -MP -c $< -o $@
+$(B)/libspikem.a: $(call obj,$(LIB_SRC)) $(B)/sources.stamp
+	$(call say,ar $@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(B)/spikem: $(call obj,$(TOOL_SRC)) $(B)/libspikem.a
+	$(call say,ld $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ -o $@ $(LIBS)
+$(B)/tests/%: $(B)/tests/%.o $(B)/libspikem.a
+	$(call say,ld $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ -o $@ $(LIBS)
+
+-include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC)))

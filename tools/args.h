@@ -49,7 +49,8 @@ struct spk_args {
 enum { SPK_ARGS_END = 0, SPK_ARGS_HELP = -1, SPK_ARGS_BAD = -2 };
 
 void spk_args_init(struct spk_args *args, const struct spk_command *command, int argc, char **argv);
-/** The id of the next option, SPK_ARGS_END, SPK_ARGS_HELP (help was printed) or SPK_ARGS_BAD (so was the mistake). */
+/** The id of the next option, SPK_ARGS_END, SPK_ARGS_HELP (help was printed) or SPK_ARGS_BAD (so was the
+ * mistake). */
 int spk_args_next(struct spk_args *args);
 /** Operand k < n_operands, valid after SPK_ARGS_END. */
 const char *spk_args_operand(const struct spk_args *args, size_t k);
@@ -60,7 +61,7 @@ int spk_args_exit(int option);
 int spk_args_mistake(const struct spk_command *command, const char *format, ...) SPK_PRINTF(2, 3);
 /** Read a whole decimal number in [lo, hi]. @return 0, or SPK_EXIT_USAGE with the mistake printed */
 int spk_args_number(
-        const struct spk_args *args, const char *what, uint64_t lo, uint64_t hi, uint64_t *ret_number);
+	const struct spk_args *args, const char *what, uint64_t lo, uint64_t hi, uint64_t *ret_number);
 
 /** The candidate (of n) nearest to `word`, NULL if none is near enough to be meant. */
 const char *spk_nearest(const char *word, size_t n, const char *const *candidates);

@@ -1,0 +1,203 @@
+#include "tools/args.h"
+#include "tools/commands.h"
+#include "tools/load.h"
+#include "tools/summary.h"
+#include "tools/terminal.h"
+#include <errno.h>
+#include <signal.h>
+#include <spikem/file.h>
+#include <spikem/sim.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { OPTION_SEED = 256, OPTION_PARTITIONS, OPTION_NO_COMPRESS };
+enum { MAX_THREADS = 4096, PATH_ROOM = 4096 };
+
+static const struct spk_option options[] = {
+	{'o', "output", "FILE", "result file (results/<name of the scenario>.h5)"},
+	{'s', "set", "PATH=VALUE", "override a key: --set duration='2 s'; may be repeated"},
+	{OPTION_SEED, "seed", "N", "seed of all random numbers; same as --set seed=N"},
+	{'t', "threads", "N", "threads (1); results do not depend on it"},
+	{OPTION_PARTITIONS, "partitions", "N",
+		"event loops the network is split into (as many as threads);\nresults do not depend on it"},
+	{OPTION_NO_COMPRESS, "no-compress", NULL, "leave the result file uncompressed"},
+	{'q', "quiet", NULL, "print nothing but mistakes and errors"},
+	{.name = NULL},
+};
+
+static const struct spk_command command = {
+	.name = "run",
+	.synopsis = "[OPTION]... SCENARIO",
+	.summary = "Simulate a scenario and write a result file",
+	.text = "SCENARIO is a YAML file, or - for standard input. Ctrl-C and SIGTERM end the run with the\n"
+		"data so far kept; a second one kills it.\n",
+	.options = options,
+	.min_operands = 1,
+	.max_operands = 1,
+};
+
+/* What the command line asks for. */
+struct request {
+	const char *scenario;
+	const char *output; /* NULL: the default */
+	struct spk_overrides overrides;
+	char seed[64];
+	unsigned threads, partitions;
+	int compress, quiet;
+};
+
+/* A run as its progress callback sees it. */
+struct run_view {
+	struct spk_bar bar;
+	double t_ms; /* how far it came */
+};
+
+static volatile sig_atomic_t stop_wanted;
+
+static void want_stop(int signal_number)
+{
+	(void)signal_number;
+	stop_wanted = 1;
+}
+
+/* The first signal asks the run to end, the second finds the default action again and kills. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = want_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int see_progress(void *user, const struct spk_progress *progress)
+{
+	struct run_view *const view = user;
+	view->t_ms = progress->t_ms;
+	spk_bar_update(&view->bar, progress);
+	return stop_wanted;
+}
+
+static int read_option(struct request *request, const struct spk_args *args, int option)
+{
+	uint64_t number = 0;
+	const char *text = args->value;
+	int code = 0;
+	switch (option) {
+	case 'o':
+		request->output = args->value;
+		return 0;
+	case 'q':
+		request->quiet = 1;
+		return 0;
+	case OPTION_NO_COMPRESS:
+		request->compress = 0;
+		return 0;
+	case 't':
+		code = spk_args_number(args, "the number of threads", 1, MAX_THREADS, &number);
+		request->threads = (unsigned)number;
+		return code;
+	case OPTION_PARTITIONS:
+		code = spk_args_number(args, "the number of partitions", 1, MAX_THREADS, &number);
+		request->partitions = (unsigned)number;
+		return code;
+	case OPTION_SEED:
+		if (spk_args_number(args, "the seed", 0, INT64_MAX, &number))
+			return SPK_EXIT_USAGE;
+		snprintf(request->seed, sizeof request->seed, "seed=%llu", (unsigned long long)number);
+		text = request->seed;
+		break;
+	default:
+		if (!strchr(text, '='))
+			return spk_args_mistake(&command, "--set needs PATH=VALUE, not '%s'", text);
+	}
+	if (spk_overrides_add(&request->overrides, text))
+		return spk_args_mistake(&command, "more than %d overrides", SPK_MAX_OVERRIDES);
+	return 0;
+}
+
+/* results/NAME.h5 for a scenario .../NAME.yaml; makes the folder. */
+static int make_default_output(const char *scenario, char path[PATH_ROOM], struct spk_error *err)
+{
+	const char *const slash = strrchr(scenario, '/');
+	const char *const name = strcmp(scenario, "-") == 0 ? "stdin" : slash ? slash + 1 : scenario;
+	const char *const dot = strrchr(name, '.');
+	const size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+	if (mkdir("results", 0777) != 0 && errno != EEXIST)
+		return spk_fail(err, SPK_E_IO, "cannot make the folder results: %s", strerror(errno));
+	if (snprintf(path, PATH_ROOM, "results/%.*s.h5", (int)length, name) >= PATH_ROOM)
+		return spk_fail(err, SPK_E_LIMIT, "the name of the scenario is too long");
+	return SPK_OK;
+}
+
+static void say_interrupted(const struct spk_scenario *scenario, double t_ms, const char *output)
+{
+	char reached[SPK_TERM_TEXT], all[SPK_TERM_TEXT];
+	fprintf(stderr, "spikem: interrupted at %s of %s; the data so far are in %s\n",
+		spk_term_duration(reached, (t_ms - scenario->start) / 1000),
+		spk_term_duration(all, scenario->duration / 1000), output);
+}
+
+static int run_scenario(
+	const struct spk_scenario *scenario, const struct request *request, const char *output)
+{
+	struct spk_error err = {0};
+	struct spk_sim *sim = NULL;
+	struct spk_counts counts = {0};
+	struct run_view view = {.t_ms = scenario->start};
+	const struct spk_sim_options sim_options = {
+		.threads = request->threads,
+		.partitions = request->partitions,
+		.output = output,
+		.compress = request->compress,
+		.progress = see_progress,
+		.user = &view,
+	};
+	char *report = NULL;
+	catch_signals();
+	spk_bar_init(&view.bar, request->quiet);
+	int rc = spk_sim_create(scenario, &sim_options, &sim, &err);
+	if (rc == 0)
+		rc = spk_sim_run(sim, &err);
+	spk_bar_end(&view.bar);
+	if (rc == 0) {
+		spk_sim_counts(sim, &counts);
+		rc = spk_sim_report(sim, &report, &err);
+	}
+	spk_sim_free(sim);
+	if (rc == 0 && !request->quiet)
+		rc = spk_print_summary(scenario, &counts, output, report, &err);
+	free(report);
+	if (rc == SPK_E_INTERRUPTED)
+		say_interrupted(scenario, view.t_ms, output);
+	else if (rc)
+		spk_print_error(&err);
+	return rc ? SPK_EXIT_FAILED : SPK_EXIT_DONE;
+}
+
+int spk_cmd_run(int argc, char **argv)
+{
+	struct request request = {.compress = 1};
+	struct spk_args args;
+	struct spk_error err = {0};
+	struct spk_scenario *scenario = NULL;
+	char default_output[PATH_ROOM];
+	int option;
+	spk_args_init(&args, &command, argc, argv);
+	while ((option = spk_args_next(&args)) > 0)
+		if (read_option(&request, &args, option))
+			return SPK_EXIT_USAGE;
+	if (option < 0)
+		return spk_args_exit(option);
+	request.scenario = spk_args_operand(&args, 0);
+	int code = spk_load(request.scenario, &request.overrides, &scenario);
+	if (code)
+		return code;
+	if (!request.output && make_default_output(request.scenario, default_output, &err))
+		code = spk_print_error(&err);
+	else
+		code = run_scenario(scenario, &request, request.output ? request.output : default_output);
+	spk_scenario_free(scenario);
+	return code;
+}

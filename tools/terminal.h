@@ -1,0 +1,41 @@
+/**
+ * What the program shows to people: numbers in few letters, coloured diagnostics, the progress bar.
+ *
+ * Colour and the bar appear only on a terminal; NO_COLOR and TERM=dumb are respected.
+ */
+#ifndef TOOLS_TERMINAL_H
+#define TOOLS_TERMINAL_H
+
+#include <spikem/sim.h>
+#include <stdio.h>
+
+enum { SPK_TERM_TEXT = 32 }; /**< room for one number as text */
+
+/** "1.23 M", "17" (counts). @return text */
+const char *spk_term_count(char text[SPK_TERM_TEXT], double count);
+/** "350 ms", "1.25 s", "2 min 05 s" from seconds. @return text */
+const char *spk_term_duration(char text[SPK_TERM_TEXT], double seconds);
+/** "4.1 MiB" from bytes. @return text */
+const char *spk_term_bytes(char text[SPK_TERM_TEXT], double bytes);
+
+/** Print the text of spk_scenario_load's diagnostics; NULL: nothing. */
+void spk_term_diagnostics(FILE *out, const char *text);
+
+/** A progress bar on stderr; plain data. */
+struct spk_bar {
+	int shown;       /**< the bar is wanted */
+	double start_s;  /**< wall clock at the first update */
+	double start_ms; /**< biological time at the first update */
+	double last_s;   /**< wall clock of the last drawing */
+	int started;
+};
+
+/** Seconds of a clock that only runs forward. */
+double spk_term_clock(void);
+void spk_bar_init(struct spk_bar *bar, int quiet);
+/** Draw, at most ten times a second. */
+void spk_bar_update(struct spk_bar *bar, const struct spk_progress *progress);
+/** Remove the bar from the screen. */
+void spk_bar_end(struct spk_bar *bar);
+
+#endif

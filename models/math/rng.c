@@ -14,7 +14,7 @@
  * key. 2^40 blocks are 1.7 biological years of a 20 kHz Poisson process.
  *
  * Sources: Salmon et al. 2011 (Philox); Marsaglia and Bray 1964 (polar normals); Lemire 2019 (integers
- * below n); Hoermann 1993a, 1993b (Poisson PTRS, binomial BTRS); Loader 2000 (accurate probabilities).
+ * below n); Hoermann 1993, 1993a (Poisson PTRS, binomial BTRS); Loader 2000 (accurate probabilities).
  */
 #include <Random123/philox.h>
 #include <assert.h>

@@ -1,0 +1,194 @@
+/**
+ * Equation 1 of Bengio et al. 2016, dW_ij ~ S_i dV_j/dt, in six readings.
+ *
+ * The equation leaves open what V is once a neuron resets and how the derivative is taken:
+ *   x_dv          integral of x dV, x the presynaptic trace, the jumps of V at resets left out
+ *   x_dv_reset    the same with the reset jumps
+ *   x_du          integral of x du, u the reset-free potential
+ *   s_dudt        du/dt at each presynaptic arrival
+ *   u_minus_ubar  u - u_bar at each presynaptic arrival; u_bar is the low-pass copy of u with time constant
+ *                 tau_u, so u - u_bar = tau_u du_bar/dt: a causal, smoothed derivative
+ *   pairs         integral of x dy, y the postsynaptic trace of the spikes: balanced pair STDP with
+ *                 A+ = tau_y/(tau_x + tau_y), A- = tau_x/(tau_x + tau_y) and the boundary term (pair.c)
+ * x jumps by 1 at each arrival and decays with tau_x. Pairs are all to all.
+ *
+ * For a one-layer objective only x_du, s_dudt and u_minus_ubar are its gradient in the mean; pairs is, with
+ * far more noise; x_dv measures the product of the rates and x_dv_reset next to nothing.
+ *
+ * The integrals come from the engine as G(t) = integral from t0 of exp(-(s - t0)/tau_x) dV(s), so that what
+ * x adds between two times of one row is x(t0) (G_now - G_last), x(t0) being the trace extrapolated to t0;
+ * each synapse keeps its G_last. They see the soma, without the dendritic delay, which `pairs` does see.
+ */
+#include <math.h>
+
+#include "models/models.h"
+#include "models/plasticity/history.h"
+#include "models/plasticity/pair.h"
+
+enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS };
+enum { READING, ETA, TAU_X, TAU_Y, N_PARAMS };
+
+static const char *const readings[] = {"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", NULL};
+
+static const struct spk_field params[] = {
+	{"reading", SPK_DIM_NONE, U_MINUS_UBAR, 0, 5, 0, readings, "what stands for S_i dV_j/dt"},
+	{"eta", SPK_DIM_NONE, NAN, -INFINITY, INFINITY, 0, NULL,
+		"step: weight per mV (x_*, u_minus_ubar), per mV/ms (s_dudt), per pair (pairs)"},
+	{"tau_x", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
+		"x_*, pairs: time constant of the presynaptic trace"},
+	{"tau_y", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
+		"pairs: time constant of the postsynaptic trace"},
+};
+
+static int derive(double *par, struct spk_error *err)
+{
+	(void)par, (void)err; /* any values within their ranges go together */
+	return SPK_OK;
+}
+
+static enum reading reading_of(const double *par)
+{
+	return (enum reading)(int)par[READING];
+}
+
+static unsigned needs(const double *par)
+{
+	static const unsigned table[] = {[X_DV] = SPK_NEEDS_CHANGE,
+		[X_DV_RESET] = SPK_NEEDS_CHANGE,
+		[X_DU] = SPK_NEEDS_CHANGE,
+		[S_DUDT] = SPK_NEEDS_U,
+		[U_MINUS_UBAR] = SPK_NEEDS_U,
+		[PAIRS] = SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
+	return table[reading_of(par)];
+}
+
+static double change_tau(const double *par)
+{
+	return par[TAU_X];
+}
+
+static double memory(const double *par)
+{
+	return TRACE_MEMORY * fmax(par[TAU_X], par[TAU_Y]);
+}
+
+static struct spk_pair pair_of(const double *par)
+{
+	double sum = par[TAU_X] + par[TAU_Y];
+	return (struct spk_pair){.gain_plus = par[ETA] * par[TAU_Y] / sum,
+		.gain_minus = par[ETA] * par[TAU_X] / sum,
+		.tau_plus = par[TAU_X],
+		.tau_minus = par[TAU_Y]};
+}
+
+/** The running integral that this reading uses. */
+static double integral_of(const struct spk_post_view *view, enum reading reading)
+{
+	if (reading == X_DU)
+		return view->du;
+	return reading == X_DV_RESET ? view->dv + view->reset : view->dv;
+}
+
+static void settle_change(const struct spk_rule_call *call)
+{
+	enum reading reading = reading_of(call->par);
+	const struct spk_pre_trace *pre = call->pre;
+	double gain =
+		call->open ? call->par[ETA] * decayed(pre->fast, pre->t, call->t0, call->par[TAU_X]) : 0.0;
+	for (size_t k = 0; k < call->n; k++) {
+		double integral = integral_of(&call->views[call->post[k]], reading);
+		if (gain != 0.0)
+			call->weight[k] =
+				clip_weight(call, call->weight[k] + gain * (integral - call->syn[k]));
+		call->syn[k] = integral;
+	}
+}
+
+static void settle(const struct spk_rule_call *call)
+{
+	unsigned need = needs(call->par);
+	if (need & SPK_NEEDS_CHANGE) {
+		settle_change(call);
+	} else if (need & SPK_NEEDS_POST_SPIKES) {
+		struct spk_pair pair = pair_of(call->par);
+		spk_pair_settle(call, &pair);
+	}
+}
+
+static void arrive(const struct spk_rule_call *call)
+{
+	enum reading reading = reading_of(call->par);
+	if (reading == PAIRS) {
+		struct spk_pair pair = pair_of(call->par);
+		spk_pair_arrive(call, &pair);
+		return;
+	}
+	if (!call->open || !(needs(call->par) & SPK_NEEDS_U))
+		return;
+	for (size_t k = 0; k < call->n; k++) {
+		double slope = reading == S_DUDT ? call->u_slope[k] : call->u[k] - call->u_bar[k];
+		call->weight[k] = clip_weight(call, call->weight[k] + call->par[ETA] * slope);
+	}
+}
+
+static void boundary(const struct spk_rule_call *call, int edge)
+{
+	struct spk_pair pair = pair_of(call->par);
+	if (reading_of(call->par) == PAIRS)
+		spk_pair_boundary(call, &pair, edge);
+}
+
+static void spike(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last)
+{
+	now->fast = last ? bumped(last->fast, last->t, now->t, par[TAU_Y], 0) : 1.0;
+	now->slow = 0.0;
+}
+
+static void trace(const double *par, struct spk_pre_trace *pre, double t)
+{
+	pre->fast = bumped(pre->fast, pre->t, t, par[TAU_X], 0);
+	pre->t = t;
+}
+
+static void rebase(const struct spk_rule_call *call)
+{
+	for (size_t k = 0; k < call->n; k++)
+		call->syn[k] = 0.0;
+}
+
+const struct spk_plasticity_model spk_plasticity_eq1 = {
+	.name = "eq1",
+	.summary = "dW_ij ~ S_i dV_j/dt (Bengio et al. 2016, eq 1) in six readings",
+	.equations =
+		"x_dv          dw = eta x dV, reset jumps excluded\n"
+		"x_dv_reset    dw = eta x dV, reset jumps included\n"
+		"x_du          dw = eta x du, u the potential without reset\n"
+		"s_dudt        at each arrival w += eta du/dt\n"
+		"u_minus_ubar  at each arrival w += eta (u - u_bar), where tau_u du_bar/dt = u - u_bar\n"
+		"pairs         dw = eta x dy: w += eta A+ x at a postsynaptic spike, w -= eta A- y at an "
+		"arrival,\n"
+		"              w -= (+=) eta A- x y when the gate opens (closes), with A+ = tau_y/(tau_x + "
+		"tau_y),\n"
+		"              A- = tau_x/(tau_x + tau_y)\n"
+		"dx/dt = -x/tau_x, x += 1 at an arrival; dy/dt = -y/tau_y, y += 1 at a postsynaptic spike.\n"
+		"Changes happen while the gate is open and are clipped to the bounds; traces run on. At an "
+		"arrival\n"
+		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max.\n"
+		"Regime: x_du, s_dudt and u_minus_ubar follow the gradient of a one-layer objective; pairs "
+		"does in\n"
+		"the mean, with much noise; x_dv and x_dv_reset do not.\n",
+	.refs = (const char *const[]){"bengio2016", NULL},
+	.params = params,
+	.n_params = N_PARAMS,
+	.n_syn_states = 1,
+	.derive = derive,
+	.needs = needs,
+	.change_tau = change_tau,
+	.memory = memory,
+	.settle = settle,
+	.arrive = arrive,
+	.spike = spike,
+	.trace = trace,
+	.boundary = boundary,
+	.rebase = rebase,
+};

@@ -1,0 +1,167 @@
+/* What writing and reading result files share: types, attributes, messages. */
+#include "sim/record_hdf5.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct spk_quiet spk_quiet_begin(void)
+{
+	struct spk_quiet quiet = {NULL, NULL};
+	H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	H5Eclear2(H5E_DEFAULT);
+	return quiet;
+}
+
+void spk_quiet_end(struct spk_quiet quiet)
+{
+	H5Eset_auto2(H5E_DEFAULT, quiet.print, quiet.data);
+}
+
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *user)
+{
+	char *const reason = user;
+	if (n == 0 && error->desc)
+		snprintf(reason, 256, "%s", error->desc);
+	return 0;
+}
+
+static const char *describe_errno(int number)
+{
+	return number == ENOSPC ? "disk full" : number == EFBIG ? "file too large" : strerror(number);
+}
+
+int spk_file_fail(const struct spk_file *file, int status, struct spk_error *err, const char *format, ...)
+{
+	char what[512], reason[256] = "HDF5 gave no reason";
+	va_list args;
+	va_start(args, format);
+	vsnprintf(what, sizeof what, format, args);
+	va_end(args);
+	if (file->disk && spk_disk_errno(file->disk)) {
+		snprintf(reason, sizeof reason, "%s", describe_errno(spk_disk_errno(file->disk)));
+		status = SPK_E_IO;
+	} else {
+		H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+	}
+	return spk_fail(err, status, "%s: cannot %s: %s", file->path, what, reason);
+}
+
+size_t spk_type_size(enum spk_type type)
+{
+	switch (type) {
+	case SPK_F64:
+	case SPK_U64:
+	case SPK_I64:
+		return 8;
+	case SPK_F32:
+	case SPK_U32:
+		return 4;
+	}
+	return 0;
+}
+
+hid_t spk_type_memory(enum spk_type type)
+{
+	switch (type) {
+	case SPK_F64:
+		return H5T_NATIVE_DOUBLE;
+	case SPK_F32:
+		return H5T_NATIVE_FLOAT;
+	case SPK_U64:
+		return H5T_NATIVE_UINT64;
+	case SPK_U32:
+		return H5T_NATIVE_UINT32;
+	case SPK_I64:
+		return H5T_NATIVE_INT64;
+	}
+	return -1;
+}
+
+hid_t spk_type_file(enum spk_type type)
+{
+	switch (type) {
+	case SPK_F64:
+		return H5T_IEEE_F64LE;
+	case SPK_F32:
+		return H5T_IEEE_F32LE;
+	case SPK_U64:
+		return H5T_STD_U64LE;
+	case SPK_U32:
+		return H5T_STD_U32LE;
+	case SPK_I64:
+		return H5T_STD_I64LE;
+	}
+	return -1;
+}
+
+hid_t spk_text_type(void)
+{
+	const hid_t type = H5Tcopy(H5T_C_S1);
+	if (type < 0)
+		return type;
+	if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+		H5Tclose(type);
+		return -1;
+	}
+	return type;
+}
+
+herr_t spk_attr_scalar(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *value)
+{
+	herr_t rc = -1;
+	hid_t space = -1, attr = -1;
+	const htri_t there = H5Aexists(object, name);
+	if (there < 0 || (there > 0 && H5Adelete(object, name) < 0))
+		goto out;
+	space = H5Screate(H5S_SCALAR);
+	attr = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
+	if (attr >= 0)
+		rc = H5Awrite(attr, memory_type, value);
+out:
+	if (attr >= 0)
+		H5Aclose(attr);
+	if (space >= 0)
+		H5Sclose(space);
+	return rc;
+}
+
+herr_t spk_attr_text(hid_t object, const char *name, const char *value)
+{
+	const hid_t type = spk_text_type();
+	if (type < 0)
+		return -1;
+	const herr_t rc = spk_attr_scalar(object, name, type, type, &value);
+	H5Tclose(type);
+	return rc;
+}
+
+hid_t spk_link_plan(void)
+{
+	const hid_t plan = H5Pcreate(H5P_LINK_CREATE);
+	if (plan >= 0 && H5Pset_create_intermediate_group(plan, 1) >= 0)
+		return plan;
+	if (plan >= 0)
+		H5Pclose(plan);
+	return -1;
+}
+
+hid_t spk_set_plan(void)
+{
+	const hid_t plan = H5Pcreate(H5P_DATASET_CREATE);
+	if (plan >= 0 && H5Pset_obj_track_times(plan, 0) >= 0)
+		return plan;
+	if (plan >= 0)
+		H5Pclose(plan);
+	return -1;
+}
+
+uint64_t spk_checksum(uint64_t hash, const void *data, size_t n)
+{
+	const unsigned char *const bytes = data;
+	for (size_t k = 0; k < n; ++k)
+		hash = (hash ^ bytes[k]) * UINT64_C(0x100000001b3);
+	return hash;
+}

@@ -1,0 +1,100 @@
+/**
+ * Internals of result files, shared by sim/record_hdf5*.c; nothing else includes HDF5.
+ *
+ * How a file stays readable at every moment: see record_hdf5_disk.c (metadata) and
+ * record_hdf5_stream.c (rows).
+ */
+#ifndef SIM_RECORD_HDF5_H
+#define SIM_RECORD_HDF5_H
+
+#include <hdf5.h>
+#include <spikem/file.h>
+#include <time.h>
+
+/* ---- Disk: a driver that commits metadata in an order that is safe at every step ------------------ */
+
+struct spk_disk; /* opaque; owns the descriptor */
+
+/** A property list (H5Pclose) that makes H5Fcreate write to `disk`; negative on failure. */
+hid_t spk_disk_access(struct spk_disk *disk);
+/** Takes over `fd`, an empty file open for reading and writing. NULL: out of memory (fd stays open). */
+struct spk_disk *spk_disk_create(int fd);
+/** errno of the first write that failed; 0: none. From then on nothing more reaches the file. */
+int spk_disk_errno(const struct spk_disk *disk);
+/** Closes the descriptor. The HDF5 file must be closed. NULL is allowed. */
+void spk_disk_free(struct spk_disk *disk);
+
+/* ---- File ----------------------------------------------------------------------------------------- */
+
+#define SPK_FILE_MAGIC 0x0A7Au /* SONATA developer guide, "Common conventions" */
+#define SPK_FILE_TAILS                                                                                       \
+	"/unfinished" /* group of the tails of compressed streams, see record_hdf5_stream.c                  \
+		       */
+
+struct spk_file {
+	char *path;
+	hid_t id;
+	struct spk_disk *disk; /* NULL: open for reading */
+	int complete;          /* reading: what the attribute says */
+	size_t chunk;
+	int compress;
+	double flush_s;
+	struct timespec flushed; /* time of the last flush */
+	size_t n_streams;
+	struct spk_stream **streams;
+};
+
+/** HDF5's printing of errors, switched off between begin and end. */
+struct spk_quiet {
+	H5E_auto2_t print;
+	void *data;
+};
+struct spk_quiet spk_quiet_begin(void);
+void spk_quiet_end(struct spk_quiet quiet);
+
+/** Fill *err with "PATH: cannot WHAT: reason", the reason from the disk or from HDF5's innermost error. */
+int spk_file_fail(const struct spk_file *file, int status, struct spk_error *err, const char *format, ...)
+	SPK_PRINTF(4, 5);
+
+/** Bytes of a value; 0 for a number that is no enum spk_type. */
+size_t spk_type_size(enum spk_type type);
+/** The type in memory and in the file. Predefined: not to be closed. */
+hid_t spk_type_memory(enum spk_type type);
+hid_t spk_type_file(enum spk_type type);
+
+/** A scalar variable-length UTF-8 string type (H5Tclose). */
+hid_t spk_text_type(void);
+/** Attribute text, created or replaced. Negative on failure. */
+herr_t spk_attr_text(hid_t object, const char *name, const char *value);
+/** Scalar attribute, created or replaced. Negative on failure. */
+herr_t spk_attr_scalar(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *value);
+/** Link creation list (H5Pclose) that creates missing groups on the way. */
+hid_t spk_link_plan(void);
+/** Data set creation list (H5Pclose) without times, so that equal input gives equal bytes. */
+hid_t spk_set_plan(void);
+
+/* ---- Streams -------------------------------------------------------------------------------------- */
+
+/** Bring all rows to the file, so that a commit makes them durable. `last`: no more rows follow. */
+int spk_stream_store(struct spk_stream *stream, int last, struct spk_error *err);
+/** After the last store: remove the tails of all streams and commit that. */
+int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err);
+/** Close the data sets and free the stream. NULL is allowed. */
+void spk_stream_free(struct spk_stream *stream);
+
+/**
+ * A tail: rows of a compressed stream that do not fill a chunk yet. Data set SPK_FILE_TAILS + group of bytes
+ * [2][SPK_TAIL_HEAD * 8 + chunk * bytes per row]; slots are written in turn, so one is whole at every moment.
+ */
+enum spk_tail_word {
+	SPK_TAIL_SEQUENCE, /* higher is newer; 0: never written */
+	SPK_TAIL_BASE,     /* rows of the stream before the tail */
+	SPK_TAIL_ROWS,     /* rows in the tail; the columns follow the head one after the other, packed */
+	SPK_TAIL_CHECKSUM, /* of the three words above and the columns */
+	SPK_TAIL_HEAD
+};
+/** 64-bit FNV-1a of n bytes, continued from `hash` (start: SPK_CHECKSUM_START). */
+#define SPK_CHECKSUM_START UINT64_C(0xcbf29ce484222325)
+uint64_t spk_checksum(uint64_t hash, const void *data, size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+/* Bracketed Newton. */
+#include "models/math/root.h"
+
+#include <float.h>
+#include <math.h>
+
+/** Newton steps that are free; after them every second step bisects, so that the bracket must shrink. */
+#define FREE_STEPS 8
+#define MAX_STEPS 300
+
+double spk_root(spk_root_fn *f, const void *context, double lo, double hi, int rising)
+{
+	double x = 0.5 * (lo + hi);
+	for (int step = 0; step < MAX_STEPS; step++) {
+		double value, slope;
+		f(context, x, &value, &slope);
+		if (value == 0.0)
+			return x;
+		if ((value > 0.0) == (rising != 0))
+			hi = x;
+		else
+			lo = x;
+		const double tolerance = 1e-13 + 4.0 * DBL_EPSILON * fabs(x);
+		if (hi - lo <= tolerance)
+			return hi;
+		double next = x - value / slope;
+		if (!(next > lo && next < hi) || (step >= FREE_STEPS && step % 2 == 0))
+			next = 0.5 * (lo + hi);
+		else if (fabs(next - x) <= tolerance)
+			return next;
+		x = next;
+	}
+	return x;
+}

@@ -7,6 +7,7 @@
 #ifndef SIM_RECORD_HDF5_H
 #define SIM_RECORD_HDF5_H
 
+#define H5_USE_18_API /* the names of HDF5 1.8, whatever the default of the installed library */
 #include <hdf5.h>
 #include <spikem/file.h>
 #include <time.h>
@@ -42,6 +43,7 @@ struct spk_file {
 	struct timespec flushed; /* time of the last flush */
 	size_t n_streams;
 	struct spk_stream **streams;
+	struct spk_tail *tail; /* reading: of the group asked for last */
 };
 
 /** HDF5's printing of errors, switched off between begin and end. */
@@ -62,6 +64,9 @@ size_t spk_type_size(enum spk_type type);
 hid_t spk_type_memory(enum spk_type type);
 hid_t spk_type_file(enum spk_type type);
 
+/** Open a data set or group for reading without leaving the file. Negative on failure. */
+hid_t spk_object_open(const struct spk_file *file, const char *path);
+
 /** A scalar variable-length UTF-8 string type (H5Tclose). */
 hid_t spk_text_type(void);
 /** Attribute text, created or replaced. Negative on failure. */
@@ -75,6 +80,9 @@ hid_t spk_set_plan(void);
 
 /* ---- Streams -------------------------------------------------------------------------------------- */
 
+/* A tail holds the bytes of rows as they are in memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tails are little-endian");
+
 /** Bring all rows to the file, so that a commit makes them durable. `last`: no more rows follow. */
 int spk_stream_store(struct spk_stream *stream, int last, struct spk_error *err);
 /** After the last store: remove the tails of all streams and commit that. */
@@ -85,7 +93,10 @@ void spk_stream_free(struct spk_stream *stream);
 /**
  * A tail: rows of a compressed stream that do not fill a chunk yet. Data set SPK_FILE_TAILS + group of bytes
  * [2][SPK_TAIL_HEAD * 8 + chunk * bytes per row]; slots are written in turn, so one is whole at every moment.
+ * A slot: the words of the head, then the columns one after the other, packed, in the order of the data set's
+ * attribute SPK_TAIL_COLUMNS (names separated by '/'), all little-endian.
  */
+#define SPK_TAIL_COLUMNS "columns"
 enum spk_tail_word {
 	SPK_TAIL_SEQUENCE, /* higher is newer; 0: never written */
 	SPK_TAIL_BASE,     /* rows of the stream before the tail */
@@ -93,6 +104,18 @@ enum spk_tail_word {
 	SPK_TAIL_CHECKSUM, /* of the three words above and the columns */
 	SPK_TAIL_HEAD
 };
+/**
+ * Rows of the tail of `group` that follow on `rows` rows in its data sets: *ret_end is the number of rows
+ * with the tail, `rows` where there is none. Errors: SPK_E_FORMAT, SPK_E_NOMEM.
+ */
+int spk_tail_end(
+	struct spk_file *file, const char *group, uint64_t rows, uint64_t *ret_end, struct spk_error *err);
+/** Read rows of the column that lie in the tail, as found by spk_tail_end, converted to memory type `type`.
+ */
+int spk_tail_read(struct spk_file *file, const char *group, const char *column, hid_t type, uint64_t first,
+	uint64_t n, void *ret_data, struct spk_error *err);
+void spk_tail_free(struct spk_tail *tail);
+
 /** 64-bit FNV-1a of n bytes, continued from `hash` (start: SPK_CHECKSUM_START). */
 #define SPK_CHECKSUM_START UINT64_C(0xcbf29ce484222325)
 uint64_t spk_checksum(uint64_t hash, const void *data, size_t n);

@@ -102,7 +102,25 @@ static size_t slot_size(const struct spk_stream *s)
 	return SPK_TAIL_HEAD * sizeof(uint64_t) + s->file->chunk * s->row_size;
 }
 
-static herr_t create_tail(struct spk_stream *s)
+/* The reader must know in which order the columns lie in a slot. */
+static herr_t name_tail_columns(const struct spk_stream *s, const struct spk_column *columns)
+{
+	size_t size = 1;
+	for (size_t k = 0; k < s->n_columns; ++k)
+		size += strlen(columns[k].name) + 1;
+	char *const names = calloc(size, 1);
+	if (!names)
+		return -1;
+	for (size_t k = 0; k < s->n_columns; ++k) {
+		strcat(names, k ? "/" : "");
+		strcat(names, columns[k].name);
+	}
+	const herr_t rc = spk_attr_text(s->tail, SPK_TAIL_COLUMNS, names);
+	free(names);
+	return rc;
+}
+
+static herr_t create_tail(struct spk_stream *s, const struct spk_column *columns)
 {
 	const hsize_t dims[2] = {2, slot_size(s)};
 	const hid_t links = spk_link_plan(), plan = spk_set_plan(), space = H5Screate_simple(2, dims, NULL);
@@ -121,7 +139,7 @@ static herr_t create_tail(struct spk_stream *s)
 		H5Pclose(plan);
 	if (links >= 0)
 		H5Pclose(links);
-	return s->tail < 0 ? -1 : 0;
+	return s->tail < 0 ? -1 : name_tail_columns(s, columns);
 }
 
 static hid_t open_group(const struct spk_file *file, const char *path)
@@ -178,7 +196,7 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 			rc = spk_file_fail(file, SPK_E_INVALID, err, "create the data set %s/%s", s->group,
 				columns[k].name);
 	}
-	if (!rc && file->compress && create_tail(s) < 0)
+	if (!rc && file->compress && create_tail(s, columns) < 0)
 		rc = spk_file_fail(file, SPK_E_INVALID, err, "create the tail of %s", s->group);
 	if (!rc && spk_disk_errno(file->disk))
 		rc = spk_file_fail(file, SPK_E_IO, err, "create %s", s->group);

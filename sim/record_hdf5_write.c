@@ -60,6 +60,7 @@ static void release(struct spk_file *file)
 {
 	for (size_t k = 0; k < file->n_streams; ++k)
 		spk_stream_free(file->streams[k]);
+	spk_tail_free(file->tail);
 	if (file->id >= 0)
 		H5Fclose(file->id);
 	spk_disk_free(file->disk);

@@ -3,7 +3,10 @@
  *
  * Life cycle: spk_file_create, streams and arrays, spk_file_flush now and then, spk_file_close.
  * The root attribute `complete` is 0 until spk_file_close(file, 1) wrote 1. A process killed at any moment
- * leaves a file that opens and holds what was flushed. Not thread-safe: one thread owns a file.
+ * leaves a file that opens and holds what was flushed. Equal calls give equal bytes, whenever the file was
+ * flushed. After the first failed write (full disk) every call fails with SPK_E_IO and the file stays as the
+ * last flush left it. Not thread-safe: one thread owns a file, and one thread at a time uses HDF5.
+ * A forked child must not use a file of its parent.
  */
 #ifndef SPIKEM_FILE_H
 #define SPIKEM_FILE_H
@@ -34,7 +37,8 @@ struct spk_file_options {
 	double flush_s;   /**< flush and fsync at least this often while appending; 0: 5 s; < 0: only on request */
 };
 
-/** Create (replace) a result file. The file appears under its name at once. @param options NULL: defaults */
+/** Create a result file. It appears under its name at once and replaces one of that name, which is left alone
+ *  if this fails. @param options NULL: defaults */
 int spk_file_create(const char *path, const struct spk_file_options *options, struct spk_file **ret_file,
                     struct spk_error *err);
 
@@ -67,23 +71,47 @@ int spk_file_flush(struct spk_file *file, struct spk_error *err);
 /** Flush and close; complete: non-zero marks the file as finished. Frees `file` and its streams also on failure. */
 int spk_file_close(struct spk_file *file, int complete, struct spk_error *err);
 
-/* ---- Reading ------------------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------------------------
+ * Files come from anywhere: what does not have the expected form is answered with SPK_E_FORMAT, what is
+ * too large to be meant with SPK_E_LIMIT, what the disk refuses with SPK_E_IO. Links into other files and data
+ * kept outside the file are refused. In an unfinished file a stream's last rows may lie in a tail outside its
+ * data sets (compressed files); all functions here count and read them as part of the columns.
+ */
 
-/** Open for reading; an unfinished file opens too. */
+/** What a path names. SPK_KIND_OTHER: a data set that is neither numbers nor one text, a named type. */
+enum spk_kind { SPK_KIND_NONE, SPK_KIND_GROUP, SPK_KIND_NUMBERS, SPK_KIND_TEXT, SPK_KIND_OTHER };
+
+/** Open for reading; an unfinished file opens too. Close with spk_file_close (`complete` has no meaning). */
 int spk_file_open(const char *path, struct spk_file **ret_file, struct spk_error *err);
-/** 1 complete, 0 unfinished. */
+/** 1 complete, 0 unfinished. A file of another program, without the attribute `complete`, counts as complete. */
 int spk_file_is_complete(const struct spk_file *file);
+/** What lies at `path`; SPK_KIND_NONE when nothing does. */
+int spk_file_kind(struct spk_file *file, const char *path, enum spk_kind *ret_kind, struct spk_error *err);
+/** Type of a data set of numbers; the widest of its class for a type that is not one of ours. */
+int spk_file_type(struct spk_file *file, const char *path, enum spk_type *ret_type, struct spk_error *err);
 /** Size of a data set: rank and dims[4]. */
 int spk_file_shape(struct spk_file *file, const char *path, int *ret_rank, uint64_t ret_dims[4],
                    struct spk_error *err);
-/** Read `n` elements of a 1-D data set from `first`, converted to `type`. In a stream of an unfinished file
- *  only rows that all its columns hold exist: spk_file_rows. */
+/** Read `n` elements of a data set from `first`, converted to `type` (clipped to its range). Of a data set of
+ *  rank 2 to 4, `first` and `n` count along the first dimension, and each brings a whole row-major slice.
+ *  In a stream of an unfinished file only rows that all its columns hold exist: spk_file_rows. */
 int spk_file_read(struct spk_file *file, const char *path, enum spk_type type, uint64_t first, uint64_t n,
                   void *ret_data, struct spk_error *err);
-/** Rows of the stream in `group`: the smallest length of its columns, including a tail not yet in a chunk. */
+/** Rows of the stream in `group`: the smallest length of its columns, including a tail not yet in a chunk. Its
+ *  columns are the extensible 1-D data sets, or, in a file of another program, all 1-D data sets. */
 int spk_file_rows(struct spk_file *file, const char *group, uint64_t *ret_rows, struct spk_error *err);
+/** A scalar string data set of at most 64 MiB; free it. */
+int spk_file_read_text(struct spk_file *file, const char *path, char **ret_text, struct spk_error *err);
+/** A scalar attribute that is a number. An unsigned number beyond 2^53 is rounded. */
+int spk_file_read_attr_f64(struct spk_file *file, const char *object, const char *name, double *ret_value,
+                           struct spk_error *err);
+/** A scalar attribute that is a text of at most 64 KiB; free it. */
+int spk_file_read_attr_text(struct spk_file *file, const char *object, const char *name, char **ret_text,
+                            struct spk_error *err);
 /** Names of the members of a group, NULL-terminated, sorted; free with spk_file_free_names. */
 int spk_file_names(struct spk_file *file, const char *group, char ***ret_names, struct spk_error *err);
+/** Names of the attributes of an object, as spk_file_names. */
+int spk_file_attr_names(struct spk_file *file, const char *object, char ***ret_names, struct spk_error *err);
 void spk_file_free_names(char **names);
 
 #ifdef __cplusplus

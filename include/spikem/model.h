@@ -85,7 +85,7 @@ struct spk_source_model {
 	size_t n_params;
 	size_t n_states;
 	int takes_spikes; /**< non-zero: emits the spike list of its population, next() is not used */
-	/** Cross-check parameters. */
+	/** Cross-check parameters. NULL: nothing to check. */
 	int (*derive)(double *par, struct spk_error *err);
 	/**
 	 * REQUIRED unless takes_spikes. Time from now to the next spike with this constant drive.

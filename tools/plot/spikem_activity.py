@@ -1,0 +1,184 @@
+"""Pictures of activity: raster with population rates, rate traces, state traces."""
+import numpy as np
+
+import spikem_style as style
+from spikem_style import plt
+
+MAX_ROWS = 240      # neurons shown in a raster
+LONG_MS = 1500.0    # a longer recording is cut to a window of SHOWN_MS
+SHOWN_MS = 1000.0
+SHOWN_PRESENTATIONS = 6
+RATE_BINS = 150
+MAX_NEURONS = 5     # neurons shown in state traces
+
+
+# ---- Raster ----------------------------------------------------------------------------------------
+
+def choose_window(results, times):
+    """The part of the recording to show: the last presentations of a protocol, or the beginning."""
+    if not any(len(t) for t in times):
+        return None
+    first = min(t[0] for t in times if len(t))
+    last = max(t[-1] for t in times if len(t))
+    start = results.columns("/protocol/presentations", ("start",))
+    if start is not None and len(start["start"]) > 1:
+        start = start["start"]
+        period = float(np.median(np.diff(start)))
+        k = max(0, len(start) - SHOWN_PRESENTATIONS)
+        return start[k], start[-1] + period
+    if last - first <= LONG_MS:
+        return min(0.0, first) if first < 0.2 * last else first, last
+    return first, first + SHOWN_MS
+
+
+def rows_of(sizes):
+    """How many neurons of each population to show: all, or a share of MAX_ROWS, at least a tenth of it."""
+    total = sum(sizes)
+    if total <= MAX_ROWS:
+        return list(sizes)
+    return [min(n, max(int(round(MAX_ROWS * n / total)), MAX_ROWS // 10)) for n in sizes]
+
+
+def draw_spikes(axes, k, base, t, i, size, rows, height_pt):
+    """Spikes of `rows` evenly spaced neurons of one population, from row `base` upwards."""
+    chosen = np.linspace(0, size - 1, rows).round().astype(np.int64) if rows else np.empty(0, np.int64)
+    row = np.searchsorted(chosen, i)
+    shown = (row < rows) & (chosen[np.minimum(row, max(rows - 1, 0))] == i) if rows else np.zeros(len(i), bool)
+    axes.plot(t[shown], base + row[shown] + 0.5, linestyle="none", marker="|", color=style.colour(k),
+              markersize=height_pt, markeredgewidth=0.5, rasterized=True)
+
+
+def mark_presentations(axes, results, window):
+    """A thin line at the start of each presentation, and its label above."""
+    data = results.columns("/protocol/presentations", ("start", "label", "predicted"))
+    if data is None:
+        return
+    inside = (data["start"] >= window[0] - 1e-9) & (data["start"] < window[1])
+    edges = np.append(data["start"][inside], window[1])
+    for k, label in enumerate(data["label"][inside]):
+        for panel in axes:
+            panel.axvline(edges[k], color="0.75", linewidth=0.5, zorder=0)
+        right = int(data["predicted"][inside][k]) == int(label)
+        axes[0].annotate("%d%s" % (label, "" if right else " (read: %s)" % name_label(data["predicted"][inside][k])),
+                         ((edges[k] + edges[k + 1]) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                         textcoords="offset points", ha="center", fontsize=6.5)
+
+
+def name_label(value):
+    return "%d" % value if 0 <= int(value) < 1000000 else "none"
+
+
+def raster(results):
+    names = [n for n in results.populations() if results.size(n) > 0]
+    spikes = [results.spikes(n) for n in names]
+    window = choose_window(results, [t for t, _ in spikes])
+    if window is None:
+        return None
+    sizes = [results.size(n) for n in names]
+    rows = rows_of(sizes)
+    figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=(style.TWO_COLUMNS, 4.2),
+                                         gridspec_kw={"height_ratios": [2.6, 1]})
+    height = max(1.2, min(6.0, 0.8 * 165 / max(sum(rows), 1)))
+    width = pick_bin(window)
+    edges = np.arange(window[0], window[1] + width, width)
+    base, ticks, labels = 0, [], []
+    for k, (name, (t, i)) in enumerate(zip(names, spikes)):
+        inside = (t >= window[0]) & (t <= window[1])
+        t, i = t[inside], i[inside]
+        draw_spikes(top, k, base, t, i, sizes[k], rows[k], height)
+        ticks.append(base + rows[k] / 2)
+        labels.append("%s\n%s" % (name, style.thousands(sizes[k]) if rows[k] == sizes[k] else
+                                  "%d of %s" % (rows[k], style.thousands(sizes[k]))))
+        base += rows[k]
+        if k + 1 < len(names):
+            top.axhline(base, color="0.8", linewidth=0.5)
+        counts = np.histogram(t, edges)[0]
+        bottom.step(edges[:-1], counts / (sizes[k] * width * 1e-3), where="post", color=style.colour(k), label=name,
+                    linewidth=0.9)
+    top.set_yticks(ticks, labels)
+    top.tick_params(axis="y", length=0)
+    top.set_ylim(0, base)
+    bottom.set_xlim(window)
+    bottom.set_ylim(bottom=0)
+    bottom.set_xlabel("time (ms)")
+    bottom.set_ylabel("rate (Hz)")
+    bottom.annotate("bins of %g ms" % width, (1, 1), xycoords="axes fraction", ha="right", va="bottom", fontsize=6,
+                    color=style.GREY)
+    if len(names) > 1:
+        bottom.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncol=len(names), borderaxespad=0)
+    mark_presentations([top, bottom], results, window)
+    style.letter(top, "a")
+    style.letter(bottom, "b")
+    return figure
+
+
+def pick_bin(window):
+    """A round bin width that gives about RATE_BINS bins."""
+    exact = (window[1] - window[0]) / RATE_BINS
+    return min((w for w in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 10000)), key=lambda w: abs(np.log(w / exact)))
+
+
+# ---- Rates and states --------------------------------------------------------------------------------
+
+def rates(results):
+    data = {n: results.columns("/rates/" + n, ("time", "rate")) for n in results.children("/rates")}
+    data = {n: d for n, d in data.items() if d is not None and len(d["time"]) > 1}
+    if not data:
+        return None
+    figure, axes = plt.subplots(figsize=(style.ONE_COLUMN, 2.0))
+    for k, (name, d) in enumerate(data.items()):
+        axes.plot(d["time"], d["rate"], color=style.colour(k), label=name)
+    axes.set_xlabel("time (ms)")
+    axes.set_ylabel("population rate (Hz)")
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0)
+    if len(data) > 1:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=len(data))
+    return figure
+
+
+def state_variables(results, population):
+    """Names of the sampled variables of a population."""
+    group = results.group("/state/" + population)
+    return [n for n in group if n not in ("time", "node_ids")] if group is not None else []
+
+
+def states(results):
+    panels = [(p, v) for p in results.children("/state") for v in state_variables(results, p)]
+    if not panels:
+        return None
+    figure, all_axes = plt.subplots(len(panels), 1, sharex=True, squeeze=False,
+                                    figsize=(style.TWO_COLUMNS, 0.5 + 1.3 * len(panels)))
+    drawn = 0
+    for k, ((population, variable), axes) in enumerate(zip(panels, all_axes[:, 0])):
+        data = results.columns("/state/" + population, ("time", "node_ids", variable))
+        chosen = np.unique(data["node_ids"][:1000000])[:MAX_NEURONS]
+        drawn += len(chosen)
+        for c, neuron in enumerate(chosen):
+            mine = data["node_ids"] == neuron
+            t, x = data["time"][mine], data[variable][mine]
+            shown = t <= t[0] + LONG_MS
+            axes.plot(t[shown], x[shown], color=style.colour(c), linewidth=0.7, label="%d" % neuron)
+            mark_own_spikes(axes, results, population, neuron, t[shown], style.colour(c), c)
+        unit = results.unit("/state/%s/%s" % (population, variable))
+        axes.set_ylabel("%s, %s%s" % (population, variable, " (%s)" % unit if unit else ""))
+        axes.margins(x=0)
+        if len(panels) > 1:
+            style.letter(axes, chr(ord("a") + k))
+        if k == 0 and len(chosen) > 1:
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=len(chosen), title=None)
+    all_axes[-1, 0].set_xlabel("time (ms)")
+    if drawn == 0:
+        plt.close(figure)
+        return None
+    return figure
+
+
+def mark_own_spikes(axes, results, population, neuron, window, colour, row):
+    """Ticks above the trace where the neuron fired."""
+    t, i = results.spikes(population)
+    if len(window) == 0:
+        return
+    mine = t[(i == neuron) & (t >= window[0]) & (t <= window[-1])]
+    axes.plot(mine, np.full(len(mine), 1.02 + 0.03 * row), transform=axes.get_xaxis_transform(), linestyle="none",
+              marker="|", markersize=3, markeredgewidth=0.6, color=colour, clip_on=False)

@@ -1,0 +1,131 @@
+"""Reading a Spikem result file. Data sets of an unfinished file are cut to the rows that all columns hold."""
+import os
+
+import h5py
+import numpy as np
+
+
+def text_of(value):
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+class Results:
+    """A result file, opened for reading."""
+
+    def __init__(self, path):
+        self.path = path
+        self.file = h5py.File(path, "r")
+        self.name = os.path.splitext(os.path.basename(path))[0]
+        self.title = text_of(self.file.attrs.get("title", ""))
+        self.complete = bool(self.file.attrs.get("complete", 1))
+        self._scenario = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    # ---- Structure ----
+
+    def group(self, path):
+        found = self.file.get(path)
+        return found if isinstance(found, h5py.Group) else None
+
+    def children(self, path):
+        group = self.group(path)
+        return sorted(name for name in group if isinstance(group[name], h5py.Group)) if group else []
+
+    def columns(self, path, names):
+        """Equally long columns of a stream, or None if one is missing."""
+        group = self.group(path)
+        if group is None or any(name not in group for name in names):
+            return None
+        n = min(len(group[name]) for name in names)
+        return {name: group[name][:n] for name in names}
+
+    def unit(self, path, default=""):
+        found = self.file.get(path)
+        return text_of(found.attrs.get("units", default)) if found is not None else default
+
+    # ---- Spikes ----
+
+    def populations(self):
+        """Populations whose spikes were recorded, those with neurons or spikes first to last by name."""
+        return self.children("/spikes")
+
+    def spikes(self, population):
+        """Times (ms) and neuron numbers, in order of time."""
+        data = self.columns("/spikes/" + population, ("timestamps", "node_ids"))
+        if data is None:
+            return np.empty(0), np.empty(0, dtype=np.int64)
+        t, i = data["timestamps"], data["node_ids"].astype(np.int64)
+        if len(t) > 1 and np.any(np.diff(t) < 0):
+            order = np.argsort(t, kind="stable")
+            t, i = t[order], i[order]
+        return t, i
+
+    def size(self, population):
+        """Number of neurons; the highest neuron that fired when the file does not say it."""
+        group = self.group("/spikes/" + population)
+        if group is not None and "size" in group.attrs:
+            return int(group.attrs["size"])
+        ids = self.spikes(population)[1]
+        return int(ids.max()) + 1 if len(ids) else 0
+
+    # ---- Weights ----
+
+    def snapshots(self, projection):
+        """Times and data sets of the weight snapshots, in order of time."""
+        group = self.group("/weights/%s/snapshots" % projection)
+        if group is None:
+            return []
+        return sorted(((float(group[name].attrs.get("time", np.nan)), group[name]) for name in group),
+                      key=lambda pair: pair[0])
+
+    def synapses(self, projection):
+        return self.columns("/weights/" + projection, ("source", "target", "delay"))
+
+    def ends_of(self, projection):
+        """Names of the source and target population, or (None, None)."""
+        attributes = self.file["/weights/" + projection].attrs
+        if "from" in attributes and "to" in attributes:
+            return text_of(attributes["from"]), text_of(attributes["to"])
+        for entry in self.scenario().get("projections", []) or []:
+            ends = entry.get("from"), entry.get("to")
+            if entry.get("name", "%s_%s" % ends) == projection:
+                return ends
+        names = self.populations()
+        for a in names:
+            for b in names:
+                if projection == "%s_%s" % (a, b):
+                    return a, b
+        return None, None
+
+    # ---- Scenario ----
+
+    def scenario(self):
+        """The scenario as used, as a tree; empty when it is not there or python3-yaml is missing."""
+        if self._scenario is None:
+            self._scenario = {}
+            try:
+                import yaml
+                tree = yaml.safe_load(text_of(self.file["/scenario/used"][()]))
+                self._scenario = tree if isinstance(tree, dict) else {}
+            except (ImportError, KeyError, ValueError):
+                pass
+            except yaml.YAMLError:
+                pass
+        return self._scenario
+
+    def parameter(self, population, name):
+        """A neuron parameter in mV or ms, or None when it is not one plain quantity."""
+        entry = (self.scenario().get("populations") or {}).get(population) or {}
+        value = (entry.get("params") or {}).get(name)
+        parts = str(value).split()
+        try:
+            number = float(parts[0])
+        except (IndexError, ValueError):
+            return None
+        scale = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "s": 1e3, "ms": 1.0, "us": 1e-3}
+        return number * scale[parts[1]] if len(parts) == 2 and parts[1] in scale else None

@@ -147,6 +147,10 @@ LIBDIR = $(DESTDIR)$(PREFIX)/lib
 SHARE = $(DESTDIR)$(PREFIX)/share
 .PHONY: install
 install: all ## install into PREFIX: program, library, headers, man page, completion, scenarios
+	$(SUBMAKE) install-files
+
+.PHONY: install-files
+install-files: ## the same without building anything
 	$(Q)install -d $(BIN) $(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/spikem $(SHARE)/man/man1 \
 		$(SHARE)/bash-completion/completions $(SHARE)/spikem/scenarios/data $(SHARE)/spikem/plot \
 		$(SHARE)/doc/spikem

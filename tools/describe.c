@@ -151,18 +151,33 @@ static void print_need_bits(unsigned needs)
 	printf("%s\n", printed ? "" : "nothing");
 }
 
-/* What the rule needs beyond presynaptic arrivals, for each word of its first choice if it has one. */
+/* The first parameter whose word decides what the rule needs; n_params if none does. */
+static size_t find_deciding_choice(const struct spk_plasticity_model *m, double *par)
+{
+	const unsigned needs = m->needs(par);
+	for (size_t k = 0; k < m->n_params; k++) {
+		const double by_default = par[k];
+		int decides = 0;
+		for (size_t w = 0; m->params[k].choices && m->params[k].choices[w]; w++) {
+			par[k] = (double)w;
+			decides |= m->needs(par) != needs;
+		}
+		par[k] = by_default;
+		if (decides)
+			return k;
+	}
+	return m->n_params;
+}
+
+/* What the rule needs beyond presynaptic arrivals: a fact of its code, asked from it. */
 static int print_needs(const struct spk_plasticity_model *m)
 {
 	double *const par = calloc(m->n_params + m->n_derived + 1, sizeof *par);
-	size_t choice = m->n_params;
 	if (!par)
 		return -1;
-	for (size_t k = 0; k < m->n_params; k++) {
+	for (size_t k = 0; k < m->n_params; k++)
 		par[k] = isnan(m->params[k].def) ? 0 : m->params[k].def;
-		if (m->params[k].choices && choice == m->n_params)
-			choice = k;
-	}
+	const size_t choice = find_deciding_choice(m, par);
 	printf("\nNeeds at the synapse, besides presynaptic arrivals\n");
 	if (choice == m->n_params) {
 		printf("  ");

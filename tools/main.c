@@ -58,10 +58,11 @@ static int print_version(void)
 
 static int say_unknown(const char *word)
 {
-	const char *names[N_SUBCOMMANDS + 1] = {"help"};
+	enum { N_OTHERS = 3 };
+	const char *names[N_SUBCOMMANDS + N_OTHERS] = {"help", "--help", "--version"};
 	for (size_t k = 0; k < N_SUBCOMMANDS; k++)
-		names[k + 1] = subcommands[k].name;
-	const char *const nearest = spk_nearest(word, N_SUBCOMMANDS + 1, names);
+		names[k + N_OTHERS] = subcommands[k].name;
+	const char *const nearest = spk_nearest(word, N_SUBCOMMANDS + N_OTHERS, names);
 	fprintf(stderr, "spikem: unknown %s '%s'", word[0] == '-' ? "option" : "command", word);
 	if (nearest)
 		fprintf(stderr, "; did you mean '%s'?", nearest);

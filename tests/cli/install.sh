@@ -2,21 +2,19 @@
 # make install: everything is in its place, works from there, and a program builds against it with pkg-config.
 . "$(dirname "$0")/../tap.sh"
 
-# Built with the same flags in the same folder, so that nothing is compiled again.
 build=$(dirname "$SPIKEM")
-variant=$(basename "$build")
 dest=$SPK_TEST_DIR/dest
 prefix=/opt/spikem
 root=$dest$prefix
 
 install_into() { # target
-	MAKEFLAGS='' make --no-print-directory "$1" VARIANT="$variant" DESTDIR="$dest" PREFIX="$prefix" \
+	MAKEFLAGS='' make --no-print-directory "$1" B="$build" DESTDIR="$dest" PREFIX="$prefix" \
 		>"$SPK_TEST_DIR/.out" 2>&1
 	code=$?
 	out=$(<"$SPK_TEST_DIR/.out")
 }
 
-install_into install
+install_into install-files
 ok 'install: exit code 0' [ "$code" -eq 0 ]
 for file in bin/spikem lib/libspikem.a lib/pkgconfig/spikem.pc include/spikem/spikem.h share/man/man1/spikem.1 \
 	share/bash-completion/completions/spikem share/spikem/plot/spikem_plot.py share/spikem/scenarios/digits.yaml \
@@ -44,7 +42,7 @@ export PKG_CONFIG_PATH=$root/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=''
 ok 'pkg-config: version' [ "$(pkg-config --modversion spikem)" = \
 	"$(sed -n 's/^#define SPK_VERSION "\(.*\)"/\1/p' include/spikem/version.h)" ]
 extra=
-[ "$variant" != san ] || extra='-fsanitize=address,undefined'
+[ "$(basename "$build")" != san ] || extra='-fsanitize=address,undefined'
 # shellcheck disable=SC2046,SC2086 # flags are words
 cc -std=c11 -Wall -Wextra -Werror $extra -o "$SPK_TEST_DIR/user" "$SPK_TEST_DIR/user.c" \
 	$(pkg-config --define-variable=prefix="$root" --cflags --libs spikem) >"$SPK_TEST_DIR/.out" 2>&1

@@ -18,7 +18,7 @@ refused 'no command' 'Usage: spikem'
 refused 'unknown command' "unknown command 'rnu'; did you mean 'run'?" rnu
 refused 'nothing near' "unknown command 'xyzzy'" xyzzy
 ok 'nothing near: no suggestion' lacks "$err" 'did you mean'
-refused 'unknown option before the command' "unknown option '--verion'; did you mean" --verion
+refused 'unknown option before the command' "unknown option '--verion'; did you mean '--version'?" --verion
 refused 'help for nothing' "unknown command 'plt'; did you mean 'plot'?" help plt
 refused 'unknown long option' "unknown option '--ouput'; did you mean '--output'?" run --ouput x a.yaml
 refused 'unknown letter' "unknown option '-z'" run -z a.yaml

@@ -21,7 +21,7 @@ struct spk_current spk_current_after(struct spk_current now, double t)
 double spk_course_peak(double membrane_rate, double current_rate, double inv_C)
 {
 	const double gap = membrane_rate - current_rate, x = gap / current_rate;
-	const double t_peak = fabs(x) < 0x1p-30 ? 1.0 / current_rate : spk_log1p(x) / gap;
+	const double t_peak = gap == 0.0 ? 1.0 / current_rate : spk_log1p(x) / gap;
 	return inv_C * spk_exp(-current_rate * t_peak) / membrane_rate;
 }
 
@@ -181,7 +181,7 @@ static double uninhibited_peak(const struct spk_course *c)
 	const double fall = in.rate * c->inv_C * in.I, gap = c->rate - in.rate, x = start * gap / fall;
 	if (fall <= 0.0 || x <= -1.0)
 		return INFINITY;
-	return fabs(x) < 0x1p-50 ? start / fall : spk_log1p(x) / gap;
+	return gap == 0.0 ? start / fall : spk_log1p(x) / gap;
 }
 
 /** A quick answer for exponential currents: returns 1 and the crossing, or 0 if a search is needed. */

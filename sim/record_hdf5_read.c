@@ -175,7 +175,7 @@ static int check_chunks(
 	hsize_t n_held = 0;
 	if (numbers->n_chunks == 0)
 		return SPK_OK;
-	if (H5Dget_num_chunks(numbers->set, H5S_ALL, &n_held) < 0)
+	if (H5Dget_num_chunks(numbers->set, numbers->space, &n_held) < 0)
 		return spk_file_fail(file, SPK_E_FORMAT, err, "count the chunks of %s", path);
 	if (n_held < numbers->n_chunks)
 		return spk_fail(err, SPK_E_FORMAT,

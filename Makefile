@@ -67,8 +67,8 @@ lib: ## build only the library (build/release/libspikem.a)
 demo: ## set up this machine, build, learn the digits, draw the pictures into results/
 	$(Q)tools/setup demo
 	$(SUBMAKE) $(JOBS) $(B)/spikem
-	$(Q)$(B)/spikem run scenarios/digits.yaml -o results/digits.h5
-	$(Q)$(B)/spikem plot results/digits.h5 -o results
+	$(Q)$(B)/spikem run scenarios/digits.yaml
+	$(Q)$(B)/spikem plot results/digits.h5
 
 .PHONY: test
 test: ## set up this machine, build, run all tests
@@ -122,7 +122,8 @@ schema: $(B)/spikem ## write tools/schema/scenario.schema.json from the program'
 
 .PHONY: format
 format: ## clang-format all sources
-	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(wildcard tests/*.[ch] */*.h models/*/*.h)
+	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(HEADERS) \
+		$(wildcard tests/*.[ch] sim/*.h models/*.h models/*/*.h tools/*.h tools/*/*.[ch])
 
 .PHONY: compile_commands.json
 compile_commands.json: ## write build/compile_commands.json, where clangd looks for it

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096, MAX_WORDS = 64 };
+enum { PATH_ROOM = 4096, MAX_WORDS = 64, NOT_STARTED = 127 };
 
 static const struct spk_option options[] = {
 	{'o', "output", "DIR", "folder for the pictures (the folder of FILE)"},
@@ -56,7 +56,7 @@ static int find_script(char path[PATH_ROOM], struct spk_error *err)
 		"cannot find spikem_plot.py beside %s: is Spikem installed completely?", folder);
 }
 
-/* Run Python with these words. @return its exit code, 127 when it cannot be started, 128 + n for a signal */
+/* Run Python with these words. @return its exit code, NOT_STARTED, or 128 + n for a signal */
 static int run_python(const char *const *words)
 {
 	int status = 0;
@@ -64,18 +64,11 @@ static int run_python(const char *const *words)
 	const pid_t child = fork();
 	if (child == 0) {
 		execvp(words[0], (char *const *)words);
-		_exit(127);
+		_exit(NOT_STARTED);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
-		return 127;
+		return NOT_STARTED;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static int has_modules(const char *python)
-{
-	const char *const look = "import sys, importlib.util as u\n"
-				 "sys.exit(any(u.find_spec(m) is None for m in ('matplotlib', 'h5py')))";
-	return run_python((const char *const[]){python, "-c", look, NULL}) == 0;
 }
 
 int spk_cmd_plot(int argc, char **argv)
@@ -93,13 +86,6 @@ int spk_cmd_plot(int argc, char **argv)
 	const char *const python = find_python();
 	if (find_script(script, &err))
 		return spk_print_error(&err);
-	if (!has_modules(python)) {
-		fprintf(stderr,
-			"spikem plot: pictures need %s with matplotlib and h5py; on Debian and Ubuntu:\n"
-			"  sudo apt-get install python3-matplotlib python3-h5py\n",
-			python);
-		return SPK_EXIT_FAILED;
-	}
 	const char *words[MAX_WORDS] = {python, script};
 	size_t n = 2;
 	if (folder) {
@@ -109,5 +95,10 @@ int spk_cmd_plot(int argc, char **argv)
 	for (size_t k = 0; k < args.n_operands; k++)
 		words[n++] = spk_args_operand(&args, k);
 	const int code = run_python(words);
+	if (code == NOT_STARTED)
+		fprintf(stderr,
+			"spikem plot: cannot start %s; pictures need Python 3, on Debian and Ubuntu:\n"
+			"  sudo apt-get install python3-matplotlib python3-h5py\n",
+			python);
 	return code > SPK_EXIT_USAGE ? SPK_EXIT_FAILED : code;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_LEVELS = 12 };
+
 /* One override on its way through the tree. */
 struct walk {
 	struct spk_config *config;
@@ -96,8 +98,10 @@ static int find_target(struct walk *walk)
 {
 	int rc = step_into_map(walk);
 
-	while (rc == 0 && walk->p < walk->equals) {
-		if (*walk->p == '[') {
+	for (int level = 1; rc == 0 && walk->p < walk->equals; level++) {
+		if (level >= MAX_LEVELS) {
+			rc = complain(walk, walk->p, "the path is too deep");
+		} else if (*walk->p == '[') {
 			rc = step_into_list(walk);
 		} else if (*walk->p == '.') {
 			walk->p++;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_DEPTH = 16, MAX_NODES = 500000, MAX_KEY = 64 };
+enum { MAX_DEPTH = 16, MAX_NODES = 500000, MAX_KEY = 64, MAX_MEMBERS = 4096 };
 
 struct reader {
 	struct spk_config *config;
@@ -94,6 +94,10 @@ static int take_key(struct reader *reader, const yaml_event_t *event)
 	if (!is_key(text, length)) {
 		report(reader, &event->start_mark, "a key has 1 to 64 letters, digits, `_` or `-`",
 			"this cannot be a key");
+		return -1;
+	}
+	if (reader->open->n >= MAX_MEMBERS) {
+		report(reader, &event->start_mark, NULL, "more than 4096 keys in one mapping");
 		return -1;
 	}
 	reader->key = spk_arena_copy(&config->arena, text, length);

@@ -33,11 +33,14 @@ static herr_t write_root(struct spk_file *file)
 
 static int create_content(struct spk_file *file, const char *name, struct spk_error *err)
 {
-	const hid_t access = spk_disk_access(file->disk);
-	if (access >= 0) {
-		file->id = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+	const hid_t access = spk_disk_access(file->disk), plan = H5Pcreate(H5P_FILE_CREATE);
+	/* Freed space is not used again: what lay there may still belong to the last commit. */
+	if (access >= 0 && H5Pset_file_space_strategy(plan, H5F_FSPACE_STRATEGY_NONE, 0, 1) >= 0)
+		file->id = H5Fcreate(name, H5F_ACC_TRUNC, plan, access);
+	if (plan >= 0)
+		H5Pclose(plan);
+	if (access >= 0)
 		H5Pclose(access);
-	}
 	if (file->id < 0 || write_root(file) < 0 || H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 ||
 		spk_disk_errno(file->disk))
 		return spk_file_fail(file, SPK_E_IO, err, "create the file");

@@ -66,6 +66,11 @@ struct spk_neuron_model {
 	                        double *ret_dv, double *ret_du);
 	/** REQUIRED. du/dt now, before any event of this instant. */
 	double (*u_slope)(const double *st, const double *par);
+	/**
+	 * REQUIRED. Time integral of the response of u to one synaptic event, mV ms. A train of rate r (1/ms)
+	 * moves the mean of u by r times this: the rate limit, from which the gradient of J follows.
+	 */
+	double (*psp_area)(const double *par, double weight);
 	/** OPTIONAL. Fast group of equal neurons with shared factors; NULL: the general group is used. */
 	const struct spk_group_type *group;
 };
@@ -94,6 +99,8 @@ struct spk_source_model {
 	 */
 	double (*next)(const double *par, double *st, double drive, double since_ms, int fresh,
 	               struct spk_rng *rng);
+	/** Mean rate (Hz) with this drive. NULL for sources that have none (single spikes, lists). */
+	double (*mean_rate)(const double *par, double drive);
 };
 
 /* ---- Plasticity --------------------------------------------------------------------------------- */

@@ -58,6 +58,11 @@ static double u_slope(const double *st, const double *par)
 	return spk_lif_u_slope(st, par, par + N_PARAMS, 0.0);
 }
 
+static double psp_area(const double *par, double weight)
+{
+	return weight * par[SPK_LIF_TAU_M];
+}
+
 const struct spk_neuron_model spk_neuron_lif_delta = {
 	.name = "lif_delta",
 	.summary = "leaky integrate-and-fire neuron, the potential jumps at each arrival",
@@ -85,4 +90,5 @@ const struct spk_neuron_model spk_neuron_lif_delta = {
 	.fire = spk_lif_fire,
 	.filtered_change = filtered_change,
 	.u_slope = u_slope,
+	.psp_area = psp_area,
 };

@@ -101,6 +101,11 @@ static double u_slope(const double *st, const double *par)
 	return spk_lif_u_slope(st, par, par + N_PARAMS, 0.0);
 }
 
+static double psp_area(const double *par, double weight)
+{
+	return weight * par[SPK_LIF_TAU_M];
+}
+
 const struct spk_neuron_model spk_neuron_lif_escape = {
 	.name = "lif_escape",
 	.summary = "leaky integrate-and-fire neuron with a stochastic threshold, the potential jumps at each "
@@ -129,4 +134,5 @@ const struct spk_neuron_model spk_neuron_lif_escape = {
 	.fire = spk_lif_fire,
 	.filtered_change = filtered_change,
 	.u_slope = u_slope,
+	.psp_area = psp_area,
 };

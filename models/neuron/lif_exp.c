@@ -75,6 +75,13 @@ static double u_slope(const double *st, const double *par)
 	return spk_lif_u_slope(st, par, par + N_PARAMS, st[I_EX] + st[I_IN]);
 }
 
+static double psp_area(const double *par, double weight)
+{
+	const double charge = weight * par[weight < 0 ? TAU_IN : TAU_EX];
+
+	return charge * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+}
+
 const struct spk_neuron_model spk_neuron_lif_exp = {
 	.name = "lif_exp",
 	.summary = "leaky integrate-and-fire neuron with exponential synaptic currents",
@@ -101,4 +108,5 @@ const struct spk_neuron_model spk_neuron_lif_exp = {
 	.fire = spk_lif_fire,
 	.filtered_change = filtered_change,
 	.u_slope = u_slope,
+	.psp_area = psp_area,
 };

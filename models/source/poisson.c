@@ -31,4 +31,5 @@ const struct spk_source_model spk_source_poisson = {
 	.n_params = N_RATE_PARAMS,
 	.derive = check_rates,
 	.next = next,
+	.mean_rate = rate_at,
 };

@@ -33,4 +33,5 @@ const struct spk_source_model spk_source_regular = {
 	.n_params = N_PARAMS,
 	.derive = check_rates,
 	.next = next,
+	.mean_rate = rate_at,
 };

@@ -1,0 +1,90 @@
+/**
+ * Groups: the hot contract between the engine and equal neurons of one model.
+ *
+ * A group holds the state of all neurons of one population in one partition. The engine hands it bundles (all
+ * synapses of one row at one time), never single events. Two kinds of group exist: the general one in the
+ * engine, which works for every model through its one-neuron hooks, and fast ones that a model may bring.
+ *
+ * Time: doubles in ms since the engine's epoch, moved by rebase(). The engine calls, for each segment [a, b):
+ *   begin(a, b); { deliver(t), settle(t), peek(t), t ascending in [a, b) }; finish().
+ * Inside a segment nothing but arrivals changes (currents, rates and gates change between segments).
+ * Order at equal times: all arrivals, then the threshold, then the reset, then readout and sampling. A group
+ * therefore tests the threshold of a neuron at time t only when something later than t is asked of it.
+ */
+#ifndef SPIKEM_GROUP_H
+#define SPIKEM_GROUP_H
+
+#include <spikem/model.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Synaptic events of one source at one time. Exactly one form of weight: `shared`, f32 or f64. */
+struct spk_bundle {
+	double t;
+	size_t n;
+	const uint32_t *target; /**< [n] index in the group */
+	double shared;          /**< weight of all when f32 and f64 are NULL */
+	const float *f32;       /**< [n] or NULL */
+	const double *f64;      /**< [n] or NULL */
+};
+
+/** An external Poisson input of equal rate onto all neurons of a group. */
+struct spk_group_input {
+	double rate;     /**< Hz, 0 allowed; changed by set_rate */
+	double weight;
+	uint32_t number; /**< number of the input in the scenario: sub-stream of its draws */
+};
+
+/** What a group is made from. Borrowed during create() only, except emit and its context. */
+struct spk_group_spec {
+	const struct spk_neuron_model *model;
+	size_t n;             /**< neurons, 0 allowed */
+	uint64_t first_id;    /**< global id of neuron 0: key of its random numbers; a multiple of 64 within
+	                           its population, counted from the population's first neuron */
+	uint64_t population_first_id;
+	uint64_t seed;
+	const double *par;    /**< derived parameter blocks, one for all or one each */
+	size_t par_stride;    /**< 0: one block for all */
+	const double *state;  /**< [n * n_states] initial states */
+	size_t n_inputs;      /**< Poisson inputs that the group generates itself (fast groups only) */
+	const struct spk_group_input *inputs;
+	/** Called for each spike as soon as it is known; spikes of one neuron come in order of time. */
+	void (*emit)(void *context, uint32_t neuron, double t);
+	void *context;
+};
+
+struct spk_group; /* opaque to the engine; each type defines its own */
+
+struct spk_group_type {
+	int (*create)(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err);
+	void (*free)(struct spk_group *group);
+	/** Move the epoch `shift` ms ahead; called between segments. */
+	void (*rebase)(struct spk_group *group, double shift);
+	/** `number`: count of segments since the start of the simulation, the key of draws. */
+	void (*begin)(struct spk_group *group, double a, double b, uint64_t number);
+	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
+	/** Find all spikes before t of these neurons (plastic rows read them next). */
+	void (*settle)(struct spk_group *group, double t, size_t n, const uint32_t *target);
+	/** Find all spikes before b. */
+	void (*finish)(struct spk_group *group);
+	/** States of a neuron at time t as readout sees them, without changing anything. */
+	void (*peek)(const struct spk_group *group, uint32_t neuron, double t, double *ret_state);
+	/** New rate (Hz) of input k from the next segment on; NULL when the type takes no inputs. */
+	void (*set_rate)(struct spk_group *group, size_t k, double rate);
+	/** Longest segment (ms) that the inputs allow; INFINITY when they do not care. NULL: INFINITY. */
+	double (*segment_limit)(const struct spk_group *group);
+	/** Input events so far. NULL: none. */
+	uint64_t (*input_events)(const struct spk_group *group);
+	size_t (*bytes)(const struct spk_group *group);
+	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */
+	double (*epoch_tau)(const double *par);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

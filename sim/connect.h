@@ -1,0 +1,38 @@
+/**
+ * Connection rules: from a projection's description to its edges, the same for every partition.
+ *
+ * The edges of a projection are a pure function of (seed, number of the projection): each has an edge id that
+ * keys its weight and delay. A partition lists only the edges onto its own targets.
+ */
+#ifndef SPK_SIM_CONNECT_H
+#define SPK_SIM_CONNECT_H
+
+#include <spikem/scenario.h>
+
+/** Edges in the order of the rule; `by_target`: targets ascend, else any order. Arrays are malloc'ed. */
+struct spk_edges {
+	uint64_t n, capacity;
+	uint32_t *source; /**< index in the source population */
+	uint32_t *target; /**< index in the target population */
+	uint64_t *id;     /**< edge id; NULL when neither weight nor delay is drawn */
+	int by_target;
+};
+
+/** What a rule connects. */
+struct spk_connect_task {
+	const struct spk_projection *projection;
+	uint32_t number;            /**< of the projection in the scenario */
+	uint64_t seed;
+	uint64_t n_source, n_target;
+	uint64_t target_lo, target_hi; /**< targets of this partition: [lo, hi) */
+	int keep_ids;
+};
+
+/** List the edges. Errors: SPK_E_NOMEM, SPK_E_LIMIT (more than 2^32 - 1 edges in a partition). */
+int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err);
+void spk_edges_clear(struct spk_edges *edges);
+
+/** A draw of a quantity from its stream: number `index` of a list, else law and bounds. */
+double spk_value_draw(const struct spk_value *value, uint64_t index, struct spk_rng *rng);
+
+#endif

@@ -1,0 +1,264 @@
+#include "sim/engine.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/member.h"
+
+int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,
+	const struct spk_observer *observer, struct spk_engine *ret_engine, struct spk_error *err)
+{
+	struct spk_engine e = {.observer = *observer};
+	int rc = spk_network_create(scenario, partitions, &e.network, err);
+
+	if (rc)
+		return rc;
+	e.next_grid = calloc(scenario->n_states + 1, sizeof *e.next_grid);
+	e.errors = calloc(partitions, sizeof *e.errors);
+	rc = e.next_grid && e.errors ? spk_pool_create(threads, &e.pool, err)
+				     : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	if (rc) {
+		spk_engine_clear(&e);
+		return rc;
+	}
+	for (uint32_t k = 0; k < e.network.n_partitions; k++)
+		spk_members_start(&e.network.partitions[k]);
+	*ret_engine = e;
+	return SPK_OK;
+}
+
+void spk_engine_clear(struct spk_engine *e)
+{
+	spk_pool_free(e->pool);
+	spk_network_clear(&e->network);
+	free(e->next_grid);
+	free(e->samples);
+	free(e->fired);
+	free(e->errors);
+	memset(e, 0, sizeof *e);
+}
+
+static double epoch_elapsed(const struct spk_engine *e)
+{
+	return (double)e->epoch_cell * e->network.cell_ms;
+}
+
+double spk_engine_elapsed(const struct spk_engine *e)
+{
+	return epoch_elapsed(e) + e->t;
+}
+
+static double absolute_epoch(const struct spk_engine *e)
+{
+	return e->network.partitions[0].epoch;
+}
+
+static double cell_start(const struct spk_engine *e)
+{
+	return (double)(e->cell - e->epoch_cell) * e->network.cell_ms;
+}
+
+static int compare_samples(const void *left, const void *right)
+{
+	const struct spk_sample_time *a = left, *b = right;
+
+	if (a->t != b->t)
+		return a->t < b->t ? -1 : 1;
+	return (a->record > b->record) - (a->record < b->record);
+}
+
+static int append_sample(struct spk_engine *e, const struct spk_sample_time *sample)
+{
+	if (e->n_samples == e->samples_capacity) {
+		const size_t capacity = e->samples_capacity ? 2 * e->samples_capacity : 64;
+		struct spk_sample_time *samples = realloc(e->samples, capacity * sizeof *samples);
+		if (!samples)
+			return 0;
+		e->samples = samples;
+		e->samples_capacity = capacity;
+	}
+	e->samples[e->n_samples++] = *sample;
+	return 1;
+}
+
+/* The grid points of all recordings before t = b, or up to and including it. */
+static int collect_samples(struct spk_engine *e, double b, int inclusive, struct spk_error *err)
+{
+	const struct spk_scenario *sc = e->network.scenario;
+
+	e->n_samples = 0;
+	for (uint32_t k = 0; k < sc->n_states; k++) {
+		const struct spk_record_state *r = &sc->states[k];
+		for (;; e->next_grid[k]++) {
+			const double absolute = r->from + (double)e->next_grid[k] * r->every;
+			const struct spk_sample_time s = {absolute - absolute_epoch(e), absolute, k};
+			if (absolute > r->until || s.t > b || (s.t == b && !inclusive))
+				break;
+			if (s.t >= e->t && !append_sample(e, &s))
+				return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
+		}
+	}
+	qsort(e->samples, e->n_samples, sizeof *e->samples, compare_samples);
+	return SPK_OK;
+}
+
+static void run_partition(void *context, unsigned k)
+{
+	struct spk_engine *e = context;
+
+	e->errors[k].status = SPK_OK;
+	(void)spk_partition_run(&e->network.partitions[k], &e->stretch, &e->errors[k]);
+}
+
+static void open_partition(void *context, unsigned k)
+{
+	struct spk_engine *e = context;
+
+	e->errors[k].status = SPK_OK;
+	(void)spk_partition_open(&e->network.partitions[k], e->cell, &e->errors[k]);
+}
+
+static void feed_partition(void *context, unsigned k)
+{
+	struct spk_engine *e = context;
+
+	e->errors[k].status = SPK_OK;
+	(void)spk_partition_receive(&e->network.partitions[k], e->n_fired, e->fired, e->t, &e->errors[k]);
+}
+
+/* Run one step on all partitions; the first failure counts. */
+static int on_all(struct spk_engine *e, void (*step)(void *, unsigned), struct spk_error *err)
+{
+	spk_pool_run(e->pool, e->network.n_partitions, step, e);
+	for (uint32_t k = 0; k < e->network.n_partitions; k++) {
+		if (e->errors[k].status) {
+			if (err)
+				*err = e->errors[k];
+			return e->errors[k].status;
+		}
+	}
+	return SPK_OK;
+}
+
+static int compare_fired(const void *left, const void *right)
+{
+	const struct spk_fired *a = left, *b = right;
+
+	if (a->t != b->t)
+		return a->t < b->t ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int merge_fired(struct spk_engine *e, struct spk_error *err)
+{
+	size_t n = 0;
+
+	for (uint32_t k = 0; k < e->network.n_partitions; k++)
+		n += e->network.partitions[k].fired.n;
+	if (n > e->fired_capacity) {
+		struct spk_fired *fired = realloc(e->fired, 2 * n * sizeof *fired);
+		if (!fired)
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
+		e->fired = fired;
+		e->fired_capacity = 2 * n;
+	}
+	e->n_fired = 0;
+	for (uint32_t k = 0; k < e->network.n_partitions; k++) {
+		struct spk_fired_list *list = &e->network.partitions[k].fired;
+		if (list->n)
+			memcpy(e->fired + e->n_fired, list->items, list->n * sizeof *list->items);
+		e->n_fired += list->n;
+		list->n = 0;
+	}
+	if (e->n_fired)
+		qsort(e->fired, e->n_fired, sizeof *e->fired, compare_fired);
+	return SPK_OK;
+}
+
+static int exchange(struct spk_engine *e, struct spk_error *err)
+{
+	int rc = merge_fired(e, err);
+
+	if (!rc && e->n_fired)
+		rc = on_all(e, feed_partition, err);
+	if (!rc && e->n_fired && e->observer.spikes)
+		rc = e->observer.spikes(e->observer.user, e->n_fired, e->fired, absolute_epoch(e), err);
+	if (!rc && e->observer.exchanged)
+		rc = e->observer.exchanged(e->observer.user, absolute_epoch(e) + e->t, err);
+	return rc;
+}
+
+static int open_cell(struct spk_engine *e, struct spk_error *err)
+{
+	const uint64_t cells = e->network.epoch_cells;
+
+	if (e->cell - e->epoch_cell >= cells) {
+		const double shift = (double)cells * e->network.cell_ms;
+		for (uint32_t k = 0; k < e->network.n_partitions; k++)
+			spk_partition_rebase(&e->network.partitions[k], shift, cells);
+		e->epoch_cell += cells;
+		e->t -= shift;
+	}
+	e->is_open = 1;
+	return on_all(e, open_partition, err);
+}
+
+/* The next border after now on the lattice of the cell's cuts. */
+static double next_cut(const struct spk_engine *e)
+{
+	const double start = cell_start(e), cell = e->network.cell_ms;
+
+	for (uint32_t k = 1; k < e->network.cuts; k++) {
+		const double cut = start + cell * k / e->network.cuts;
+		if (cut > e->t)
+			return cut;
+	}
+	return start + cell;
+}
+
+static int run_stretch(struct spk_engine *e, double b, struct spk_error *err)
+{
+	int rc = collect_samples(e, b, 0, err);
+
+	if (rc)
+		return rc;
+	e->stretch = (struct spk_stretch){e->t, b, e->stretches++, e->n_samples, e->samples};
+	rc = on_all(e, run_partition, err);
+	e->t = b;
+	return rc;
+}
+
+int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	while (!rc && (rc = e->is_open ? SPK_OK : open_cell(e, err)) == SPK_OK) {
+		const double stop = elapsed - epoch_elapsed(e), end = cell_start(e) + e->network.cell_ms;
+		if (!(e->t < stop))
+			break;
+		rc = run_stretch(e, fmin(stop, next_cut(e)), err);
+		if (rc || e->t < end)
+			continue;
+		rc = exchange(e, err);
+		e->cell++;
+		e->is_open = 0;
+	}
+	return rc ? rc : exchange(e, err);
+}
+
+int spk_engine_sample_now(struct spk_engine *e, struct spk_error *err)
+{
+	int rc = collect_samples(e, e->t, 1, err);
+
+	for (size_t i = 0; !rc && i < e->n_samples; i++)
+		for (uint32_t k = 0; !rc && k < e->network.n_partitions; k++)
+			rc = spk_partition_sample(&e->network.partitions[k], &e->samples[i], err);
+	return rc;
+}
+
+void spk_engine_drop_spikes(struct spk_engine *e)
+{
+	for (uint32_t k = 0; k < e->network.n_partitions; k++)
+		spk_partition_drop_spikes(&e->network.partitions[k]);
+}

@@ -1,0 +1,56 @@
+/**
+ * The engine: a network in time. The only place where time advances.
+ *
+ * Time is cut into cells (windows no longer than the smallest delay) on a lattice that starts at the start of
+ * the run, and cells into stretches, at whose borders the scenario may change. Inside a stretch the partitions
+ * run alone; at the end of each cell, and wherever a run stops, they exchange spikes.
+ */
+#ifndef SPK_SIM_ENGINE_H
+#define SPK_SIM_ENGINE_H
+
+#include "sim/network.h"
+#include "sim/pool.h"
+
+/** What the engine tells its owner; a non-zero return stops the run with that status. */
+struct spk_observer {
+	/** Spikes since the last exchange, by time, then id; `epoch`: absolute time of t = 0. */
+	int (*spikes)(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err);
+	/** All spikes and samples before the absolute time `now` have been handed over. */
+	int (*exchanged)(void *user, double now, struct spk_error *err);
+	void *user;
+};
+
+struct spk_engine {
+	struct spk_network network;
+	struct spk_pool *pool;
+	struct spk_observer observer;
+	uint64_t cell;       /**< the cell that t lies in */
+	uint64_t epoch_cell;
+	int is_open;         /**< the cell's queue is open */
+	double t;            /**< now, ms since the epoch */
+	uint64_t stretches;  /**< so far */
+	uint64_t *next_grid; /**< [n_states] next grid point of each state recording */
+	size_t n_samples, samples_capacity;
+	struct spk_sample_time *samples; /**< of the stretch */
+	size_t n_fired, fired_capacity;
+	struct spk_fired *fired;         /**< of all partitions, sorted */
+	struct spk_error *errors;        /**< [n_partitions] */
+	struct spk_stretch stretch;      /**< lent to the threads */
+	double exchange_t;
+};
+
+int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,
+	const struct spk_observer *observer, struct spk_engine *ret_engine, struct spk_error *err);
+void spk_engine_clear(struct spk_engine *engine);
+
+/** Now, ms since the start of the run. */
+double spk_engine_elapsed(const struct spk_engine *engine);
+/** Run up to `elapsed` ms since the start: all events before that time have happened. */
+int spk_engine_run(struct spk_engine *engine, double elapsed, struct spk_error *err);
+/** Take the samples whose grid point is now (the end of a run). */
+int spk_engine_sample_now(struct spk_engine *engine, struct spk_error *err);
+
+/** Forget all spikes on their way. */
+void spk_engine_drop_spikes(struct spk_engine *engine);
+
+#endif

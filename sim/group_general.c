@@ -1,0 +1,294 @@
+#include "sim/group_general.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/math/det.h"
+
+struct spk_group {
+	const struct spk_neuron_model *model;
+	size_t n, n_states, par_stride;
+	double *par;
+	double *state;     /* [n * n_states] at t_last */
+	double *t_last;    /* [n] ms since the epoch */
+	double *t_next;    /* [n] next spike without further input; valid unless dirty */
+	unsigned char *dirty;
+	struct spk_rng *rng;
+	double a, b; /* segment */
+	void (*emit)(void *context, uint32_t neuron, double t);
+	void *context;
+	/* running integrals for rules that read the change of V and u */
+	double change_tau, change_t0;
+	int change_on;
+	struct spk_group_change *change; /* [n], NULL: not kept */
+};
+
+static const double *par_of(const struct spk_group *g, size_t neuron)
+{
+	return g->par + neuron * g->par_stride;
+}
+
+static double *state_of(const struct spk_group *g, size_t neuron)
+{
+	return g->state + neuron * g->n_states;
+}
+
+static void free_general(struct spk_group *g)
+{
+	if (!g)
+		return;
+	free(g->par);
+	free(g->state);
+	free(g->t_last);
+	free(g->t_next);
+	free(g->dirty);
+	free(g->rng);
+	free(g->change);
+	free(g);
+}
+
+static int create_general(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
+{
+	struct spk_group *g = calloc(1, sizeof *g);
+	const size_t n_par = spec->model->n_params + spec->model->n_derived;
+	const size_t n_par_all = spec->par_stride ? spec->n * spec->par_stride : n_par;
+
+	if (!g)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for neurons");
+	g->model = spec->model;
+	g->n = spec->n;
+	g->n_states = spec->model->n_states;
+	g->par_stride = spec->par_stride;
+	g->emit = spec->emit;
+	g->context = spec->context;
+	g->par = malloc((n_par_all + 1) * sizeof *g->par);
+	g->state = malloc((spec->n * g->n_states + 1) * sizeof *g->state);
+	g->t_last = calloc(spec->n + 1, sizeof *g->t_last);
+	g->t_next = calloc(spec->n + 1, sizeof *g->t_next);
+	g->dirty = malloc(spec->n + 1);
+	g->rng = malloc((spec->n + 1) * sizeof *g->rng);
+	if (!g->par || !g->state || !g->t_last || !g->t_next || !g->dirty || !g->rng) {
+		free_general(g);
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
+	}
+	memcpy(g->par, spec->par, n_par_all * sizeof *g->par);
+	memcpy(g->state, spec->state, spec->n * g->n_states * sizeof *g->state);
+	memset(g->dirty, 1, spec->n);
+	for (size_t k = 0; k < spec->n; k++)
+		g->rng[k] = spk_rng_stream(spec->seed, SPK_RNG_ESCAPE, 0, spec->first_id + k);
+	*ret_group = g;
+	return SPK_OK;
+}
+
+static void rebase_general(struct spk_group *g, double shift)
+{
+	for (size_t k = 0; k < g->n; k++) {
+		g->t_last[k] -= shift;
+		g->t_next[k] -= shift;
+	}
+	g->change_t0 -= shift;
+}
+
+static void begin_general(struct spk_group *g, double a, double b, uint64_t number)
+{
+	(void)number;
+	g->a = a;
+	g->b = b;
+}
+
+static void advance_to(struct spk_group *g, size_t neuron, double t)
+{
+	const double dt = t - g->t_last[neuron];
+
+	if (!(dt > 0))
+		return;
+	if (g->change_on) {
+		const double scale = spk_exp((g->change_t0 - g->t_last[neuron]) / g->change_tau);
+		double dv, du;
+		g->model->filtered_change(
+			state_of(g, neuron), par_of(g, neuron), dt, g->change_tau, &dv, &du);
+		g->change[neuron].dv += scale * dv;
+		g->change[neuron].du += scale * du;
+	}
+	g->model->advance(state_of(g, neuron), par_of(g, neuron), dt);
+	g->t_last[neuron] = t;
+}
+
+static double next_spike(struct spk_group *g, size_t neuron)
+{
+	if (g->dirty[neuron]) {
+		g->t_next[neuron] = g->t_last[neuron] + g->model->next_spike(state_of(g, neuron),
+								par_of(g, neuron), &g->rng[neuron]);
+		g->dirty[neuron] = 0;
+	}
+	return g->t_next[neuron];
+}
+
+/* The jumps of an event, weighted like the integrals. */
+static void add_jump(struct spk_group *g, size_t neuron, double v_before, double u_before, int is_reset)
+{
+	const double scale = spk_exp((g->change_t0 - g->t_last[neuron]) / g->change_tau);
+	const double *st = state_of(g, neuron);
+
+	*(is_reset ? &g->change[neuron].reset : &g->change[neuron].dv) += scale * (st[SPK_V_M] - v_before);
+	g->change[neuron].du += scale * (st[SPK_U] - u_before);
+}
+
+static void fire(struct spk_group *g, size_t neuron, double t)
+{
+	double *st = state_of(g, neuron);
+
+	advance_to(g, neuron, t);
+	const double v = st[SPK_V_M], u = st[SPK_U];
+	g->model->fire(st, par_of(g, neuron));
+	if (g->change_on)
+		add_jump(g, neuron, v, u, 1);
+	g->dirty[neuron] = 1;
+	g->emit(g->context, (uint32_t)neuron, t);
+}
+
+/* All spikes before t. */
+static void settle_one(struct spk_group *g, size_t neuron, double t)
+{
+	while (next_spike(g, neuron) < t)
+		fire(g, neuron, g->t_next[neuron]);
+}
+
+static void deliver_general(struct spk_group *g, const struct spk_bundle *b)
+{
+	for (size_t k = 0; k < b->n; k++) {
+		const size_t neuron = b->target[k];
+		const double w = b->f64 ? b->f64[k] : b->f32 ? (double)b->f32[k] : b->shared;
+		double *st = state_of(g, neuron);
+		settle_one(g, neuron, b->t);
+		advance_to(g, neuron, b->t);
+		const double v = st[SPK_V_M], u = st[SPK_U];
+		g->model->receive(st, par_of(g, neuron), w);
+		if (g->change_on)
+			add_jump(g, neuron, v, u, 0);
+		g->dirty[neuron] = 1;
+	}
+}
+
+static void settle_general(struct spk_group *g, double t, size_t n, const uint32_t *target)
+{
+	for (size_t k = 0; k < n; k++)
+		settle_one(g, target[k], t);
+}
+
+static void finish_general(struct spk_group *g)
+{
+	for (size_t k = 0; k < g->n; k++)
+		settle_one(g, k, g->b);
+}
+
+/* On copies: a sample at t sees all spikes up to and including t. */
+static void peek_general(const struct spk_group *g, uint32_t neuron, double t, double *ret_state)
+{
+	const double *par = par_of(g, neuron);
+	struct spk_rng rng = g->rng[neuron];
+	double now = g->t_last[neuron], next = g->t_next[neuron];
+	int dirty = g->dirty[neuron];
+
+	memcpy(ret_state, state_of(g, neuron), g->n_states * sizeof *ret_state);
+	for (;;) {
+		if (dirty)
+			next = now + g->model->next_spike(ret_state, par, &rng);
+		if (!(next <= t))
+			break;
+		if (next > now)
+			g->model->advance(ret_state, par, next - now);
+		g->model->fire(ret_state, par);
+		now = next;
+		dirty = 1;
+	}
+	if (t > now)
+		g->model->advance(ret_state, par, t - now);
+}
+
+static size_t bytes_general(const struct spk_group *g)
+{
+	const size_t each = g->n_states * sizeof(double) + g->par_stride * sizeof(double) + 2 * sizeof(double) +
+			    1 + sizeof *g->rng + (g->change ? sizeof *g->change : 0);
+
+	return sizeof *g + g->n * each;
+}
+
+void spk_general_set_current(struct spk_group *g, uint32_t neuron, double t, double pa)
+{
+	double *st = state_of(g, neuron);
+
+	if (st[SPK_I_EXT] == pa)
+		return;
+	settle_one(g, neuron, t);
+	advance_to(g, neuron, t);
+	st[SPK_I_EXT] = pa;
+	g->dirty[neuron] = 1;
+}
+
+void spk_general_reset(struct spk_group *g, double t, const double *state)
+{
+	memcpy(g->state, state, g->n * g->n_states * sizeof *g->state);
+	memset(g->dirty, 1, g->n);
+	for (size_t k = 0; k < g->n; k++)
+		g->t_last[k] = t;
+}
+
+void spk_general_read_u(struct spk_group *g, double t, size_t n, const uint32_t *target, double *ret_u,
+	double *ret_u_bar, double *ret_slope)
+{
+	for (size_t k = 0; k < n; k++) {
+		const size_t neuron = target[k];
+		const double *st = state_of(g, neuron);
+		settle_one(g, neuron, t);
+		advance_to(g, neuron, t);
+		ret_u[k] = st[SPK_U];
+		ret_u_bar[k] = st[SPK_U_BAR];
+		ret_slope[k] = g->model->u_slope(st, par_of(g, neuron));
+	}
+}
+
+int spk_general_keep_change(struct spk_group *g, double tau_ms, struct spk_error *err)
+{
+	if (g->change && g->change_tau != tau_ms)
+		return spk_fail(err, SPK_E_INVALID,
+			"rules that read the change of V or u of one population must share tau_x");
+	g->change_tau = tau_ms;
+	if (!g->change)
+		g->change = calloc(g->n + 1, sizeof *g->change);
+	return g->change ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", g->n);
+}
+
+void spk_general_set_gate(struct spk_group *g, double t, int open)
+{
+	for (size_t k = 0; g->change && k < g->n; k++) {
+		settle_one(g, k, t);
+		advance_to(g, k, t);
+	}
+	if (g->change && open)
+		memset(g->change, 0, g->n * sizeof *g->change);
+	g->change_on = open && g->change;
+	g->change_t0 = t;
+}
+
+const struct spk_group_change *spk_general_change(struct spk_group *g, double t, size_t n, const uint32_t *target)
+{
+	for (size_t k = 0; k < n; k++) {
+		settle_one(g, target[k], t);
+		advance_to(g, target[k], t);
+	}
+	return g->change;
+}
+
+const struct spk_group_type spk_group_general = {
+	.create = create_general,
+	.free = free_general,
+	.rebase = rebase_general,
+	.begin = begin_general,
+	.deliver = deliver_general,
+	.settle = settle_general,
+	.finish = finish_general,
+	.peek = peek_general,
+	.bytes = bytes_general,
+};

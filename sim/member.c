@@ -1,0 +1,366 @@
+#include "sim/member.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/group_general.h"
+#include "sim/network.h"
+#include "sim/source.h"
+
+int spk_selection_has(const struct spk_selection *selection, uint64_t k)
+{
+	for (size_t i = 0; i < selection->n; i++)
+		if (k >= selection->ranges[i].first && k <= selection->ranges[i].last)
+			return 1;
+	return selection->n == 0;
+}
+
+static void choose_block(struct spk_member *m, uint32_t number, uint32_t n_partitions)
+{
+	const uint64_t blocks = (m->population->size + SPK_BLOCK - 1) / SPK_BLOCK;
+
+	m->lo = blocks * number / n_partitions * SPK_BLOCK;
+	m->hi = blocks * (number + 1) / n_partitions * SPK_BLOCK;
+	if (m->hi > m->population->size)
+		m->hi = m->population->size;
+	if (m->lo > m->hi)
+		m->lo = m->hi;
+}
+
+static void emit_spike(void *context, uint32_t neuron, double t)
+{
+	struct spk_member *m = context;
+	struct spk_partition *p = m->partition;
+	int rc = spk_fired_append(&p->fired, t, m->first_id + neuron);
+
+	m->counts[neuron]++;
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; !rc && p->tables[i].to == m->index && k < p->tables[i].n_plastic; k++)
+			rc = spk_plastic_post_spike(&p->tables[i].plastic[k], neuron, t);
+	if (rc)
+		p->status = rc;
+}
+
+static int all_constant(const struct spk_value *values, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		if (values[k].law != SPK_CONSTANT)
+			return 0;
+	return 1;
+}
+
+static int targets(const struct spk_input *input, size_t population)
+{
+	for (size_t k = 0; k < input->n_targets; k++)
+		if (input->targets[k] == population)
+			return 1;
+	return 0;
+}
+
+static int is_bulk(const struct spk_input *input)
+{
+	return input->kind == SPK_INPUT_POISSON && input->neurons.n == 0 && input->rate.law == SPK_CONSTANT;
+}
+
+static int reads_potential(const struct spk_scenario *sc, size_t population)
+{
+	for (size_t k = 0; k < sc->n_projections; k++) {
+		const struct spk_projection *p = &sc->projections[k];
+		const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE;
+		if (p->to != population)
+			continue;
+		if (p->plasticity && p->plasticity->model->needs(p->plasticity->params) & mask)
+			return 1;
+		for (size_t i = 0; i < p->n_probes; i++)
+			if (p->probes[i].model->needs(p->probes[i].params) & mask)
+				return 1;
+	}
+	for (size_t k = 0; k < sc->n_states; k++)
+		for (size_t i = 0; sc->states[k].population == population && i < sc->states[k].n_variables; i++)
+			if (sc->states[k].variables[i] == SPK_U || sc->states[k].variables[i] == SPK_U_BAR)
+				return 1;
+	return 0;
+}
+
+static int is_driven_by_protocol(const struct spk_scenario *sc, size_t population)
+{
+	const struct spk_protocol *protocol = &sc->protocol;
+
+	if (!protocol->on)
+		return 0;
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
+			return 1;
+	return (protocol->objective.on && protocol->objective.population == population) || protocol->reset;
+}
+
+/* A fast group serves equal neurons whose only inputs are synapses and whole-population Poisson processes. */
+static const struct spk_group_type *choose_type(const struct spk_scenario *sc, size_t population)
+{
+	const struct spk_population *pop = &sc->populations[population];
+
+	if (!pop->neuron->group || !all_constant(pop->params, pop->neuron->n_params) ||
+		reads_potential(sc, population) || is_driven_by_protocol(sc, population))
+		return &spk_group_general;
+	for (size_t k = 0; k < sc->n_inputs; k++)
+		if (targets(&sc->inputs[k], population) &&
+			(!is_bulk(&sc->inputs[k]) || !pop->neuron->group->set_rate))
+			return &spk_group_general;
+	return pop->neuron->group;
+}
+
+static double draw_value(const struct spk_member *m, const struct spk_value *value, uint64_t seed,
+	enum spk_rng_purpose purpose, size_t field, uint64_t k)
+{
+	const uint32_t sub = m->index << 8 | (uint32_t)field;
+	struct spk_rng rng = spk_rng_stream(seed, purpose, sub, m->first_id + k);
+
+	return spk_value_draw(value, m->lo + k, &rng);
+}
+
+/* Parameter blocks with derived values: one for all, or one each. */
+static int draw_params(struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride,
+	struct spk_error *err)
+{
+	const struct spk_neuron_model *model = m->population->neuron;
+	const size_t n_par = model->n_params + model->n_derived, n = m->hi - m->lo;
+	const int shared = all_constant(m->population->params, model->n_params);
+	const size_t blocks = shared ? 1 : n;
+	double *par = malloc((blocks * n_par + 1) * sizeof *par);
+	int rc = SPK_OK;
+
+	if (!par)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for parameters");
+	for (size_t k = 0; !rc && k < blocks; k++) {
+		for (size_t i = 0; i < model->n_params; i++)
+			par[k * n_par + i] =
+				draw_value(m, &m->population->params[i], seed, SPK_RNG_PARAM, i, k);
+		rc = model->derive(par + k * n_par, err);
+	}
+	if (rc) {
+		free(par);
+		return rc;
+	}
+	*ret_par = par;
+	*ret_stride = shared ? 0 : n_par;
+	return SPK_OK;
+}
+
+static int draw_initial(struct spk_member *m, uint64_t seed, const double *par, size_t stride)
+{
+	const struct spk_neuron_model *model = m->population->neuron;
+	const size_t n = m->hi - m->lo;
+
+	m->initial = malloc((n * model->n_states + 1) * sizeof *m->initial);
+	if (!m->initial)
+		return 0;
+	for (size_t k = 0; k < n; k++) {
+		double *st = m->initial + k * model->n_states;
+		for (size_t i = 0; i < model->n_states; i++)
+			st[i] = draw_value(m, &m->population->initial[i], seed, SPK_RNG_INITIAL, i, k);
+		model->init(st, par + k * stride);
+	}
+	return 1;
+}
+
+static int create_group(struct spk_partition *p, struct spk_member *m, uint64_t population_first_id,
+	struct spk_error *err)
+{
+	const struct spk_scenario *sc = p->scenario;
+	struct spk_group_input *inputs = malloc((sc->n_inputs + 1) * sizeof *inputs);
+	double *par = NULL;
+	size_t stride = 0, n_inputs = 0;
+	int rc = inputs ? draw_params(m, sc->seed, &par, &stride, err)
+			: spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
+
+	if (rc)
+		goto out;
+	if (!draw_initial(m, sc->seed, par, stride)) {
+		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for initial states");
+		goto out;
+	}
+	m->type = choose_type(sc, m->index);
+	for (uint32_t k = 0; m->type != &spk_group_general && k < sc->n_inputs; k++)
+		if (targets(&sc->inputs[k], m->index))
+			inputs[n_inputs++] = (struct spk_group_input){
+				.rate = sc->inputs[k].rate.a, .weight = sc->inputs[k].weight, .number = k};
+	if (m->type->epoch_tau)
+		m->epoch_tau = m->type->epoch_tau(par);
+	const struct spk_group_spec spec = {.model = m->population->neuron,
+		.n = m->hi - m->lo,
+		.first_id = m->first_id,
+		.population_first_id = population_first_id,
+		.seed = sc->seed,
+		.par = par,
+		.par_stride = stride,
+		.state = m->initial,
+		.n_inputs = n_inputs,
+		.inputs = inputs,
+		.emit = emit_spike,
+		.context = m};
+	rc = m->type->create(&spec, &m->group, err);
+	if (rc)
+		m->type = NULL;
+out:
+	free(inputs);
+	free(par);
+	return rc;
+}
+
+static int create_sources(struct spk_member *m, uint64_t seed, struct spk_error *err)
+{
+	const struct spk_source_model *model = m->population->source;
+	const size_t n = m->hi - m->lo;
+
+	m->par = malloc((n * model->n_params + 1) * sizeof *m->par);
+	m->units = calloc(n + 1, sizeof *m->units);
+	if (!m->par || !m->units)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for sources");
+	for (size_t k = 0; k < n; k++) {
+		for (size_t i = 0; i < model->n_params; i++)
+			m->par[k * model->n_params + i] =
+				draw_value(m, &m->population->params[i], seed, SPK_RNG_PARAM, i, k);
+		const int rc = model->derive ? model->derive(m->par + k * model->n_params, err) : SPK_OK;
+		if (rc)
+			return rc;
+		m->units[k].drive = 1;
+		m->units[k].rng = spk_rng_stream(seed, SPK_RNG_SOURCE, m->index, m->first_id + k);
+	}
+	return SPK_OK;
+}
+
+static int create_stream(struct spk_partition *p, uint32_t number, size_t population, struct spk_error *err)
+{
+	const struct spk_input *input = &p->scenario->inputs[number];
+	struct spk_member *m = &p->members[population];
+	struct spk_input_stream *s = &p->streams[p->n_streams++];
+	const size_t n = m->hi - m->lo;
+
+	*s = (struct spk_input_stream){.number = number, .member = population, .rate = NAN};
+	s->neurons = malloc((n + 1) * sizeof *s->neurons);
+	s->own_rate = malloc((n + 1) * sizeof *s->own_rate);
+	s->t_next = malloc((n + 1) * sizeof *s->t_next);
+	s->rng = malloc((n + 1) * sizeof *s->rng);
+	if (!s->neurons || !s->own_rate || !s->t_next || !s->rng)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
+	for (uint64_t k = m->lo; k < m->hi; k++) {
+		if (!spk_selection_has(&input->neurons, k))
+			continue;
+		const uint64_t id = m->first_id + (k - m->lo);
+		struct spk_rng rng = spk_rng_stream(p->scenario->seed, SPK_RNG_PARAM, UINT32_MAX - number, id);
+		s->neurons[s->n] = (uint32_t)(k - m->lo);
+		s->own_rate[s->n] = spk_value_draw(&input->rate, k, &rng);
+		s->rng[s->n] = spk_rng_stream(p->scenario->seed, SPK_RNG_INPUT, number, id);
+		s->n++;
+	}
+	return SPK_OK;
+}
+
+static int create_streams(struct spk_partition *p, struct spk_error *err)
+{
+	const struct spk_scenario *sc = p->scenario;
+	size_t n = 0;
+	int rc = SPK_OK;
+
+	for (size_t k = 0; k < sc->n_inputs; k++)
+		n += sc->inputs[k].n_targets;
+	p->streams = calloc(n + 1, sizeof *p->streams);
+	if (!p->streams)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
+	for (uint32_t k = 0; k < sc->n_inputs; k++)
+		for (size_t i = 0; !rc && sc->inputs[k].kind == SPK_INPUT_POISSON && i < sc->inputs[k].n_targets;
+			i++)
+			if (p->members[sc->inputs[k].targets[i]].type == &spk_group_general)
+				rc = create_stream(p, k, sc->inputs[k].targets[i], err);
+	return rc;
+}
+
+int spk_members_create(struct spk_partition *p, const uint32_t *first_id, struct spk_error *err)
+{
+	const struct spk_scenario *sc = p->scenario;
+	int rc = SPK_OK;
+
+	p->members = calloc(sc->n_populations + 1, sizeof *p->members);
+	if (!p->members)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for populations");
+	for (; !rc && p->n_members < sc->n_populations; p->n_members++) {
+		struct spk_member *m = &p->members[p->n_members];
+		m->population = &sc->populations[p->n_members];
+		m->partition = p;
+		m->index = (uint32_t)p->n_members;
+		choose_block(m, p->number, p->n_partitions);
+		m->first_id = first_id[p->n_members] + (uint32_t)m->lo;
+		m->counts = calloc(m->hi - m->lo + 1, sizeof *m->counts);
+		if (!m->counts)
+			rc = spk_fail(err, SPK_E_NOMEM, "out of memory for populations");
+		else if (m->population->neuron)
+			rc = create_group(p, m, first_id[p->n_members], err);
+		else
+			rc = create_sources(m, sc->seed, err);
+	}
+	return rc ? rc : create_streams(p, err);
+}
+
+void spk_members_free(struct spk_partition *p)
+{
+	for (size_t k = 0; p->members && k < p->scenario->n_populations; k++) {
+		struct spk_member *m = &p->members[k];
+		if (m->type)
+			m->type->free(m->group);
+		free(m->initial);
+		free(m->counts);
+		free(m->par);
+		free(m->units);
+	}
+	for (size_t k = 0; k < p->n_streams; k++) {
+		free(p->streams[k].neurons);
+		free(p->streams[k].own_rate);
+		free(p->streams[k].t_next);
+		free(p->streams[k].rng);
+	}
+	free(p->members);
+	free(p->streams);
+}
+
+void spk_members_start(struct spk_partition *p)
+{
+	for (size_t k = 0; k < p->n_members; k++)
+		for (size_t i = 0; !p->members[k].type && i < p->members[k].hi - p->members[k].lo; i++)
+			spk_source_set_drive(&p->members[k], i, 0, p->members[k].units[i].drive);
+	for (size_t k = 0; k < p->n_streams; k++)
+		spk_stream_start(&p->streams[k], 0);
+}
+
+int spk_samplers_create(struct spk_partition *p, struct spk_error *err)
+{
+	const struct spk_scenario *sc = p->scenario;
+
+	p->samplers = calloc(sc->n_states + 1, sizeof *p->samplers);
+	if (!p->samplers)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
+	for (; p->n_samplers < sc->n_states; p->n_samplers++) {
+		struct spk_sampler *s = &p->samplers[p->n_samplers];
+		s->record = &sc->states[p->n_samplers];
+		s->member = s->record->population;
+		const struct spk_member *m = &p->members[s->member];
+		s->neurons = malloc((m->hi - m->lo + 1) * sizeof *s->neurons);
+		if (!s->neurons)
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
+		for (uint64_t k = m->lo; k < m->hi; k++)
+			if (spk_selection_has(&s->record->neurons, k))
+				s->neurons[s->n_neurons++] = (uint32_t)(k - m->lo);
+	}
+	return SPK_OK;
+}
+
+void spk_samplers_free(struct spk_partition *p)
+{
+	for (size_t k = 0; p->samplers && k < p->scenario->n_states; k++) {
+		free(p->samplers[k].neurons);
+		free(p->samplers[k].values);
+		free(p->samplers[k].t);
+		free(p->samplers[k].ids);
+	}
+	free(p->samplers);
+}

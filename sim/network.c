@@ -1,0 +1,220 @@
+#include "sim/network.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/member.h"
+#include "sim/source.h"
+
+static const double MAX_CELL_MS = 10;    /* longest window when delays would allow more */
+static const double MAX_EPOCH_TAUS = 24; /* shared factors stay below exp(24 + 8) */
+static const double MAX_CELL_TAUS = 8;
+static const double IDLE_EPOCH_MS = 1000; /* length of an epoch when no group bounds it */
+
+static int create_tables(struct spk_network *net, struct spk_partition *p, struct spk_error *err)
+{
+	const struct spk_scenario *sc = net->scenario;
+
+	p->tables = calloc(sc->n_projections + 1, sizeof *p->tables);
+	if (!p->tables)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for projections");
+	for (; p->n_tables < sc->n_projections; p->n_tables++) {
+		const struct spk_projection *projection = &sc->projections[p->n_tables];
+		struct spk_synapses *s = &p->tables[p->n_tables];
+		const struct spk_member *to = &p->members[projection->to];
+		const struct spk_connect_task task = {.projection = projection,
+			.number = (uint32_t)p->n_tables,
+			.seed = sc->seed,
+			.n_source = sc->populations[projection->from].size,
+			.n_target = sc->populations[projection->to].size,
+			.target_lo = to->lo,
+			.target_hi = to->hi};
+		s->to = projection->to;
+		s->first_source = net->first_id[projection->from];
+		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);
+		if (rc)
+			return rc;
+		net->n_synapses += s->table.n_synapses;
+	}
+	return SPK_OK;
+}
+
+static int create_rules(struct spk_partition *p, size_t number, struct spk_error *err)
+{
+	const struct spk_projection *projection = &p->scenario->projections[number];
+	struct spk_synapses *s = &p->tables[number];
+	const struct spk_member *to = &p->members[s->to];
+	const size_t n = (projection->plasticity != NULL) + projection->n_probes;
+
+	s->has_rule = projection->plasticity != NULL;
+	s->plastic = calloc(n + 1, sizeof *s->plastic);
+	if (!s->plastic)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for plasticity");
+	for (; s->n_plastic < n; s->n_plastic++) {
+		const size_t probe = s->n_plastic - (size_t)s->has_rule;
+		const int is_probe = !s->has_rule || s->n_plastic > 0;
+		const struct spk_rule *rule = is_probe ? &projection->probes[probe] : projection->plasticity;
+		const int rc = spk_plastic_init(&s->plastic[s->n_plastic], rule, &s->table, to->group,
+			to->hi - to->lo, is_probe, err);
+		if (rc)
+			return rc;
+	}
+	return SPK_OK;
+}
+
+static int create_partition(struct spk_network *net, uint32_t number, struct spk_error *err)
+{
+	struct spk_partition *p = &net->partitions[number];
+	size_t n_states = 1;
+
+	p->scenario = net->scenario;
+	p->number = number;
+	p->n_partitions = net->n_partitions;
+	p->epoch = net->scenario->start;
+	int rc = spk_members_create(p, net->first_id, err);
+	if (!rc)
+		rc = create_tables(net, p, err);
+	for (size_t k = 0; !rc && k < p->n_tables; k++)
+		rc = create_rules(p, k, err);
+	if (!rc)
+		rc = spk_samplers_create(p, err);
+	for (size_t k = 0; k < p->n_members; k++)
+		if (p->members[k].type && p->members[k].population->neuron->n_states > n_states)
+			n_states = p->members[k].population->neuron->n_states;
+	p->peeked = malloc(n_states * sizeof *p->peeked);
+	if (!rc && !p->peeked)
+		rc = spk_fail(err, SPK_E_NOMEM, "out of memory");
+	return rc;
+}
+
+/* Round down to 20 significant bits: multiples k * cell_ms and differences of times to them are exact. */
+static double round_cell(double ms)
+{
+	int exponent;
+	const double mantissa = frexp(ms, &exponent);
+
+	return ldexp(floor(ldexp(mantissa, 20)), exponent - 20);
+}
+
+static void choose_cell(struct spk_network *net, double *ret_max_delay)
+{
+	double cell = MAX_CELL_MS, tau = INFINITY, limit = INFINITY, max_delay = 0;
+
+	for (uint32_t i = 0; i < net->n_partitions; i++) {
+		const struct spk_partition *p = &net->partitions[i];
+		for (size_t k = 0; k < p->n_tables; k++) {
+			cell = fmin(cell, p->tables[k].table.min_delay);
+			max_delay = fmax(max_delay, p->tables[k].table.max_delay);
+		}
+		for (size_t k = 0; k < p->n_members; k++) {
+			const struct spk_member *m = &p->members[k];
+			if (m->type && m->type->epoch_tau)
+				tau = fmin(tau, m->epoch_tau);
+			if (m->type && m->type->segment_limit)
+				limit = fmin(limit, m->type->segment_limit(m->group));
+		}
+	}
+	net->cell_ms = round_cell(fmin(cell, MAX_CELL_TAUS * tau));
+	net->cuts = limit < net->cell_ms ? (uint32_t)ceil(net->cell_ms / limit) : 1;
+	const double epoch = isinf(tau) ? IDLE_EPOCH_MS : MAX_EPOCH_TAUS * tau;
+	net->epoch_cells = (uint64_t)fmax(1, floor(epoch / net->cell_ms));
+	*ret_max_delay = max_delay;
+}
+
+int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions, struct spk_network *ret_network,
+	struct spk_error *err)
+{
+	struct spk_network net = {.scenario = scenario, .n_partitions = n_partitions};
+	double max_delay;
+	int rc = SPK_OK;
+
+	net.first_id = calloc(scenario->n_populations + 1, sizeof *net.first_id);
+	net.partitions = calloc(n_partitions, sizeof *net.partitions);
+	if (!net.first_id || !net.partitions) {
+		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the network");
+		goto out;
+	}
+	for (size_t k = 0; k < scenario->n_populations; k++) {
+		if (scenario->populations[k].size > UINT32_MAX - 1 - net.first_id[k]) {
+			rc = spk_fail(err, SPK_E_LIMIT, "more than 2^32 - 1 neurons");
+			goto out;
+		}
+		net.first_id[k + 1] = net.first_id[k] + (uint32_t)scenario->populations[k].size;
+	}
+	for (uint32_t k = 0; !rc && k < n_partitions; k++)
+		rc = create_partition(&net, k, err);
+	if (rc)
+		goto out;
+	choose_cell(&net, &max_delay);
+	for (uint32_t k = 0; !rc && k < n_partitions; k++) {
+		net.partitions[k].cell_ms = net.cell_ms;
+		rc = spk_calendar_init(&net.partitions[k].calendar, max_delay / net.cell_ms, err);
+	}
+out:
+	if (rc)
+		spk_network_clear(&net);
+	else
+		*ret_network = net;
+	return rc;
+}
+
+static void clear_partition(struct spk_partition *p)
+{
+	for (size_t k = 0; p->tables && k < p->scenario->n_projections; k++) {
+		for (size_t i = 0; i < p->tables[k].n_plastic; i++)
+			spk_plastic_clear(&p->tables[k].plastic[i]);
+		free(p->tables[k].plastic);
+		spk_table_clear(&p->tables[k].table);
+	}
+	free(p->tables);
+	spk_samplers_free(p);
+	spk_members_free(p);
+	if (p->calendar.cells)
+		spk_calendar_clear(&p->calendar);
+	free(p->inputs.items);
+	free(p->fired.items);
+	free(p->peeked);
+}
+
+void spk_network_clear(struct spk_network *network)
+{
+	for (uint32_t k = 0; network->partitions && k < network->n_partitions; k++)
+		if (network->partitions[k].scenario)
+			clear_partition(&network->partitions[k]);
+	free(network->partitions);
+	free(network->first_id);
+	memset(network, 0, sizeof *network);
+}
+
+size_t spk_network_bytes(const struct spk_network *network)
+{
+	size_t bytes = 0;
+
+	for (uint32_t k = 0; k < network->n_partitions; k++) {
+		const struct spk_partition *p = &network->partitions[k];
+		for (size_t i = 0; i < p->n_tables; i++) {
+			bytes += spk_table_bytes(&p->tables[i].table);
+			for (size_t j = 0; j < p->tables[i].n_plastic; j++)
+				bytes += spk_plastic_bytes(&p->tables[i].plastic[j]);
+		}
+		for (size_t i = 0; i < p->n_members; i++)
+			if (p->members[i].type)
+				bytes += p->members[i].type->bytes(p->members[i].group);
+	}
+	return bytes;
+}
+
+size_t spk_network_population(const struct spk_network *network, uint32_t id)
+{
+	size_t lo = 0, hi = network->scenario->n_populations;
+
+	while (hi - lo > 1) {
+		const size_t middle = lo + (hi - lo) / 2;
+		if (network->first_id[middle] <= id)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return lo;
+}

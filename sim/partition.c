@@ -1,0 +1,359 @@
+#include "sim/partition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/source.h"
+
+int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
+{
+	if (list->n == list->capacity) {
+		const size_t capacity = list->capacity ? 2 * list->capacity : 256;
+		struct spk_fired *items = realloc(list->items, capacity * sizeof *items);
+		if (!items)
+			return SPK_E_NOMEM;
+		list->items = items;
+		list->capacity = capacity;
+	}
+	list->items[list->n++] = (struct spk_fired){t, id};
+	return SPK_OK;
+}
+
+/* Cells are numbered from the epoch here: k * cell_ms is exact, see choose_cell in build.c. */
+static uint64_t cell_of(const struct spk_partition *p, double t)
+{
+	uint64_t k = (uint64_t)(t / p->cell_ms);
+
+	while (k > 0 && t < (double)k * p->cell_ms)
+		k--;
+	while (t >= (double)(k + 1) * p->cell_ms)
+		k++;
+	return p->epoch_cell + k;
+}
+
+static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
+{
+	struct spk_arrival next = *a;
+
+	next.row++;
+	next.t = next.t_spike + p->tables[a->table].table.rows[next.row].delay;
+	next.cell = cell_of(p, next.t);
+	return next;
+}
+
+int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err)
+{
+	int rc = spk_calendar_open(&p->calendar, cell, err);
+
+	/* A spike waits with its nearest row; the others of this cell join it now. */
+	for (size_t k = 0; !rc && k < p->calendar.open.n; k++) {
+		struct spk_arrival *a = &p->calendar.open.items[k];
+		if (a->kind != SPK_AT_SOMA || a->row + 1 >= a->row_end)
+			continue;
+		const struct spk_arrival next = next_row(p, a);
+		a->row_end = a->row + 1;
+		rc = next.cell == cell ? spk_calendar_add_open(&p->calendar, &next, err)
+				       : spk_calendar_push(&p->calendar, &next, err);
+	}
+	spk_calendar_sort(&p->calendar);
+	p->cell = cell;
+	p->cursor = 0;
+	return rc;
+}
+
+static struct spk_bundle make_bundle(const struct spk_table *table, const struct spk_arrival *a)
+{
+	const struct spk_row *row = &table->rows[a->row];
+
+	return (struct spk_bundle){.t = a->t,
+		.n = row->n,
+		.target = table->target + row->first,
+		.shared = table->shared,
+		.f32 = table->f32 && !a->weights ? table->f32 + row->first : NULL,
+		.f64 = a->weights ? a->weights : table->f64 ? table->f64 + row->first : NULL};
+}
+
+static void deliver_row(struct spk_partition *p, struct spk_arrival *a)
+{
+	struct spk_synapses *s = &p->tables[a->table];
+	const struct spk_member *to = &p->members[s->to];
+	const struct spk_bundle bundle = make_bundle(&s->table, a);
+
+	if (s->n_plastic && !a->weights) {
+		to->type->settle(to->group, a->t, bundle.n, bundle.target);
+		for (size_t k = 0; k < s->n_plastic; k++)
+			spk_plastic_arrive(&s->plastic[k], a->row, a->t);
+	}
+	to->type->deliver(to->group, &bundle);
+	p->synaptic_events += bundle.n;
+	free(a->weights);
+	a->weights = NULL;
+}
+
+static int is_in_open_cell(const struct spk_partition *p, const struct spk_arrival *a)
+{
+	return a->cell == p->cell;
+}
+
+/* Put an entry where it belongs: its later cell, or the rest of the open one. */
+static int schedule(struct spk_partition *p, const struct spk_arrival *a, struct spk_error *err)
+{
+	return is_in_open_cell(p, a) ? spk_calendar_insert(&p->calendar, p->cursor, a, err)
+				     : spk_calendar_push(&p->calendar, a, err);
+}
+
+/* The spike passes plastic synapses: change them, and send the weights of this moment down the dendrite. */
+static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, struct spk_error *err)
+{
+	struct spk_synapses *s = &p->tables[a->table];
+	const struct spk_row *row = &s->table.rows[a->row];
+	struct spk_arrival at_soma = *a;
+
+	for (size_t k = 0; k < s->n_plastic; k++)
+		spk_plastic_arrive(&s->plastic[k], a->row, a->t);
+	at_soma.kind = SPK_AT_SOMA;
+	at_soma.t = a->t_spike + row->delay;
+	at_soma.cell = cell_of(p, at_soma.t);
+	at_soma.weights = malloc((row->n + 1) * sizeof *at_soma.weights);
+	if (!at_soma.weights)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
+	for (uint32_t k = 0; k < row->n; k++)
+		at_soma.weights[k] = spk_table_weight(&s->table, row->first + k);
+	return schedule(p, &at_soma, err);
+}
+
+static void deliver_input(struct spk_partition *p, const struct spk_arrival *a)
+{
+	const struct spk_member *to = &p->members[a->row_end];
+	const struct spk_input *input = &p->scenario->inputs[a->table - p->n_tables];
+	const struct spk_bundle bundle = {.t = a->t, .n = 1, .target = &a->row, .shared = input->weight};
+
+	to->type->deliver(to->group, &bundle);
+	p->input_events++;
+}
+
+static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_error *err)
+{
+	switch ((enum spk_arrival_kind)a->kind) {
+	case SPK_AT_SOMA:
+		deliver_row(p, a);
+		return SPK_OK;
+	case SPK_AT_SYNAPSE: {
+		const struct spk_synapses *s = &p->tables[a->table];
+		const struct spk_member *to = &p->members[s->to];
+		const struct spk_row *row = &s->table.rows[a->row];
+		const struct spk_arrival copy = *a; /* the open cell may move */
+		to->type->settle(to->group, a->t, row->n, s->table.target + row->first);
+		return pass_synapses(p, &copy, err);
+	}
+	case SPK_AT_INPUT:
+		deliver_input(p, a);
+		return SPK_OK;
+	}
+	return spk_fail(err, SPK_E_INVALID, "unknown kind of event");
+}
+
+static int gather_inputs(struct spk_partition *p, double b, struct spk_error *err)
+{
+	p->inputs.n = 0;
+	for (size_t k = 0; k < p->n_streams; k++)
+		if (spk_stream_run(&p->streams[k], b, (uint32_t)p->n_tables, &p->inputs))
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
+	qsort(p->inputs.items, p->inputs.n, sizeof *p->inputs.items, spk_arrival_compare);
+	return SPK_OK;
+}
+
+/* The next event before b among queue and inputs, or NULL. */
+static struct spk_arrival *take_next(struct spk_partition *p, size_t *input_cursor, double b)
+{
+	struct spk_arrival *queued = p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
+	struct spk_arrival *input = *input_cursor < p->inputs.n ? &p->inputs.items[*input_cursor] : NULL;
+
+	if (queued && queued->t >= b)
+		queued = NULL;
+	if (input && (!queued || spk_arrival_compare(input, queued) < 0)) {
+		++*input_cursor;
+		return input;
+	}
+	p->cursor += queued != NULL;
+	return queued;
+}
+
+static void tend_rules(struct spk_partition *p, double t)
+{
+	int due = 0;
+
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			due = due || spk_plastic_is_due(&p->tables[i].plastic[k], t);
+	if (!due)
+		return;
+	spk_partition_settle(p, t);
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			spk_plastic_restart(&p->tables[i].plastic[k], t);
+}
+
+static int begin_stretch(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
+{
+	for (size_t k = 0; k < p->n_members; k++) {
+		struct spk_member *m = &p->members[k];
+		if (m->type)
+			m->type->begin(m->group, s->a, s->b, s->number);
+		else if (spk_source_run(m, s->a, s->b, p->epoch))
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
+	}
+	return gather_inputs(p, s->b, err);
+}
+
+int spk_partition_run(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
+{
+	size_t input_cursor = 0, sample = 0;
+	int rc;
+
+	tend_rules(p, s->a);
+	rc = begin_stretch(p, s, err);
+	while (!rc) {
+		struct spk_arrival *a = take_next(p, &input_cursor, s->b);
+		while (!rc && sample < s->n_samples && (!a || s->samples[sample].t < a->t))
+			rc = spk_partition_sample(p, &s->samples[sample++], err);
+		if (!a || rc)
+			break;
+		rc = process(p, a, err);
+	}
+	for (size_t k = 0; !rc && k < p->n_members; k++)
+		if (p->members[k].type)
+			p->members[k].type->finish(p->members[k].group);
+	if (!rc && p->status)
+		rc = spk_fail(err, p->status, "out of memory for spikes");
+	return rc;
+}
+
+/* Send one spike on its way through one table. */
+static int send(struct spk_partition *p, uint32_t table, const struct spk_fired *f, double now, struct spk_error *err)
+{
+	const struct spk_synapses *s = &p->tables[table];
+	const uint32_t source = f->id - s->first_source;
+	const uint32_t first = s->table.row_of[source], last = s->table.row_of[source + 1];
+	struct spk_arrival a = {.t_spike = f->t, .source = f->id, .table = table, .row = first, .row_end = last};
+	int rc = SPK_OK;
+
+	if (first == last)
+		return SPK_OK;
+	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
+		a.t = f->t + s->table.rows[first].delay;
+		a.cell = cell_of(p, a.t);
+		return schedule(p, &a, err);
+	}
+	for (a.kind = SPK_AT_SYNAPSE; !rc && a.row < last; a.row++) {
+		const struct spk_row *row = &s->table.rows[a.row];
+		a.row_end = a.row + 1;
+		a.t = f->t + (row->delay - row->dendritic);
+		a.cell = cell_of(p, a.t);
+		rc = a.t < now ? spk_calendar_late(&p->calendar, &a, err) : schedule(p, &a, err);
+	}
+	return rc;
+}
+
+int spk_partition_receive(
+	struct spk_partition *p, size_t n, const struct spk_fired *fired, double now, struct spk_error *err)
+{
+	struct spk_cell *late = &p->calendar.late;
+	int rc = SPK_OK;
+
+	late->n = 0;
+	for (size_t k = 0; k < n; k++)
+		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
+			if (fired[k].id - p->tables[i].first_source < p->tables[i].table.n_sources)
+				rc = send(p, i, &fired[k], now, err);
+	qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
+	for (size_t k = 0; !rc && k < late->n; k++)
+		rc = pass_synapses(p, &late->items[k], err);
+	return rc;
+}
+
+void spk_partition_drop_spikes(struct spk_partition *p)
+{
+	spk_calendar_empty(&p->calendar);
+	p->cursor = 0;
+}
+
+void spk_partition_settle(struct spk_partition *p, double t)
+{
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			spk_plastic_settle(&p->tables[i].plastic[k], t);
+}
+
+void spk_partition_set_gate(struct spk_partition *p, double t, int open)
+{
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			spk_plastic_set_gate(&p->tables[i].plastic[k], t, open);
+}
+
+void spk_partition_set_drive(struct spk_partition *p, size_t population, uint64_t index, double t, double drive)
+{
+	struct spk_member *m = &p->members[population];
+
+	if (index >= m->lo && index < m->hi)
+		spk_source_set_drive(m, index - m->lo, t, drive);
+}
+
+void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells)
+{
+	for (size_t k = 0; k < p->n_members; k++) {
+		struct spk_member *m = &p->members[k];
+		if (m->type)
+			m->type->rebase(m->group, shift);
+		else
+			spk_source_rebase(m, shift);
+	}
+	for (size_t k = 0; k < p->n_streams; k++)
+		spk_stream_rebase(&p->streams[k], shift);
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			spk_plastic_rebase(&p->tables[i].plastic[k], shift);
+	spk_calendar_rebase(&p->calendar, shift);
+	p->epoch_cell += cells;
+	p->epoch += shift;
+}
+
+static int grow_sampler(struct spk_sampler *s)
+{
+	const size_t n = s->n + s->n_neurons;
+
+	if (n <= s->capacity)
+		return 1;
+	const size_t capacity = n > 2 * s->capacity ? n : 2 * s->capacity;
+	double *values = realloc(s->values, capacity * s->record->n_variables * sizeof *values);
+	if (values)
+		s->values = values;
+	double *t = realloc(s->t, capacity * sizeof *t);
+	if (t)
+		s->t = t;
+	uint64_t *ids = realloc(s->ids, capacity * sizeof *ids);
+	if (ids)
+		s->ids = ids;
+	if (values && t && ids)
+		s->capacity = capacity;
+	return values && t && ids;
+}
+
+int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err)
+{
+	struct spk_sampler *s = &p->samplers[when->record];
+	const struct spk_member *m = &p->members[s->member];
+
+	if (!grow_sampler(s))
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
+	for (size_t k = 0; k < s->n_neurons; k++, s->n++) {
+		m->type->peek(m->group, s->neurons[k], when->t, p->peeked);
+		s->t[s->n] = when->absolute;
+		s->ids[s->n] = m->lo + s->neurons[k];
+		for (size_t i = 0; i < s->record->n_variables; i++)
+			s->values[s->n * s->record->n_variables + i] = p->peeked[s->record->variables[i]];
+	}
+	return SPK_OK;
+}

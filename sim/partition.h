@@ -1,0 +1,147 @@
+/**
+ * A partition: one event loop over its own neurons, their incoming synapses and a share of the sources.
+ *
+ * Partitions do not talk within a window. Between windows the owner hands every partition the spikes of all.
+ * The network is a description (struct spk_layout) that all partitions share and none changes.
+ *
+ * Order of events at one time, everywhere: changes of the scenario (currents, rates, gate, drive), arrivals
+ * (by source, projection, row), threshold, reset, readout and sampling.
+ */
+#ifndef SPK_SIM_PARTITION_H
+#define SPK_SIM_PARTITION_H
+
+#include <spikem/group.h>
+#include <spikem/scenario.h>
+
+#include "sim/calendar.h"
+#include "sim/plastic.h"
+#include "sim/table.h"
+
+struct spk_fired {
+	double t;    /**< ms since the epoch */
+	uint32_t id; /**< global id */
+};
+
+struct spk_fired_list {
+	size_t n, capacity;
+	struct spk_fired *items;
+};
+
+/** Neurons of one population in this partition: [lo, hi) of the population. */
+struct spk_member {
+	const struct spk_population *population;
+	uint64_t lo, hi;
+	uint32_t first_id;               /**< global id of neuron lo */
+	const struct spk_group_type *type; /**< neurons; NULL for sources */
+	struct spk_group *group;
+	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
+	double *initial;                 /**< [n * n_states] neurons: state at the start */
+	uint32_t *counts;                /**< [n] spikes so far */
+	double *par;                     /**< sources: [n * n_params] */
+	struct spk_source_unit *units;   /**< sources: [n] */
+	uint64_t next_listed;            /**< sources that take spikes: place in the list */
+	struct spk_partition *partition; /**< for emit */
+	uint32_t index;                  /**< of the population */
+};
+
+/** A source neuron at work. */
+struct spk_source_unit {
+	double t_next;      /**< next spike, ms since the epoch */
+	double t_set;       /**< when the drive was last set */
+	double drive;
+	double state[4];
+	struct spk_rng rng;
+};
+
+/** A Poisson input onto a general group: one process per neuron. */
+struct spk_input_stream {
+	uint32_t number;       /**< of the input in the scenario */
+	size_t member;
+	double rate;           /**< scheduled rate (Hz), NAN: each neuron's own */
+	size_t n;
+	uint32_t *neurons;     /**< [n] index in the group */
+	double *own_rate;      /**< [n] Hz */
+	double *t_next;        /**< [n] */
+	struct spk_rng *rng;   /**< [n] */
+};
+
+/** Samples of one record_state taken in this partition, row-major. */
+struct spk_sampler {
+	const struct spk_record_state *record;
+	size_t member;
+	size_t n_neurons;
+	uint32_t *neurons;   /**< [n_neurons] index in the group */
+	size_t n, capacity;  /**< rows */
+	double *values;      /**< [n * n_variables] */
+	double *t;           /**< [n] absolute times of the grid */
+	uint64_t *ids;       /**< [n] index in the population */
+};
+
+/** A table with the rules on it. plastic[0] changes the weights if has_rule; the others are probes. */
+struct spk_synapses {
+	struct spk_table table;
+	size_t to;          /**< member that holds the targets */
+	uint32_t first_source; /**< global id of source 0 */
+	int has_rule;
+	size_t n_plastic;
+	struct spk_plastic *plastic;
+};
+
+/** A grid point at which samples are taken. */
+struct spk_sample_time {
+	double t;        /**< ms since the epoch */
+	double absolute; /**< ms, as written */
+	uint32_t record;
+};
+
+struct spk_partition {
+	const struct spk_scenario *scenario;
+	uint32_t number, n_partitions;
+	double cell_ms;
+	uint64_t cell;       /**< number of the open cell */
+	uint64_t epoch_cell; /**< number of the cell that starts at the epoch */
+	double epoch;        /**< absolute time of the epoch, ms */
+	size_t n_members, n_tables, n_streams, n_samplers;
+	struct spk_member *members;   /**< [n_populations] */
+	struct spk_synapses *tables;  /**< [n_projections] */
+	struct spk_input_stream *streams;
+	struct spk_sampler *samplers; /**< [scenario->n_states] */
+	struct spk_calendar calendar;
+	size_t cursor;                /**< next entry of the open cell */
+	struct spk_cell inputs;       /**< events of the streams in this segment, sorted */
+	struct spk_fired_list fired;  /**< spikes since the last exchange */
+	double *peeked;               /**< scratch: one state vector */
+	int status;                   /**< first failure inside a callback */
+	uint64_t synaptic_events, input_events;
+};
+
+/** A stretch of time without change of the scenario. */
+struct spk_stretch {
+	double a, b;             /**< ms since the epoch */
+	uint64_t number;         /**< count of stretches, key of draws */
+	size_t n_samples;
+	const struct spk_sample_time *samples; /**< in [a, b), ascending */
+};
+
+/** Open the cell `cell`: its entries of the queue are sorted. */
+int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err);
+/** Run one stretch. */
+int spk_partition_run(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err);
+/** Take the spikes of all partitions (sorted by time, then id) into the queue at time `now`. */
+int spk_partition_receive(struct spk_partition *p, size_t n, const struct spk_fired *fired, double now,
+	struct spk_error *err);
+/** Move the epoch `shift` ms = `cells` cells ahead. */
+void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells);
+/** Take the samples of a grid point now: after everything else of this time. */
+int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err);
+/** Forget all spikes on their way. */
+void spk_partition_drop_spikes(struct spk_partition *p);
+/** Bring all weights up to time t. */
+void spk_partition_settle(struct spk_partition *p, double t);
+void spk_partition_set_gate(struct spk_partition *p, double t, int open);
+/** What a source neuron shows from time t on; `index` in the population, ignored when not of this partition. */
+void spk_partition_set_drive(struct spk_partition *p, size_t population, uint64_t index, double t, double drive);
+
+int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id);
+
+#endif

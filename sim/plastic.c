@@ -1,0 +1,289 @@
+#include "sim/plastic.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/group_general.h"
+
+enum { FIRST_LOG2_SIZE = 3 };
+static const double MAX_CHANGE_TAUS = 8; /* integrals restart after so many time constants */
+
+static uint32_t longest_row(const struct spk_table *table)
+{
+	uint32_t n = 1;
+
+	for (uint64_t k = 0; k < table->n_rows; k++)
+		if (table->rows[k].n > n)
+			n = table->rows[k].n;
+	return n;
+}
+
+static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
+{
+	const uint64_t n = p->table->n_synapses;
+
+	p->pre = malloc((p->table->n_rows + 1) * sizeof *p->pre);
+	p->settled = malloc((p->table->n_rows + 1) * sizeof *p->settled);
+	p->views = calloc(p->n_targets + 1, sizeof *p->views);
+	p->pool = calloc((p->n_targets + 1) << FIRST_LOG2_SIZE, sizeof *p->pool);
+	if (n_syn_states)
+		p->syn = calloc(n * n_syn_states + 1, sizeof *p->syn);
+	if (probe)
+		p->weight = malloc((n + 1) * sizeof *p->weight);
+	if (p->needs & SPK_NEEDS_U)
+		p->reads = malloc((size_t)longest_row(p->table) * 3 * sizeof *p->reads);
+	return p->pre && p->settled && p->views && p->pool && (!n_syn_states || p->syn) && p->weight &&
+	       (!(p->needs & SPK_NEEDS_U) || p->reads);
+}
+
+int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct spk_table *table,
+	struct spk_group *group, size_t n_targets, int probe, struct spk_error *err)
+{
+	memset(p, 0, sizeof *p);
+	p->rule = rule;
+	p->table = table;
+	p->group = group;
+	p->n_targets = n_targets;
+	p->needs = rule->model->needs(rule->params);
+	p->owns_weight = probe;
+	p->weight = probe ? NULL : table->f64;
+	if (!allocate(p, rule->model->n_syn_states, probe)) {
+		spk_plastic_clear(p);
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for plastic synapses");
+	}
+	for (uint64_t k = 0; probe && k < table->n_synapses; k++)
+		p->weight[k] = spk_table_weight(table, k);
+	for (uint64_t k = 0; k < table->n_rows; k++) {
+		p->max_dendritic = fmax(p->max_dendritic, table->rows[k].dendritic);
+		p->pre[k] = (struct spk_pre_trace){.t = -INFINITY};
+		p->settled[k] = 0;
+	}
+	for (size_t k = 0; k < n_targets; k++) {
+		p->views[k].spikes = p->pool + (k << FIRST_LOG2_SIZE);
+		p->views[k].log2_size = FIRST_LOG2_SIZE;
+	}
+	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE) && p->max_dendritic > 0) {
+		spk_plastic_clear(p);
+		return spk_fail(err, SPK_E_INVALID, "rule %s reads the potential of its target at the arrival: "
+						    "it needs a delay without a dendritic part",
+			rule->name);
+	}
+	if (p->needs & SPK_NEEDS_CHANGE)
+		return spk_general_keep_change(group, rule->model->change_tau(rule->params), err);
+	return SPK_OK;
+}
+
+static int in_pool(const struct spk_plastic *p, const struct spk_post_view *view)
+{
+	return view->log2_size == FIRST_LOG2_SIZE && p->pool;
+}
+
+void spk_plastic_clear(struct spk_plastic *p)
+{
+	for (size_t k = 0; p->views && k < p->n_targets; k++)
+		if (!in_pool(p, &p->views[k]))
+			free((void *)(uintptr_t)p->views[k].spikes);
+	if (p->owns_weight)
+		free(p->weight);
+	free(p->syn);
+	free(p->pre);
+	free(p->settled);
+	free(p->views);
+	free(p->pool);
+	free(p->reads);
+	memset(p, 0, sizeof *p);
+}
+
+size_t spk_plastic_bytes(const struct spk_plastic *p)
+{
+	const size_t each = (p->owns_weight ? sizeof(double) : 0) + p->rule->model->n_syn_states * sizeof(double);
+	size_t bytes = p->table->n_synapses * each;
+
+	bytes += p->table->n_rows * (sizeof *p->pre + sizeof *p->settled) + p->n_targets * sizeof *p->views;
+	for (size_t k = 0; k < p->n_targets; k++)
+		bytes += sizeof(struct spk_post_spike) << p->views[k].log2_size;
+	return bytes;
+}
+
+static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, double t)
+{
+	const struct spk_row *r = &p->table->rows[row];
+
+	return (struct spk_rule_call){.par = p->rule->params,
+		.t = t,
+		.settled = p->settled[row],
+		.t0 = p->t0,
+		.dendritic = r->dendritic,
+		.open = p->open,
+		.w_min = p->rule->w_min,
+		.w_max = p->rule->w_max,
+		.pre = &p->pre[row],
+		.n = r->n,
+		.post = p->table->target + r->first,
+		.weight = p->weight + r->first,
+		.syn = p->syn ? p->syn + r->first * p->rule->model->n_syn_states : NULL,
+		.views = p->views};
+}
+
+/* Lend the group's integrals, brought up to t, to the views of these targets. */
+static void look_up_change(struct spk_plastic *p, double t, size_t n, const uint32_t *target)
+{
+	const struct spk_group_change *change = spk_general_change(p->group, t, n, target);
+
+	for (size_t k = 0; k < n; k++) {
+		struct spk_post_view *view = &p->views[target[k]];
+		view->dv = change[target[k]].dv;
+		view->du = change[target[k]].du;
+		view->reset = change[target[k]].reset;
+	}
+}
+
+static void settle_row(struct spk_plastic *p, uint32_t row, double t)
+{
+	if (!(p->settled[row] < t))
+		return;
+	struct spk_rule_call call = make_call(p, row, t);
+	p->rule->model->settle(&call);
+	p->settled[row] = t;
+}
+
+void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
+{
+	const struct spk_row *r = &p->table->rows[row];
+	const uint32_t *target = p->table->target + r->first;
+
+	if (p->needs & SPK_NEEDS_CHANGE)
+		look_up_change(p, t, r->n, target);
+	settle_row(p, row, t);
+	struct spk_rule_call call = make_call(p, row, t);
+	if (p->needs & SPK_NEEDS_U) {
+		double *u = p->reads, *u_bar = u + r->n, *slope = u_bar + r->n;
+		spk_general_read_u(p->group, t, r->n, target, u, u_bar, slope);
+		call.u = u;
+		call.u_bar = u_bar;
+		call.u_slope = slope;
+	}
+	p->rule->model->arrive(&call);
+	p->rule->model->trace(p->rule->params, &p->pre[row], t);
+	p->events += r->n;
+}
+
+/* Double the ring of a view, or make room in it by forgetting what no row is owed any more. */
+static int make_room(struct spk_plastic *p, struct spk_post_view *view)
+{
+	const uint64_t size = (uint64_t)1 << view->log2_size;
+	const double memory = p->rule->model->memory ? p->rule->model->memory(p->rule->params) : 0;
+
+	if (view->spikes[view->oldest & (size - 1)].t < p->swept - memory - p->max_dendritic) {
+		view->oldest++;
+		return 1;
+	}
+	struct spk_post_spike *ring = malloc(2 * size * sizeof *ring);
+	if (!ring)
+		return 0;
+	for (uint64_t k = view->oldest; k < view->n_spikes; k++)
+		ring[k & (2 * size - 1)] = view->spikes[k & (size - 1)];
+	if (!in_pool(p, view))
+		free((void *)(uintptr_t)view->spikes);
+	view->spikes = ring;
+	view->log2_size++;
+	return 1;
+}
+
+int spk_plastic_post_spike(struct spk_plastic *p, uint32_t target, double t)
+{
+	struct spk_post_view *view = &p->views[target];
+
+	if (!(p->needs & SPK_NEEDS_POST_SPIKES))
+		return SPK_OK;
+	if (view->n_spikes - view->oldest == (uint64_t)1 << view->log2_size && !make_room(p, view))
+		return SPK_E_NOMEM;
+	const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
+	struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
+	struct spk_post_spike *now = &ring[view->n_spikes & mask];
+	const struct spk_post_spike *last =
+		view->n_spikes > view->oldest ? &ring[(view->n_spikes - 1) & mask] : NULL;
+	*now = (struct spk_post_spike){.t = t};
+	if (p->rule->model->spike)
+		p->rule->model->spike(p->rule->params, now, last);
+	view->n_spikes++;
+	return SPK_OK;
+}
+
+void spk_plastic_settle(struct spk_plastic *p, double t)
+{
+	for (uint64_t row = 0; row < p->table->n_rows; row++) {
+		const struct spk_row *r = &p->table->rows[row];
+		if (p->needs & SPK_NEEDS_CHANGE)
+			look_up_change(p, t, r->n, p->table->target + r->first);
+		settle_row(p, (uint32_t)row, t);
+	}
+	p->swept = t;
+}
+
+static void restart_integrals(struct spk_plastic *p, double t)
+{
+	for (size_t k = 0; k < p->n_targets; k++)
+		p->views[k].dv = p->views[k].du = p->views[k].reset = 0;
+	p->t0 = t;
+	for (uint64_t row = 0; row < p->table->n_rows; row++) {
+		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
+		p->rule->model->rebase(&call);
+	}
+}
+
+void spk_plastic_set_gate(struct spk_plastic *p, double t, int open)
+{
+	if (p->open == open)
+		return;
+	spk_plastic_settle(p, t);
+	for (uint64_t row = 0; p->rule->model->boundary && row < p->table->n_rows; row++) {
+		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
+		call.open = 1;
+		p->rule->model->boundary(&call, open ? 1 : -1);
+	}
+	p->open = open;
+	if (p->needs & SPK_NEEDS_CHANGE) {
+		spk_general_set_gate(p->group, t, open);
+		restart_integrals(p, t);
+	}
+}
+
+static int has_long_integrals(const struct spk_plastic *p, double t)
+{
+	return p->needs & SPK_NEEDS_CHANGE && p->open &&
+	       t - p->t0 > MAX_CHANGE_TAUS * p->rule->model->change_tau(p->rule->params);
+}
+
+int spk_plastic_is_due(const struct spk_plastic *p, double t)
+{
+	const double memory = p->rule->model->memory ? p->rule->model->memory(p->rule->params) : HUGE_VAL;
+
+	return has_long_integrals(p, t) || (p->needs & SPK_NEEDS_POST_SPIKES && t - p->swept > memory);
+}
+
+void spk_plastic_restart(struct spk_plastic *p, double t)
+{
+	if (!has_long_integrals(p, t))
+		return;
+	spk_general_set_gate(p->group, t, 1);
+	restart_integrals(p, t);
+}
+
+void spk_plastic_rebase(struct spk_plastic *p, double shift)
+{
+	for (uint64_t row = 0; row < p->table->n_rows; row++) {
+		p->settled[row] -= shift;
+		p->pre[row].t -= shift;
+	}
+	for (size_t k = 0; k < p->n_targets; k++) {
+		struct spk_post_view *view = &p->views[k];
+		const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
+		struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
+		for (uint64_t i = view->oldest; i < view->n_spikes; i++)
+			ring[i & mask].t -= shift;
+	}
+	p->swept -= shift;
+	p->t0 -= shift;
+}

@@ -1,0 +1,24 @@
+/**
+ * The protocol of a learning experiment: stages of presentations, presentations of phases.
+ *
+ * In each phase sources show the item, the label may clamp or nudge neurons, and the plasticity gate is open
+ * or closed. At the end of a phase marked `readout` the readout of the objective's population is taken: the
+ * prediction, J, and the gradient that the nudge of the following phases is proportional to.
+ */
+#ifndef SPK_SIM_PROTOCOL_H
+#define SPK_SIM_PROTOCOL_H
+
+#include <spikem/file.h>
+
+#include "sim/sim.h"
+
+int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err);
+void spk_protocol_free(struct spk_protocol_run *run);
+/** Present everything. */
+int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);
+/** Write what was measured: /protocol and /agreement. */
+int spk_protocol_write(struct spk_protocol_run *run, struct spk_file *file, struct spk_error *err);
+/** The closing table, malloc'ed. */
+int spk_protocol_report(const struct spk_protocol_run *run, char **ret_text, struct spk_error *err);
+
+#endif

@@ -1,0 +1,75 @@
+/**
+ * The recorder: what a run writes into its result file, besides what the protocol adds.
+ *
+ * It receives spikes and samples at each exchange and writes them in order of time. The layout of the file is
+ * in tools/doc/output.md.
+ */
+#ifndef SPK_SIM_RECORDER_H
+#define SPK_SIM_RECORDER_H
+
+#include <spikem/file.h>
+#include <spikem/sim.h>
+
+#include "sim/engine.h"
+
+/** Order of a projection's synapses in the file: by source, delay, target. */
+struct spk_synapse_place {
+	uint32_t source, target; /**< index in their populations */
+	uint32_t partition, k;   /**< where the synapse is stored */
+	double delay;
+};
+
+/** Spikes of a population within the window of a rate, or its filtered rate. */
+struct spk_rate_state {
+	const struct spk_record_rates *record;
+	struct spk_stream *stream;
+	uint64_t next_grid;
+	double filtered, t_filtered; /* exponential */
+	size_t first, n, capacity;   /* count: spike times t[first..n) not yet left behind */
+	double *t;
+};
+
+struct spk_weights_state {
+	const struct spk_record_weights *record;
+	uint64_t n_synapses;
+	struct spk_synapse_place *places; /**< [n_synapses] */
+	uint64_t next_snapshot, n_snapshots, next_trace;
+	struct spk_stream *trace;
+};
+
+struct spk_recorder {
+	struct spk_file *file; /**< NULL: nothing is written */
+	const struct spk_network *network;
+	struct spk_stream **spikes; /**< [n_populations] or NULL entries */
+	struct spk_stream **states; /**< [n_states] */
+	struct spk_rate_state *rates;
+	struct spk_weights_state *weights;
+	double *times;  /**< scratch */
+	uint64_t *ids;
+	size_t capacity;
+	uint64_t n_spikes; /**< of all populations */
+};
+
+int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network, const char *path, int compress,
+	struct spk_error *err);
+int spk_recorder_spikes(struct spk_recorder *r, size_t n, const struct spk_fired *fired, double epoch,
+	struct spk_error *err);
+/** Write what is complete before the absolute time `now`; inclusive: and at `now`, the end of the run. */
+int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct spk_error *err);
+
+/** The next time (ms since the start) at which spk_recorder_weights wants to be called; INFINITY: none. */
+double spk_recorder_next_weights(const struct spk_recorder *r);
+/** Write the weights due at `elapsed` ms since the start; all weights are settled. */
+int spk_recorder_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
+/** Write the final weights. */
+int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
+
+/** Close the file. Frees everything also on failure. */
+int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *err);
+
+/** Places of all synapses of a projection, malloc'ed; the weights in that order through spk_synapse_weight. */
+int spk_synapse_places(const struct spk_network *network, size_t projection, struct spk_synapse_place **ret_places,
+	uint64_t *ret_n, struct spk_error *err);
+double spk_synapse_weight(const struct spk_network *network, size_t projection, const struct spk_synapse_place *place);
+
+#endif

@@ -1,0 +1,78 @@
+/**
+ * Builders: from a checked tree to struct spk_scenario. One file for each part of a scenario.
+ *
+ * Each builder reads the nodes that are not bad, reports what does not fit together, and goes on, so that one
+ * call finds many mistakes. After a mistake the scenario may have holes (NULL models) that builders step
+ * around.
+ */
+#ifndef SPIKEM_SIM_SCENARIO_BUILD_H
+#define SPIKEM_SIM_SCENARIO_BUILD_H
+
+#include "sim/arena.h"
+#include "sim/config.h"
+#include "sim/schema.h"
+
+#include <spikem/scenario.h>
+
+enum { SPK_MAX_PARTS = 4096, SPK_MAX_PROJECTIONS = 16384 };
+
+struct spk_builder {
+	struct spk_config *config;
+	struct spk_scenario *scenario;
+	struct spk_arena *arena; /* of the scenario */
+	const char *folder;      /* of the scenario file, with a final slash, or "" */
+};
+
+void spk_build_populations(struct spk_builder *builder);
+void spk_build_data(struct spk_builder *builder);
+void spk_build_inputs(struct spk_builder *builder);
+void spk_build_projections(struct spk_builder *builder);
+void spk_build_protocol(struct spk_builder *builder);
+void spk_build_objective(struct spk_builder *builder);
+/** duration; needs the protocol. */
+void spk_build_duration(struct spk_builder *builder);
+void spk_build_record(struct spk_builder *builder);
+
+/** Replace `like: NAME` by what it stands for; before the tree is checked. */
+void spk_expand_like(struct spk_config *config);
+
+/* ---- Shared pieces ------------------------------------------------------------------------------ */
+
+/** Zeroed memory of the scenario; NULL when out of memory, which is remembered. */
+void *spk_build_alloc(struct spk_builder *builder, size_t n, size_t size);
+char *spk_build_text(struct spk_builder *builder, const char *text);
+/** A path in the scenario, resolved against its folder. */
+char *spk_build_path(struct spk_builder *builder, const char *file);
+struct spk_where spk_build_where(const struct spk_node *node);
+
+/** k-th name of a node that holds one name or a list of names, or NULL after the last. */
+struct spk_node *spk_name_at(struct spk_node *node, size_t k);
+/** Index of the population that the node names; reports an unknown one and returns 0. */
+int spk_find_population(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+/** The same for a population of neurons. */
+int spk_find_neurons(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+int spk_find_projection(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+
+/** {times, VALUES}: equally long, times ascending. */
+int spk_build_schedule(struct spk_builder *builder, struct spk_node *map, const char *values,
+	enum spk_dim dim, struct spk_schedule *ret_schedule);
+
+/** Members of `map` by the fields; missing ones get their default, in the tree too when `fill`. */
+int spk_build_params(struct spk_builder *builder, struct spk_node *map, size_t n,
+	const struct spk_field *fields, uint64_t size, int fill, struct spk_value **ret_values);
+/** Constants only, with room for n_derived more. */
+int spk_build_constants(struct spk_builder *builder, struct spk_node *map, size_t n,
+	const struct spk_field *fields, size_t n_derived, double **ret_values);
+
+/** Report a mistake in a data file; the first status that is not SPK_OK is kept. */
+void spk_build_file_error(struct spk_builder *builder, struct spk_node *node, const struct spk_error *err);
+
+/** Spikes of a population (`spikes:`). */
+void spk_build_spikes(struct spk_builder *builder, struct spk_node *map, struct spk_population *population);
+/** Explicit connections (`connect: {list: ...}`). */
+int spk_build_edges(struct spk_builder *builder, struct spk_node *list, struct spk_projection *projection);
+/** Rule (`plasticity:` or one of `probes:`). */
+int spk_build_rule(struct spk_builder *builder, struct spk_node *map, enum spk_dim weight_dim,
+	const struct spk_value *weight, struct spk_rule *ret_rule);
+
+#endif

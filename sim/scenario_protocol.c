@@ -1,0 +1,353 @@
+/* Protocol: phases and stages of presentations, the objective, and the duration that follows from them. */
+#include "sim/scenario_build.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct spk_field current = {
+	.name = "nudge", .dim = SPK_DIM_CURRENT, .lo = -INFINITY, .hi = INFINITY};
+static const struct spk_field time_above_0 = {
+	.name = "duration", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = INFINITY};
+
+static int is_word(const struct spk_node *node, const char *word)
+{
+	return node != NULL && !node->bad && node->kind == SPK_NODE_TEXT && strcmp(node->text, word) == 0;
+}
+
+static const struct spk_dataset *get_data(const struct spk_builder *builder)
+{
+	const struct spk_protocol *const protocol = &builder->scenario->protocol;
+
+	return protocol->dataset < builder->scenario->n_datasets
+		       ? &builder->scenario->datasets[protocol->dataset]
+		       : NULL;
+}
+
+/* A population with one neuron per label. */
+static int find_labelled(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+{
+	const struct spk_dataset *const data = get_data(builder);
+	size_t k;
+
+	if (!spk_find_neurons(builder, name, &k))
+		return 0;
+	if (data != NULL && data->n_labels != 0 && builder->scenario->populations[k].size != data->n_labels) {
+		spk_config_error(builder->config, name, NULL,
+			"`%s` has %llu neurons, the data has %llu labels", name->text,
+			(unsigned long long)builder->scenario->populations[k].size,
+			(unsigned long long)data->n_labels);
+		return 0;
+	}
+	*ret_index = k;
+	return 1;
+}
+
+/* ---- Phases ------------------------------------------------------------------------------------- */
+
+static void build_shown(struct spk_builder *builder, struct spk_node *show, struct spk_phase *phase)
+{
+	const struct spk_population *const populations = builder->scenario->populations;
+	const struct spk_dataset *const data = get_data(builder);
+	struct spk_node *name;
+
+	phase->shown = spk_build_alloc(builder, show != NULL ? show->n + 1 : 1, sizeof *phase->shown);
+	for (size_t k = 0; (name = spk_name_at(show, k)) != NULL && phase->shown != NULL; k++) {
+		const struct spk_population *population;
+
+		if (!spk_find_population(builder, name, &phase->shown[phase->n_shown]))
+			continue;
+		population = &populations[phase->shown[phase->n_shown]];
+		if (population->source == NULL || population->source->takes_spikes) {
+			if (population->source != NULL || population->neuron != NULL)
+				spk_config_error(builder->config, name, NULL,
+					"`%s` cannot show an item: it is no rate source", population->name);
+		} else if (data != NULL && data->n_pixels != 0 && population->size != data->n_pixels) {
+			spk_config_error(builder->config, name, NULL,
+				"`%s` has %llu sources, an item has %llu pixels", population->name,
+				(unsigned long long)population->size, (unsigned long long)data->n_pixels);
+		} else {
+			phase->n_shown++;
+		}
+	}
+}
+
+static void build_clamp(struct spk_builder *builder, struct spk_node *map, struct spk_clamp *clamp)
+{
+	const struct spk_field on = spk_plain_field("on", SPK_DIM_CURRENT),
+			       off = spk_plain_field("off", SPK_DIM_CURRENT);
+
+	if (map == NULL || map->bad)
+		return;
+	clamp->on = find_labelled(builder, spk_node_get(map, "population"), &clamp->population) &&
+		    spk_read_quantity(builder->config, spk_node_get(map, "on"), &on, &clamp->on_pa) &&
+		    spk_read_quantity(builder->config, spk_node_get(map, "off"), &off, &clamp->off_pa);
+}
+
+static void build_phase(struct spk_builder *builder, struct spk_node *map, struct spk_phase *phase)
+{
+	struct spk_config *const config = builder->config;
+	struct spk_node *const name = spk_node_get(map, "name"), *const nudge = spk_node_get(map, "nudge");
+	struct spk_node *const paired = spk_node_get(map, "paired");
+
+	phase->where = spk_build_where(map);
+	phase->name = spk_build_text(builder, name != NULL && !name->bad ? name->text : "");
+	(void)spk_read_quantity(config, spk_node_get(map, "duration"), &time_above_0, &phase->duration);
+	(void)spk_read_quantity(config, nudge, &current, &phase->nudge);
+	(void)spk_read_bool(config, paired, &phase->nudge_paired);
+	(void)spk_read_bool(config, spk_node_get(map, "readout"), &phase->readout);
+	phase->gate = is_word(spk_node_get(map, "gate"), "open");
+	build_shown(builder, spk_node_get(map, "show"), phase);
+	build_clamp(builder, spk_node_get(map, "clamp"), &phase->clamp);
+	if (phase->nudge > 0 && spk_node_get(config->root, "objective") == NULL)
+		spk_config_error(config, nudge, NULL,
+			"a nudge follows the gradient of an objective: `objective` is missing");
+	if (phase->nudge_paired && phase->nudge == 0 && !nudge->bad)
+		spk_config_error(config, paired, NULL, "there is no nudge to pair");
+}
+
+static void build_phases(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol)
+{
+	struct spk_phase *readout = NULL;
+
+	protocol->phases = spk_build_alloc(builder, list->n, sizeof *protocol->phases);
+	if (list->n == 0)
+		spk_config_error(builder->config, list, NULL, "a presentation needs at least one phase");
+	for (struct spk_node *map = list->first; map != NULL && protocol->phases != NULL; map = map->next) {
+		struct spk_phase *const phase = &protocol->phases[map->index];
+
+		build_phase(builder, map, phase);
+		protocol->n_phases++;
+		if (phase->name == NULL)
+			return;
+		for (size_t k = 0; k + 1 < protocol->n_phases; k++)
+			if (strcmp(protocol->phases[k].name, phase->name) == 0 && *phase->name != '\0')
+				spk_config_error(builder->config, map, NULL, "two phases are called `%s`",
+					phase->name);
+		if (phase->readout && readout != NULL)
+			spk_config_error(builder->config, map, NULL,
+				"only one phase can have the readout, `%s` has it", readout->name);
+		if (phase->readout)
+			readout = phase;
+	}
+}
+
+/* ---- Stages ------------------------------------------------------------------------------------- */
+
+static void find_split(struct spk_builder *builder, struct spk_node *name, struct spk_stage *stage)
+{
+	const struct spk_dataset *const data = get_data(builder);
+	const char **names;
+
+	if (data == NULL || data->n_items == 0 || name == NULL || name->bad)
+		return;
+	if (strcmp(name->text, "all") == 0) {
+		stage->items.ranges = spk_build_alloc(builder, 1, sizeof *stage->items.ranges);
+		if (stage->items.ranges == NULL)
+			return;
+		stage->items.ranges[0] = (struct spk_range){0, data->n_items - 1};
+		stage->items.n = 1;
+		return;
+	}
+	for (size_t k = 0; k < data->n_splits; k++) {
+		if (strcmp(data->splits[k].name, name->text) == 0) {
+			stage->items = data->splits[k].items;
+			return;
+		}
+	}
+	names = spk_build_alloc(builder, data->n_splits, sizeof *names);
+	for (size_t k = 0; k < data->n_splits && names != NULL; k++)
+		names[k] = data->splits[k].name;
+	if (names != NULL)
+		spk_config_error(builder->config, name,
+			spk_note_words(builder->config, name->text, data->n_splits, names),
+			"unknown split %s of `%s`", spk_show_text(builder->config, name->text), data->name);
+}
+
+static void build_stages(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol)
+{
+	protocol->stages = spk_build_alloc(builder, list->n, sizeof *protocol->stages);
+	if (list->n == 0)
+		spk_config_error(builder->config, list, NULL, "a protocol needs at least one stage");
+	for (struct spk_node *map = list->first; map != NULL && protocol->stages != NULL; map = map->next) {
+		struct spk_stage *const stage = &protocol->stages[protocol->n_stages++];
+		const struct spk_node *const name = spk_node_get(map, "name");
+
+		stage->where = spk_build_where(map);
+		stage->name = spk_build_text(builder, name != NULL && !name->bad ? name->text : "");
+		stage->shuffled = is_word(spk_node_get(map, "order"), "shuffled");
+		(void)spk_read_count(builder->config, spk_node_get(map, "epochs"), 1, 1e6, &stage->epochs);
+		(void)spk_read_bool(builder->config, spk_node_get(map, "learn"), &stage->learn);
+		find_split(builder, spk_node_get(map, "split"), stage);
+		if (stage->name == NULL)
+			return;
+		for (size_t k = 0; k + 1 < protocol->n_stages; k++)
+			if (strcmp(protocol->stages[k].name, stage->name) == 0 && *stage->name != '\0')
+				spk_config_error(builder->config, map, NULL, "two stages are called `%s`",
+					stage->name);
+	}
+}
+
+static int find_data(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+{
+	const struct spk_scenario *const scenario = builder->scenario;
+	const char **names;
+
+	if (name == NULL || name->bad)
+		return 0;
+	names = spk_build_alloc(builder, scenario->n_datasets, sizeof *names);
+	for (size_t k = 0; k < scenario->n_datasets && names != NULL; k++) {
+		names[k] = scenario->datasets[k].name;
+		if (strcmp(names[k], name->text) == 0) {
+			*ret_index = k;
+			return 1;
+		}
+	}
+	if (names != NULL)
+		spk_config_error(builder->config, name,
+			spk_note_words(builder->config, name->text, scenario->n_datasets, names),
+			"unknown data set %s", spk_show_text(builder->config, name->text));
+	return 0;
+}
+
+void spk_build_protocol(struct spk_builder *builder)
+{
+	struct spk_protocol *const protocol = &builder->scenario->protocol;
+	struct spk_node *const map = spk_node_get(builder->config->root, "protocol");
+	struct spk_node *const phases = spk_node_get(map, "phases"), *const stages =
+									     spk_node_get(map, "stages");
+
+	protocol->dataset = SIZE_MAX;
+	if (map == NULL || map->bad || map->kind != SPK_NODE_MAP)
+		return;
+	protocol->on = 1;
+	(void)find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
+	(void)spk_read_bool(builder->config, spk_node_get(map, "reset"), &protocol->reset);
+	(void)spk_read_bool(
+		builder->config, spk_node_get(map, "linear_baseline"), &protocol->linear_baseline);
+	if (phases != NULL && phases->kind == SPK_NODE_LIST)
+		build_phases(builder, phases, protocol);
+	if (stages != NULL && stages->kind == SPK_NODE_LIST)
+		build_stages(builder, stages, protocol);
+}
+
+/* ---- Objective ---------------------------------------------------------------------------------- */
+
+/* The readout's window lies within the phase that has the readout. */
+static void check_window(struct spk_builder *builder, struct spk_node *map, struct spk_objective *objective)
+{
+	const struct spk_protocol *const protocol = &builder->scenario->protocol;
+	struct spk_node *const window = spk_node_get(map, "window");
+	const struct spk_field field = {
+		.name = "window", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = INFINITY};
+	const struct spk_phase *phase = NULL;
+
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		if (protocol->phases[k].readout)
+			phase = &protocol->phases[k];
+	if (phase == NULL)
+		spk_config_error(builder->config, map, "write `readout: true` in one of the phases",
+			"no phase has the readout that the objective needs");
+	if (window == NULL) {
+		if (objective->readout == SPK_READ_RATE)
+			spk_config_error(builder->config, map, NULL,
+				"`window` is missing: readout: rate counts spikes in it");
+		return;
+	}
+	if (objective->readout != SPK_READ_RATE)
+		spk_config_key_error(builder->config, window, NULL, "`window` belongs to readout: rate");
+	else if (spk_read_quantity(builder->config, window, &field, &objective->window) && phase != NULL &&
+		 phase->duration > 0 && objective->window > phase->duration)
+		spk_config_error(builder->config, window, NULL, "the window is longer than the phase `%s`",
+			phase->name);
+}
+
+static void build_numbers(struct spk_builder *builder, struct spk_node *map, struct spk_objective *objective)
+{
+	const enum spk_dim dim = objective->readout == SPK_READ_RATE ? SPK_DIM_RATE : SPK_DIM_VOLTAGE;
+	const struct spk_field scale = {.name = "scale", .dim = dim, .lo = 0, .lo_open = 1, .hi = INFINITY};
+	const struct spk_field target = spk_plain_field("targets", dim);
+	double *pair;
+	size_t n;
+
+	(void)spk_read_quantity(builder->config, spk_node_get(map, "scale"), &scale, &objective->scale);
+	if (objective->kind == SPK_OBJECTIVE_SQUARED &&
+		spk_read_quantities(builder->config, spk_node_get(map, "targets"), &target, 2, 2,
+			&builder->config->arena, &n, &pair)) {
+		objective->target_on = pair[0];
+		objective->target_off = pair[1];
+	}
+}
+
+void spk_build_objective(struct spk_builder *builder)
+{
+	struct spk_config *const config = builder->config;
+	struct spk_scenario *const scenario = builder->scenario;
+	struct spk_objective *const objective = &scenario->protocol.objective;
+	struct spk_node *const map = spk_node_get(config->root, "objective");
+	struct spk_node *const projection = spk_node_get(map, "projection");
+	const struct spk_node *const readout = spk_node_get(map, "readout");
+
+	if (map == NULL || map->bad || map->kind != SPK_NODE_MAP)
+		return;
+	if (spk_node_get(config->root, "protocol") == NULL)
+		spk_config_key_error(config, map, NULL, "an objective needs a protocol");
+	if (!scenario->protocol.on)
+		return;
+	objective->on = 1;
+	objective->kind = is_word(spk_node_get(map, "model"), "squared") ? SPK_OBJECTIVE_SQUARED
+									 : SPK_OBJECTIVE_SOFTMAX;
+	objective->readout = is_word(readout, "rate")    ? SPK_READ_RATE
+			     : is_word(readout, "u_bar") ? SPK_READ_U_BAR
+							 : SPK_READ_U;
+	if (find_labelled(builder, spk_node_get(map, "of"), &objective->population) &&
+		spk_find_projection(builder, projection, &objective->projection) &&
+		scenario->projections[objective->projection].to != objective->population)
+		spk_config_error(config, projection, NULL, "`%s` does not lead to `%s`", projection->text,
+			scenario->populations[objective->population].name);
+	if (readout != NULL && !readout->bad) {
+		build_numbers(builder, map, objective);
+		check_window(builder, map, objective);
+	}
+}
+
+/* ---- Duration ----------------------------------------------------------------------------------- */
+
+static double count_items(const struct spk_selection *items)
+{
+	double n = 0;
+
+	for (size_t k = 0; k < items->n; k++)
+		n += (double)(items->ranges[k].last - items->ranges[k].first + 1);
+	return n;
+}
+
+void spk_build_duration(struct spk_builder *builder)
+{
+	struct spk_config *const config = builder->config;
+	struct spk_scenario *const scenario = builder->scenario;
+	const struct spk_protocol *const protocol = &scenario->protocol;
+	const struct spk_field field = {
+		.name = "duration", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = 1e12};
+	struct spk_node *const given = spk_node_get(config->root, "duration");
+	struct spk_node *const map = spk_node_get(config->root, "protocol");
+	double presentation = 0, n = 0;
+
+	if (map == NULL && given == NULL)
+		spk_config_error(config, config->root, "duration: simulated time, for example `1 s`",
+			"`duration` is missing");
+	if (map != NULL && given != NULL)
+		spk_config_key_error(
+			config, given, NULL, "with a protocol, the duration follows from its stages");
+	if (map == NULL) {
+		(void)spk_read_quantity(config, given, &field, &scenario->duration);
+		return;
+	}
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		presentation += protocol->phases[k].duration;
+	for (size_t k = 0; k < protocol->n_stages; k++)
+		n += (double)protocol->stages[k].epochs * count_items(&protocol->stages[k].items);
+	scenario->duration = n * presentation;
+	if (scenario->duration > 1e12)
+		spk_config_key_error(config, map, NULL, "the presentations take %g ms, more than 1e12 ms",
+			scenario->duration);
+}

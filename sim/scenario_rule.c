@@ -1,0 +1,58 @@
+/* Plasticity rules and probes. */
+#include "sim/scenario_build.h"
+
+#include <math.h>
+#include <string.h>
+
+static int is_within(const struct spk_value *weight, double lo, double hi)
+{
+	if (weight->law == SPK_CONSTANT)
+		return weight->a >= lo && weight->a <= hi;
+	if (weight->law == SPK_UNIFORM)
+		return weight->a >= lo && weight->b <= hi;
+	for (size_t k = 0; k < weight->n_list; k++)
+		if (weight->list[k] < lo || weight->list[k] > hi)
+			return 0;
+	return 1;
+}
+
+int spk_build_rule(struct spk_builder *builder, struct spk_node *map, enum spk_dim weight_dim,
+	const struct spk_value *weight, struct spk_rule *ret_rule)
+{
+	struct spk_config *const config = builder->config;
+	const struct spk_node *const word = spk_node_get(map, "rule"), *const name =
+									       spk_node_get(map, "name");
+	struct spk_node *const params = spk_node_get(map, "params"), *const bounds =
+									     spk_node_get(map, "bounds");
+	const struct spk_field field = spk_plain_field("bounds", weight_dim);
+	struct spk_rule rule = {.w_min = -INFINITY, .w_max = INFINITY};
+	struct spk_error err;
+	double pair[2];
+
+	if (word == NULL || word->bad)
+		return 0;
+	rule.model = spk_find_plasticity(word->text);
+	rule.where = spk_build_where(map);
+	rule.name = spk_build_text(builder, name != NULL && !name->bad ? name->text : word->text);
+	if (rule.model == NULL || rule.name == NULL ||
+		!spk_build_constants(builder, params, rule.model->n_params, rule.model->params,
+			rule.model->n_derived, &rule.params))
+		return 0;
+	if (rule.model->derive != NULL && rule.model->derive(rule.params, &err) != SPK_OK) {
+		spk_config_error(config, params, NULL, "%s", err.text);
+		return 0;
+	}
+	if (bounds != NULL) {
+		if (!spk_read_pair(config, bounds, &field, pair))
+			return 0;
+		rule.w_min = pair[0];
+		rule.w_max = pair[1];
+		if (weight != NULL && !is_within(weight, pair[0], pair[1])) {
+			spk_config_error(
+				config, bounds, NULL, "the initial weights do not all lie within the bounds");
+			return 0;
+		}
+	}
+	*ret_rule = rule;
+	return 1;
+}

@@ -1,0 +1,258 @@
+/* The table of keys. */
+#include "sim/schema.h"
+
+#include <math.h>
+
+#define ANY .lo = -INFINITY, .hi = INFINITY
+#define AT_LEAST_0 .lo = 0, .hi = INFINITY
+#define ABOVE_0 .lo = 0, .lo_open = 1, .hi = INFINITY
+#define UP_TO(n) .lo = 0, .hi = (n)
+#define MAX_U32 4294967295.0
+#define MAX_U64 18446744073709551615.0
+#define END                                                                                                  \
+	{                                                                                                    \
+		.name = NULL                                                                                 \
+	}
+
+static const char *const label_words[] = {"first", "last", NULL};
+static const char *const input_words[] = {"poisson", "step_current", NULL};
+static const char *const filter_words[] = {"count", "exponential", NULL};
+static const char *const gate_words[] = {"closed", "open", NULL};
+static const char *const order_words[] = {"sequential", "shuffled", NULL};
+static const char *const objective_words[] = {"softmax", "squared", NULL};
+static const char *const readout_words[] = {"u", "u_bar", "rate", NULL};
+
+static const struct spk_key data_keys[] = {
+	{"file", SPK_WANT_TEXT, .required = 1,
+		.doc = "CSV file, plain or gzip, one row per item; relative to the folder of the scenario"},
+	{"shape", SPK_WANT_COUNTS, .required = 1, .lo = 1, .hi = 65536,
+		.doc = "rows and columns of an image: [8, 8]"},
+	{"range", SPK_WANT_PAIR, .required = 1, ANY,
+		.doc = "pixel values that become intensity 0 and 1: [0, 16]"},
+	{"label", SPK_WANT_WORD, .fill = "last", .words = label_words, .doc = "column of the label"},
+	{"labels", SPK_WANT_COUNT, .required = 1, .lo = 1, .hi = 65536,
+		.doc = "number of labels; they count from 0"},
+	{"splits", SPK_WANT_SELECTIONS, .fill = "{}", .doc = "named parts: {train: 0-1296, test: 1297-1796}"},
+	END};
+static const struct spk_shape data_shape = {.doc = "A set of labelled images.", .keys = data_keys};
+
+static const struct spk_key rates_keys[] = {
+	{"times", SPK_WANT_QUANTITIES, SPK_DIM_TIME, .required = 1, ANY, .doc = "times of change, ascending"},
+	{"rates", SPK_WANT_QUANTITIES, SPK_DIM_RATE, .required = 1, AT_LEAST_0,
+		.doc = "rate from each of the times on; before the first the constant rate holds"},
+	END};
+static const struct spk_shape rates_shape = {
+	.doc = "A rate that is constant piece by piece.", .keys = rates_keys};
+
+static const char *const spikes_one_of[] = {"times", "file", NULL};
+static const struct spk_key spikes_keys[] = {
+	{"times", SPK_WANT_QUANTITIES, SPK_DIM_TIME, ANY, .doc = "times of the spikes, in any order"},
+	{"ids", SPK_WANT_COUNTS, .hi = MAX_U32,
+		.doc = "index of the source of each spike; all 0 unless given"},
+	{"file", SPK_WANT_TEXT,
+		.doc = "CSV with the columns id and time in ms, or HDF5 in SONATA layout (.h5)"},
+	{"population", SPK_WANT_TEXT, .doc = "population in the SONATA file"}, END};
+static const struct spk_shape spikes_shape = {
+	.doc = "Given spikes.", .keys = spikes_keys, .one_of = spikes_one_of};
+
+static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .required = 1, UP_TO(MAX_U32),
+							 .doc = "number of neurons or sources; 0 is allowed"},
+	{"model", SPK_WANT_WORD, .required = 1, .registry = SPK_REGISTRY_POPULATION,
+		.doc = "neuron or source model (`spikem list`)"},
+	{"like", SPK_WANT_NAME, .doc = "population whose model, params and initial hold here unless given"},
+	{"params", SPK_WANT_PARAMS, .fill = "{}", .registry = SPK_REGISTRY_POPULATION,
+		.doc = "parameters of the model (`spikem describe MODEL`)"},
+	{"initial", SPK_WANT_PARAMS, .fill = "{}", .doc = "states at the start; else those of rest"},
+	{"schedule", SPK_WANT_MAP, .shape = &rates_shape, .doc = "sources with a rate: its course in time"},
+	{"spikes", SPK_WANT_MAP, .shape = &spikes_shape, .doc = "spike_list: the spikes"}, END};
+static const struct spk_shape population_shape = {
+	.doc = "Neurons of one model, or spike sources.", .keys = population_keys};
+
+static const struct spk_key input_keys[] = {
+	{"model", SPK_WANT_WORD, .required = 1, .words = input_words, .doc = "kind of input"},
+	{"to", SPK_WANT_NAMES, .required = 1, .doc = "target populations"},
+	{"neurons", SPK_WANT_SELECTION, .fill = "all", .doc = "neurons of each target"},
+	{"rate", SPK_WANT_VALUE, SPK_DIM_RATE, UP_TO(1e9), .only = "poisson",
+		.doc = "rate of the spikes that each neuron receives, independent of those of the others"},
+	{"weight", SPK_WANT_WEIGHT, .required = 1, .only = "poisson", .doc = "weight of each spike"},
+	{"schedule", SPK_WANT_MAP, .shape = &rates_shape, .only = "poisson", .doc = "course of the rate"},
+	{"times", SPK_WANT_QUANTITIES, SPK_DIM_TIME, .required = 1, ANY, .only = "step_current",
+		.doc = "times of change, ascending"},
+	{"currents", SPK_WANT_QUANTITIES, SPK_DIM_CURRENT, .required = 1, ANY, .only = "step_current",
+		.doc = "current from each of the times on; 0 before the first"},
+	END};
+static const struct spk_shape input_shape = {
+	.doc = "An input straight into neurons, without source neurons.", .keys = input_keys};
+
+static const char *const edges_one_of[] = {"file", NULL};
+static const struct spk_key edges_keys[] = {{"file", SPK_WANT_TEXT,
+						    .doc = "CSV with the columns pre, post and, if wanted, "
+							   "weight and delay in base units, or HDF5 (.h5)"},
+	{"group", SPK_WANT_TEXT, .doc = "HDF5 group that holds source, target, weight and delay"}, END};
+static const struct spk_shape edges_shape = {
+	.doc = "A file of connections.", .keys = edges_keys, .one_of = edges_one_of};
+
+static const char *const connect_one_of[] = {"all_to_all", "one_to_one", "fixed_in_degree",
+	"fixed_out_degree", "fixed_probability", "fixed_total", "list", NULL};
+static const struct spk_key connect_keys[] = {
+	{"all_to_all", SPK_WANT_BOOL, .doc = "true: each source to each target"},
+	{"one_to_one", SPK_WANT_BOOL, .doc = "true: source k to target k"},
+	{"fixed_in_degree", SPK_WANT_COUNT, UP_TO(MAX_U32), .doc = "number of random sources of each target"},
+	{"fixed_out_degree", SPK_WANT_COUNT, UP_TO(MAX_U32),
+		.doc = "number of random targets of each source"},
+	{"fixed_probability", SPK_WANT_QUANTITY, UP_TO(1), .doc = "probability of each pair"},
+	{"fixed_total", SPK_WANT_COUNT, UP_TO(1e15), .doc = "number of random pairs"},
+	{"list", SPK_WANT_EDGES, .shape = &edges_shape,
+		.doc = "pairs [pre, post], with weight and delay if wanted: [[0, 3], [1, 2]], or a file"},
+	{"autapses", SPK_WANT_BOOL, .fill = "true", .doc = "a neuron may connect to itself"},
+	{"multapses", SPK_WANT_BOOL, .fill = "true", .doc = "random rules may draw a pair more than once"},
+	END};
+static const struct spk_shape connect_shape = {
+	.doc = "Which pairs are connected.", .keys = connect_keys, .one_of = connect_one_of};
+
+static const struct spk_key delay_keys[] = {{"axonal", SPK_WANT_VALUE, SPK_DIM_TIME, .fill = "0 ms",
+						    UP_TO(1e6), .doc = "from the source to the synapse"},
+	{"dendritic", SPK_WANT_VALUE, SPK_DIM_TIME, .fill = "0 ms", UP_TO(1e6),
+		.doc = "from the synapse to the soma"},
+	END};
+const struct spk_shape spk_schema_delay = {
+	.doc = "Delay in two parts, which plasticity can tell apart.", .keys = delay_keys};
+
+static const struct spk_key plasticity_keys[] = {
+	{"rule", SPK_WANT_WORD, .required = 1, .registry = SPK_REGISTRY_PLASTICITY,
+		.doc = "plasticity rule (`spikem list`)"},
+	{"name", SPK_WANT_NAME, .doc = "label in the output; the rule's name unless given"},
+	{"params", SPK_WANT_CONSTANTS, .fill = "{}", .registry = SPK_REGISTRY_PLASTICITY,
+		.doc = "parameters of the rule (`spikem describe RULE`)"},
+	{"bounds", SPK_WANT_WEIGHT_PAIR, .doc = "smallest and largest weight; none unless given"}, END};
+static const struct spk_shape plasticity_shape = {.doc = "How weights change.", .keys = plasticity_keys};
+
+static const struct spk_key projection_keys[] = {{"name", SPK_WANT_NAME, .doc = "FROM_TO unless given"},
+	{"from", SPK_WANT_NAMES, .required = 1,
+		.doc = "source populations; several make one projection each"},
+	{"to", SPK_WANT_NAMES, .required = 1, .doc = "target populations; several make one projection each"},
+	{"connect", SPK_WANT_CONNECT, .required = 1, .shape = &connect_shape, .doc = "connection rule"},
+	{"weight", SPK_WANT_WEIGHT,
+		.doc = "in mV or pA as the target's model has it; required unless a list gives it"},
+	{"delay", SPK_WANT_DELAY, .shape = &spk_schema_delay, .doc = "required unless a list gives it"},
+	{"plasticity", SPK_WANT_MAP, .shape = &plasticity_shape, .doc = "rule that changes the weights"},
+	{"probes", SPK_WANT_ONE_OR_MAPS, .shape = &plasticity_shape,
+		.doc = "rules that sum up the change they would make, without making it"},
+	END};
+static const struct spk_shape projection_shape = {
+	.doc = "Synapses from one population to another.", .keys = projection_keys};
+
+static const struct spk_key state_keys[] = {
+	{"of", SPK_WANT_NAME, .required = 1, .doc = "population of neurons"},
+	{"neurons", SPK_WANT_SELECTION, .fill = "all", .doc = "which neurons"},
+	{"variables", SPK_WANT_NAMES, .fill = "V_m", .doc = "states of the model"},
+	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "sampling interval"},
+	{"from", SPK_WANT_QUANTITY, SPK_DIM_TIME, ANY, .doc = "first sample; the start unless given"},
+	{"until", SPK_WANT_QUANTITY, SPK_DIM_TIME, ANY, .doc = "last sample; the end unless given"}, END};
+static const struct spk_shape state_shape = {.doc = "States on a time grid.", .keys = state_keys};
+
+static const struct spk_key weights_keys[] = {{"of", SPK_WANT_NAME, .required = 1, .doc = "projection"},
+	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, ABOVE_0,
+		.doc = "snapshot interval; start and end only unless given"},
+	{"synapses", SPK_WANT_SELECTION, .doc = "synapses to trace, numbered by source, then target"},
+	{"trace_every", SPK_WANT_QUANTITY, SPK_DIM_TIME, ABOVE_0, .doc = "sampling interval of the traces"},
+	END};
+static const struct spk_shape weights_shape = {.doc = "Weights over time.", .keys = weights_keys};
+
+static const struct spk_key filtered_keys[] = {{"of", SPK_WANT_NAME, .required = 1, .doc = "population"},
+	{"filter", SPK_WANT_WORD, .fill = "count", .words = filter_words,
+		.doc = "spikes in a sliding window, or an exponential filter"},
+	{"width", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "window or time constant"},
+	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "sampling interval"}, END};
+static const struct spk_shape filtered_shape = {.doc = "Population rates.", .keys = filtered_keys};
+
+static const struct spk_key record_keys[] = {
+	{"spikes", SPK_WANT_NAMES, .fill = "neurons",
+		.doc = "populations, or `neurons` (all of neurons), `all` (sources too), `none`"},
+	{"state", SPK_WANT_ONE_OR_MAPS, .shape = &state_shape, .doc = "states of neurons"},
+	{"weights", SPK_WANT_ONE_OR_MAPS, .shape = &weights_shape, .doc = "weights of projections"},
+	{"rates", SPK_WANT_ONE_OR_MAPS, .shape = &filtered_shape, .doc = "rates of populations"}, END};
+static const struct spk_shape record_shape = {
+	.doc = "What is written to the result file.", .keys = record_keys};
+
+static const struct spk_key clamp_keys[] = {
+	{"population", SPK_WANT_NAME, .required = 1, .doc = "population with one neuron per label"},
+	{"on", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .required = 1, ANY,
+		.doc = "current into the neuron of the label"},
+	{"off", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .fill = "0 pA", ANY, .doc = "current into the others"},
+	END};
+static const struct spk_shape clamp_shape = {.doc = "The label as a current.", .keys = clamp_keys};
+
+static const struct spk_key phase_keys[] = {
+	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the phase"},
+	{"duration", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "its length"},
+	{"show", SPK_WANT_NAMES, .doc = "source populations that show the item; none unless given"},
+	{"nudge", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .fill = "0 pA", AT_LEAST_0,
+		.doc = "current into the objective's population per unit of dJ/dreadout"},
+	{"paired", SPK_WANT_BOOL, .fill = "false",
+		.doc = "the nudge's sign alternates between presentations"},
+	{"clamp", SPK_WANT_MAP, .shape = &clamp_shape, .doc = "label as a current"},
+	{"gate", SPK_WANT_WORD, .fill = "closed", .words = gate_words, .doc = "whether plasticity is open"},
+	{"readout", SPK_WANT_BOOL, .fill = "false", .doc = "the readout is taken at the end of this phase"},
+	END};
+static const struct spk_shape phase_shape = {.doc = "A part of each presentation.", .keys = phase_keys};
+
+static const struct spk_key stage_keys[] = {
+	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the stage"},
+	{"split", SPK_WANT_NAME, .fill = "all", .doc = "part of the data set, or `all`"},
+	{"epochs", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1e6,
+		.doc = "times that the split is gone through"},
+	{"order", SPK_WANT_WORD, .fill = "sequential", .words = order_words, .doc = "order of the items"},
+	{"learn", SPK_WANT_BOOL, .fill = "true", .doc = "false: gate closed, no nudge, no clamp"}, END};
+static const struct spk_shape stage_shape = {
+	.doc = "Presentations of a split of the data.", .keys = stage_keys};
+
+static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required = 1, .doc = "data set"},
+	{"phases", SPK_WANT_MAPS, .required = 1, .shape = &phase_shape,
+		.doc = "what each presentation consists of"},
+	{"stages", SPK_WANT_MAPS, .required = 1, .shape = &stage_shape,
+		.doc = "what is presented, in this order"},
+	{"reset", SPK_WANT_BOOL, .fill = "true",
+		.doc = "neurons return to their initial state before each item"},
+	{"linear_baseline", SPK_WANT_BOOL, .fill = "false",
+		.doc = "fit a linear classifier to the same pixels too"},
+	END};
+static const struct spk_shape protocol_shape = {
+	.doc = "Presentations of data in place of a duration.", .keys = protocol_keys};
+
+static const struct spk_key objective_keys[] = {
+	{"model", SPK_WANT_WORD, .required = 1, .words = objective_words, .doc = "kind of objective"},
+	{"of", SPK_WANT_NAME, .required = 1, .doc = "population with one neuron per label"},
+	{"projection", SPK_WANT_NAME, .required = 1, .doc = "projection whose gradient is computed"},
+	{"readout", SPK_WANT_WORD, .fill = "u", .words = readout_words,
+		.doc = "quantity that J is a function of"},
+	{"scale", SPK_WANT_READOUT, .required = 1, ABOVE_0,
+		.doc = "temperature of the softmax, or spread of the squared error: mV, or Hz for readout: "
+		       "rate"},
+	{"targets", SPK_WANT_READOUT_PAIR, .required = 1, ANY, .only = "squared",
+		.doc = "readout wanted of the labelled neuron and of the others"},
+	{"window", SPK_WANT_QUANTITY, SPK_DIM_TIME, ABOVE_0,
+		.doc = "readout: rate: spikes of the last such time count"},
+	END};
+static const struct spk_shape objective_shape = {
+	.doc = "The one-layer objective J that learning is measured against.", .keys = objective_keys};
+
+static const struct spk_key top_keys[] = {
+	{"spikem", SPK_WANT_COUNT, .required = 1, .lo = 1, .hi = 1, .doc = "version of this format: 1"},
+	{"title", SPK_WANT_TEXT, .fill = "", .doc = "one line about the scenario"},
+	{"seed", SPK_WANT_COUNT, .fill = "1", UP_TO(MAX_U64), .doc = "seed of all random numbers"},
+	{"duration", SPK_WANT_QUANTITY, SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = 1e12,
+		.doc = "simulated time; required without a protocol"},
+	{"start", SPK_WANT_QUANTITY, SPK_DIM_TIME, .fill = "0 ms", .lo = -1e12, .hi = 1e12,
+		.doc = "time at the start"},
+	{"data", SPK_WANT_NAMED_MAPS, .shape = &data_shape, .doc = "data sets by name"},
+	{"populations", SPK_WANT_NAMED_MAPS, .required = 1, .shape = &population_shape,
+		.doc = "populations by name"},
+	{"inputs", SPK_WANT_NAMED_MAPS, .shape = &input_shape, .doc = "inputs by name"},
+	{"projections", SPK_WANT_MAPS, .shape = &projection_shape, .doc = "projections"},
+	{"record", SPK_WANT_MAP, .fill = "{}", .shape = &record_shape, .doc = "what is recorded"},
+	{"protocol", SPK_WANT_MAP, .shape = &protocol_shape, .doc = "presentations of data"},
+	{"objective", SPK_WANT_MAP, .shape = &objective_shape, .doc = "what learning is measured against"},
+	END};
+const struct spk_shape spk_schema = {
+	.doc = "A network of spiking neurons and an experiment on it.", .keys = top_keys};

@@ -1,0 +1,227 @@
+#include "sim/sim.h"
+
+#include <gsl/gsl_version.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <spikem/version.h>
+
+#include "sim/protocol.h"
+
+static const double PROGRESS_S = 0.1;
+
+double spk_sim_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err)
+{
+	struct spk_sim *sim = user;
+
+	return spk_recorder_spikes(&sim->recorder, n, fired, epoch, err);
+}
+
+static void count_events(struct spk_sim *sim)
+{
+	struct spk_counts *c = &sim->counts;
+
+	c->spikes = sim->recorder.n_spikes;
+	c->synaptic_events = c->input_events = c->plastic_events = 0;
+	for (uint32_t i = 0; i < sim->engine.network.n_partitions; i++) {
+		const struct spk_partition *p = &sim->engine.network.partitions[i];
+		c->synaptic_events += p->synaptic_events;
+		c->input_events += p->input_events;
+		for (size_t k = 0; k < p->n_members; k++)
+			if (p->members[k].type && p->members[k].type->input_events)
+				c->input_events += p->members[k].type->input_events(p->members[k].group);
+		for (size_t k = 0; k < p->n_tables; k++)
+			if (p->tables[k].has_rule)
+				c->plastic_events += p->tables[k].plastic[0].events;
+	}
+}
+
+static int on_exchanged(void *user, double now, struct spk_error *err)
+{
+	struct spk_sim *sim = user;
+	const int rc = spk_recorder_flush(&sim->recorder, now, 0, err);
+	const double clock_s = spk_sim_clock();
+
+	if (rc || !sim->options.progress || clock_s - sim->last_progress_s < PROGRESS_S)
+		return rc;
+	sim->last_progress_s = clock_s;
+	count_events(sim);
+	const struct spk_progress progress = {.t_ms = now - sim->scenario->start,
+		.t_stop_ms = sim->scenario->duration,
+		.stage = sim->stage,
+		.spikes = sim->counts.spikes,
+		.synaptic_events = sim->counts.synaptic_events};
+	if (sim->options.progress(sim->options.user, &progress))
+		return spk_fail(err, SPK_E_INTERRUPTED, "interrupted at %.6g ms of %.6g ms",
+			progress.t_ms, progress.t_stop_ms);
+	return SPK_OK;
+}
+
+int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
+	struct spk_sim **ret_sim, struct spk_error *err)
+{
+	struct spk_sim *sim = calloc(1, sizeof *sim);
+	const double start_s = spk_sim_clock();
+
+	if (!sim)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory");
+	sim->scenario = scenario;
+	sim->options = *options;
+	sim->stage = "";
+	if (sim->options.threads == 0)
+		sim->options.threads = 1;
+	if (sim->options.partitions == 0)
+		sim->options.partitions = sim->options.threads;
+	const struct spk_observer observer = {on_spikes, on_exchanged, sim};
+	int rc = spk_engine_create(
+		scenario, sim->options.threads, sim->options.partitions, &observer, &sim->engine, err);
+	if (!rc)
+		rc = spk_timetable_create(scenario, &sim->timetable, err);
+	if (!rc && scenario->protocol.on)
+		rc = spk_protocol_create(sim, &sim->protocol, err);
+	if (rc) {
+		spk_sim_free(sim);
+		return rc;
+	}
+	sim->counts.neurons = sim->engine.network.first_id[scenario->n_populations];
+	sim->counts.synapses = sim->engine.network.n_synapses;
+	sim->counts.network_bytes = spk_network_bytes(&sim->engine.network);
+	sim->counts.build_s = spk_sim_clock() - start_s;
+	*ret_sim = sim;
+	return SPK_OK;
+}
+
+void spk_sim_settle(struct spk_sim *sim)
+{
+	for (uint32_t i = 0; i < sim->engine.network.n_partitions; i++)
+		spk_partition_settle(&sim->engine.network.partitions[i], sim->engine.t);
+}
+
+void spk_sim_set_gate(struct spk_sim *sim, int open)
+{
+	for (uint32_t i = 0; i < sim->engine.network.n_partitions; i++)
+		spk_partition_set_gate(&sim->engine.network.partitions[i], sim->engine.t, open);
+}
+
+int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	while (!rc) {
+		const double now = spk_engine_elapsed(&sim->engine);
+		spk_timetable_apply(&sim->timetable, &sim->engine);
+		if (spk_recorder_next_weights(&sim->recorder) <= now) {
+			spk_sim_settle(sim);
+			rc = spk_recorder_weights(&sim->recorder, now, err);
+		}
+		if (rc || now >= elapsed)
+			break;
+		const double next = fmin(elapsed, fmin(spk_timetable_next(&sim->timetable),
+							  spk_recorder_next_weights(&sim->recorder)));
+		rc = spk_engine_run(&sim->engine, next, err);
+	}
+	return rc;
+}
+
+static int write_provenance(struct spk_sim *sim, struct spk_error *err)
+{
+	struct spk_file *file = sim->recorder.file;
+	const struct spk_counts *c = &sim->counts;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {{"seed", sim->scenario->seed}, {"threads", sim->options.threads},
+		{"partitions", sim->options.partitions}, {"neurons", c->neurons}, {"synapses", c->synapses},
+		{"spikes", c->spikes}, {"synaptic_events", c->synaptic_events}, {"input_events", c->input_events},
+		{"plastic_events", c->plastic_events}};
+	int rc = spk_file_text(file, "/provenance/scenario", sim->scenario->path, err);
+
+	if (!rc)
+		rc = spk_file_attr_text(file, "/provenance", "version", spk_version(), err);
+	if (!rc)
+		rc = spk_file_attr_text(file, "/provenance", "gsl", gsl_version, err);
+	for (size_t k = 0; !rc && k < sizeof numbers / sizeof *numbers; k++)
+		rc = spk_file_attr_u64(file, "/provenance", numbers[k].name, numbers[k].value, err);
+	if (!rc)
+		rc = spk_file_attr_f64(file, "/provenance", "build_s", c->build_s, err);
+	if (!rc)
+		rc = spk_file_attr_f64(file, "/provenance", "run_s", c->run_s, err);
+	return rc;
+}
+
+/* What is written once all events of the run have happened. */
+static int finish_run(struct spk_sim *sim, struct spk_error *err)
+{
+	const double now = spk_engine_elapsed(&sim->engine);
+	int rc = spk_engine_sample_now(&sim->engine, err);
+
+	if (!rc)
+		rc = spk_recorder_flush(&sim->recorder, sim->scenario->start + now, 1, err);
+	spk_sim_settle(sim);
+	if (!rc)
+		rc = spk_recorder_last_weights(&sim->recorder, now, err);
+	if (!rc && sim->protocol && sim->recorder.file)
+		rc = spk_protocol_write(sim->protocol, sim->recorder.file, err);
+	return rc;
+}
+
+int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
+{
+	const double start_s = spk_sim_clock();
+	struct spk_error last = {0};
+	int rc = spk_recorder_open(
+		&sim->recorder, &sim->engine.network, sim->options.output, sim->options.compress, err);
+
+	if (!rc && sim->protocol) {
+		rc = spk_protocol_run(sim->protocol, err);
+	} else if (!rc) {
+		spk_sim_set_gate(sim, 1);
+		rc = spk_sim_advance(sim, sim->scenario->duration, err);
+	}
+	if (!rc)
+		rc = finish_run(sim, err);
+	count_events(sim);
+	sim->counts.run_s = spk_sim_clock() - start_s;
+	if (sim->recorder.file && (!rc || rc == SPK_E_INTERRUPTED)) {
+		const int written = write_provenance(sim, &last);
+		rc = rc ? rc : written;
+	}
+	const int closed = spk_recorder_close(&sim->recorder, rc == SPK_OK, rc ? NULL : &last);
+	if (!rc && closed)
+		rc = closed;
+	if (rc && err && last.status)
+		*err = last;
+	return rc;
+}
+
+void spk_sim_counts(const struct spk_sim *sim, struct spk_counts *ret_counts)
+{
+	*ret_counts = sim->counts;
+}
+
+int spk_sim_report(const struct spk_sim *sim, char **ret_text, struct spk_error *err)
+{
+	*ret_text = NULL;
+	return sim->protocol ? spk_protocol_report(sim->protocol, ret_text, err) : SPK_OK;
+}
+
+void spk_sim_free(struct spk_sim *sim)
+{
+	if (!sim)
+		return;
+	spk_protocol_free(sim->protocol);
+	(void)spk_recorder_close(&sim->recorder, 0, NULL);
+	spk_timetable_clear(&sim->timetable);
+	spk_engine_clear(&sim->engine);
+	free(sim);
+}

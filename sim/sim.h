@@ -1,0 +1,34 @@
+/** Inside of a simulation, shared by sim.c, protocol.c and report.c. */
+#ifndef SPK_SIM_SIM_H
+#define SPK_SIM_SIM_H
+
+#include <spikem/sim.h>
+
+#include "sim/engine.h"
+#include "sim/recorder.h"
+#include "sim/schedule.h"
+
+struct spk_protocol_run;
+
+struct spk_sim {
+	const struct spk_scenario *scenario;
+	struct spk_sim_options options;
+	struct spk_engine engine;
+	struct spk_recorder recorder;
+	struct spk_timetable timetable;
+	struct spk_protocol_run *protocol; /**< NULL without a protocol */
+	const char *stage;                 /**< name of the stage at work */
+	double last_progress_s;            /**< wall clock */
+	struct spk_counts counts;
+};
+
+/** Run up to `elapsed` ms since the start, with the scenario's timetable and recordings on the way. */
+int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err);
+/** Wall clock, s. */
+double spk_sim_clock(void);
+/** Bring all weights up to now. */
+void spk_sim_settle(struct spk_sim *sim);
+/** Open or close the plasticity gate now. */
+void spk_sim_set_gate(struct spk_sim *sim, int open);
+
+#endif

@@ -1,0 +1,145 @@
+#include "sim/source.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char RATE[] = "rate";
+
+static void draw_next(struct spk_member *m, size_t k, double t, int fresh)
+{
+	struct spk_source_unit *unit = &m->units[k];
+	const struct spk_source_model *model = m->population->source;
+
+	unit->t_next = t + model->next(m->par + k * model->n_params, unit->state, unit->drive, t - unit->t_set,
+				   fresh, &unit->rng);
+}
+
+void spk_source_set_drive(struct spk_member *m, size_t k, double t, double drive)
+{
+	if (m->population->source->takes_spikes)
+		return;
+	m->units[k].drive = drive;
+	m->units[k].t_set = t;
+	draw_next(m, k, t, 1);
+}
+
+void spk_source_set_rate(struct spk_member *m, double t, double rate_hz)
+{
+	const struct spk_source_model *model = m->population->source;
+
+	for (size_t i = 0; i < model->n_params; i++) {
+		if (strcmp(model->params[i].name, RATE) != 0)
+			continue;
+		for (size_t k = 0; k < m->hi - m->lo; k++) {
+			m->par[k * model->n_params + i] = rate_hz;
+			spk_source_set_drive(m, k, t, m->units[k].drive);
+		}
+	}
+}
+
+void spk_source_rebase(struct spk_member *m, double shift)
+{
+	for (size_t k = 0; k < m->hi - m->lo; k++) {
+		m->units[k].t_next -= shift;
+		m->units[k].t_set -= shift;
+	}
+}
+
+static int run_list(struct spk_member *m, double a, double b, double epoch)
+{
+	const struct spk_population *population = m->population;
+	int rc = SPK_OK;
+
+	for (; !rc && m->next_listed < population->n_spikes; m->next_listed++) {
+		const double t = population->spike_times[m->next_listed] - epoch;
+		const uint64_t id = population->spike_ids[m->next_listed];
+		if (t >= b)
+			break;
+		if (t < a || id < m->lo || id >= m->hi)
+			continue;
+		m->counts[id - m->lo]++;
+		rc = spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + (id - m->lo)));
+	}
+	return rc;
+}
+
+int spk_source_run(struct spk_member *m, double a, double b, double epoch)
+{
+	if (m->population->source->takes_spikes)
+		return run_list(m, a, b, epoch);
+	for (size_t k = 0; k < m->hi - m->lo; k++) {
+		while (m->units[k].t_next < b) {
+			const double t = m->units[k].t_next;
+			m->counts[k]++;
+			const int rc = spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + k));
+			if (rc)
+				return rc;
+			draw_next(m, k, t, 0);
+		}
+	}
+	return SPK_OK;
+}
+
+static double rate_of(const struct spk_input_stream *s, size_t k)
+{
+	return isnan(s->rate) ? s->own_rate[k] : s->rate;
+}
+
+static void draw_event(struct spk_input_stream *s, size_t k, double t)
+{
+	const double per_ms = rate_of(s, k) / 1000;
+
+	s->t_next[k] = per_ms > 0 ? t + spk_rng_exponential(&s->rng[k]) / per_ms : HUGE_VAL;
+}
+
+void spk_stream_start(struct spk_input_stream *s, double t)
+{
+	for (size_t k = 0; k < s->n; k++)
+		draw_event(s, k, t);
+}
+
+void spk_stream_set_rate(struct spk_input_stream *s, double t, double rate_hz)
+{
+	s->rate = rate_hz;
+	spk_stream_start(s, t); /* a Poisson process has no memory */
+}
+
+void spk_stream_rebase(struct spk_input_stream *s, double shift)
+{
+	for (size_t k = 0; k < s->n; k++)
+		s->t_next[k] -= shift;
+}
+
+static int append_event(struct spk_cell *events, const struct spk_arrival *event)
+{
+	if (events->n == events->capacity) {
+		const size_t capacity = events->capacity ? 2 * events->capacity : 256;
+		struct spk_arrival *items = realloc(events->items, capacity * sizeof *items);
+		if (!items)
+			return SPK_E_NOMEM;
+		events->items = items;
+		events->capacity = capacity;
+	}
+	events->items[events->n++] = *event;
+	return SPK_OK;
+}
+
+int spk_stream_run(struct spk_input_stream *s, double b, uint32_t n_tables, struct spk_cell *events)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		while (s->t_next[k] < b) {
+			const struct spk_arrival event = {.t = s->t_next[k],
+				.kind = SPK_AT_INPUT,
+				.source = UINT32_MAX, /* after all neurons */
+				.table = n_tables + s->number,
+				.row = s->neurons[k],
+				.row_end = (uint32_t)s->member};
+			const int rc = append_event(events, &event);
+			if (rc)
+				return rc;
+			draw_event(s, k, s->t_next[k]);
+		}
+	}
+	return SPK_OK;
+}

@@ -1,0 +1,42 @@
+/**
+ * Synapse tables: the edges of one projection in one partition, stored for delivery.
+ *
+ * Edges are sorted by (source, delay, target, edge id). All edges of one source with one delay form a row; a
+ * row is what the queue holds and what a group or a plasticity rule receives as a whole.
+ * Bytes per synapse: 4 where the weight is shared, 8 with single-precision weights (drawn from a law),
+ * 12 with double-precision ones (plastic, or listed), plus 24 a row.
+ */
+#ifndef SPK_SIM_TABLE_H
+#define SPK_SIM_TABLE_H
+
+#include "sim/connect.h"
+
+struct spk_row {
+	double delay;     /**< axonal + dendritic, ms */
+	double dendritic; /**< ms */
+	uint32_t first, n;
+};
+
+struct spk_table {
+	uint64_t n_sources, n_rows, n_synapses;
+	uint32_t *row_of; /**< [n_sources + 1] first row of each source */
+	struct spk_row *rows;
+	uint32_t *source_of_row; /**< [n_rows] */
+	uint32_t *target;        /**< [n_synapses] index in the partition's group */
+	double shared;           /**< weight of all when f32 and f64 are NULL */
+	float *f32;
+	double *f64;
+	double min_delay; /**< INFINITY without synapses */
+	double max_delay; /**< 0 without synapses */
+};
+
+/** Build the table of a task. `plastic` asks for double-precision weights. */
+int spk_table_create(const struct spk_connect_task *task, int plastic, struct spk_table *ret_table,
+	struct spk_error *err);
+void spk_table_clear(struct spk_table *table);
+size_t spk_table_bytes(const struct spk_table *table);
+
+/** Weight of synapse k. */
+double spk_table_weight(const struct spk_table *table, uint64_t k);
+
+#endif

@@ -1,0 +1,222 @@
+/** What every plasticity rule owes: sound tables, bounds, gates, weights that may be read at any time. */
+#include "tests/law/synapse.h"
+
+static const char *const stdp_rules[] = {"stdp_pair", "stdp_triplet"};
+
+/* ---- Laws of every rule ------------------------------------------------------------------------- */
+
+static void tables_are_sound(void)
+{
+	for (size_t k = 0; spk_plasticity_models[k]; k++) {
+		const struct spk_plasticity_model *model = spk_plasticity_models[k];
+		CHECK(spk_find_plasticity(model->name) == model);
+		CHECK(k == 0 || strcmp(spk_plasticity_models[k - 1]->name, model->name) < 0);
+		CHECK(model->summary && model->equations && model->derive && model->needs && model->memory);
+		CHECK(model->settle && model->arrive && model->trace);
+		for (const char *const *ref = model->refs; *ref; ref++)
+			CHECK(spk_find_reference(*ref) != NULL);
+		for (size_t j = 0; j < model->n_params; j++) {
+			const struct spk_field *field = &model->params[j];
+			size_t n_choices = 0;
+			while (field->choices && field->choices[n_choices])
+				n_choices++;
+			CHECK(field->name && field->doc && field->lo <= field->hi);
+			CHECK(isnan(field->def) || (field->def >= field->lo && field->def <= field->hi));
+			CHECK(!field->choices || (field->lo == 0.0 && field->hi == (double)(n_choices - 1)));
+		}
+	}
+}
+
+static double play_with_checks(struct synapse s, const struct train *train, long *n_changes)
+{
+	for (int k = 0; k < train->n; k++) {
+		double before = s.weight;
+		int shut = !s.open && train->event[k].kind != OPEN;
+		synapse_event(&s, &train->event[k]);
+		CHECK(s.weight >= s.w_min && s.weight <= s.w_max);
+		CHECK(!shut || s.weight == before);
+		*n_changes += s.weight != before;
+	}
+	synapse_settle(&s, 2.0 * SPAN);
+	return s.weight;
+}
+
+/**
+ * Bounds hold after every event, a closed gate keeps the weight, and reading the weight at any time does not
+ * change what follows. For rules of spikes that is bit for bit; integrals are summed in other pieces.
+ */
+static void weights_are_right_at_any_time(void)
+{
+	static struct synapse s;
+	for (size_t m = 0; spk_plasticity_models[m]; m++) {
+		synapse_first_choices(&s, spk_plasticity_models[m]);
+		do {
+			struct synapse fresh = s;
+			int smooth = (s.model->needs(s.par) & SPK_NEEDS_CHANGE) != 0;
+			long n_changes = 0;
+			PROPERTY(20, seed)
+			{
+				struct train train = {0};
+				struct synapse one = fresh;
+				synapse_vary(&one, &seed);
+				if (smooth) /* integrals are clipped when they are settled, so the bounds must
+					       not bind */
+					one.w_min = -INFINITY, one.w_max = INFINITY;
+				one.dendritic = smooth ? 0.0 : test_uniform(&seed, 0.0, 5.0);
+				synapse_derive(&one);
+				train_add_spikes(&train, &seed, 0);
+				train_add_gates(&train, &seed, 1);
+				for (double t = 20.0; smooth && t < 2.0 * SPAN; t += 20.0)
+					train_add(&train, t, REBASE); /* at most four time constants */
+				train_sort(&train);
+				double plain = play_with_checks(one, &train, &n_changes);
+				for (int k = 0; k < 60; k++)
+					train_add(&train, test_uniform(&seed, 0.0, SPAN), SETTLE);
+				train_sort(&train);
+				double read = play_with_checks(one, &train, &n_changes);
+				CHECK_ABS(
+					read, plain, smooth ? 1e-12 : 0.0, "sums of order 1 in other pieces");
+			}
+			CHECK(n_changes > 100);
+		} while (synapse_next_choices(&s));
+	}
+}
+
+/** Synapse k of a row of five; those of equal `post` share their neuron. */
+static void prepare(struct synapse *s, int k, uint32_t post)
+{
+	s->weight = 0.1 + 0.15 * k;
+	s->look = NULL;
+	for (int j = 0; j < 30; j++)
+		synapse_fire(s, j * (5.0 + post));
+	s->u = 3.0 - post;
+	s->u_bar = 0.4 * post;
+	s->u_slope = 0.1 + post;
+	s->view.du = s->view.dv = 0.01 + 0.01 * post;
+	s->pre = (struct spk_pre_trace){.t = 40.0, .fast = 1.5, .slow = 1.2};
+	s->settled = 40.0;
+}
+
+/** A row of several synapses, two of them onto one neuron: each does what it would do alone. */
+static void synapses_of_a_row_are_independent(void)
+{
+	enum { N = 5 };
+	static const uint32_t post[N] = {2, 0, 1, 0, 3};
+	static struct synapse base, alone[N];
+	for (size_t m = 0; spk_plasticity_models[m]; m++) {
+		synapse_first_choices(&base, spk_plasticity_models[m]);
+		do {
+			struct spk_post_view view[N];
+			double weight[N], syn[N] = {0}, u[N], u_bar[N], slope[N];
+			for (int k = 0; k < N; k++) {
+				alone[k] = base;
+				synapse_derive(&alone[k]);
+				prepare(&alone[k], k, post[k]);
+				weight[k] = alone[k].weight;
+				u[k] = alone[k].u, u_bar[k] = alone[k].u_bar, slope[k] = alone[k].u_slope;
+			}
+			struct spk_rule_call call = synapse_call(&alone[0], 100.0);
+			struct spk_pre_trace pre = alone[0].pre;
+			for (int k = 0; k < N; k++) {
+				alone[k].view.spikes = alone[k].ring;
+				view[post[k]] = alone[k].view;
+			}
+			call.n = N, call.post = post, call.weight = weight, call.syn = syn, call.views = view;
+			call.u = u, call.u_bar = u_bar, call.u_slope = slope, call.pre = &pre;
+			CHECK(base.model->n_syn_states <= 1);
+			base.model->settle(&call);
+			call.settled = 100.0;
+			base.model->arrive(&call);
+			for (int k = 0; k < N; k++) {
+				double before = alone[k].weight;
+				synapse_arrive(&alone[k], 100.0);
+				CHECK(weight[k] == alone[k].weight && weight[k] != before);
+			}
+		} while (synapse_next_choices(&base));
+	}
+}
+
+/** Spikes that have not reached the synapse yet, though the neuron has fired, have no effect. */
+static void spikes_under_way_are_invisible(void)
+{
+	static struct synapse ahead, plain;
+	PROPERTY(100, seed)
+	{
+		struct train spikes = {0};
+		synapse_init(&plain, stdp_rules[seed % 2]);
+		synapse_vary(&plain, &seed);
+		plain.dendritic = test_uniform(&seed, 0.0, 10.0);
+		synapse_derive(&plain);
+		ahead = plain;
+		train_add_spikes(&spikes, &seed, 0);
+		train_sort(&spikes);
+		double want = synapse_play(&plain, &spikes, 2.0 * SPAN);
+		for (int pass = POST; pass >= PRE; pass--) /* all postsynaptic spikes first */
+			for (int k = 0; k < spikes.n; k++)
+				if ((int)spikes.event[k].kind == pass)
+					synapse_event(&ahead, &spikes.event[k]);
+		synapse_settle(&ahead, 2.0 * SPAN);
+		CHECK(ahead.weight == want);
+	}
+}
+
+/** Forgetting spikes as model.h allows it changes nothing, also over long silences. */
+static void old_spikes_can_be_forgotten(void)
+{
+	static struct synapse full, pruned;
+	PROPERTY(100, seed)
+	{
+		struct train train = {0};
+		synapse_init(&full, stdp_rules[seed % 2]);
+		synapse_vary(&full, &seed);
+		synapse_derive(&full);
+		pruned = full;
+		double memory = full.model->memory(full.par);
+		for (int k = 0; k < 60; k++)
+			train_add(&train,
+				floor(test_uniform(&seed, 0.0, 4.0)) * 1.2 * memory +
+					test_uniform(&seed, 0.0, 200.0),
+				k % 2 ? PRE : POST);
+		train_sort(&train);
+		for (int k = 0; k < train.n; k++) {
+			double now = train.event[k].t;
+			synapse_event(&full, &train.event[k]);
+			if (pruned.view.n_spikes && pruned.ring[pruned.view.oldest].t < now - memory)
+				synapse_settle(&pruned, now);
+			while (pruned.view.oldest < pruned.view.n_spikes &&
+				pruned.ring[pruned.view.oldest].t < now - memory)
+				pruned.view.oldest++;
+			synapse_event(&pruned, &train.event[k]);
+		}
+		CHECK(pruned.view.oldest > 0 || pruned.view.n_spikes < 20);
+		synapse_settle(&full, 1e6);
+		synapse_settle(&pruned, 1e6);
+		CHECK_ABS(pruned.weight, full.weight, 1e-14, "exp(-40) of order 1");
+	}
+}
+
+/** Which integrals and values a reading asks for is what it reads. */
+static void needs_are_told(void)
+{
+	static struct synapse s;
+	static const unsigned want[] = {SPK_NEEDS_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_U,
+		SPK_NEEDS_U, SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
+	synapse_init(&s, "eq1");
+	for (int reading = 0; reading < 6; reading++) {
+		*synapse_param(&s, "reading") = reading;
+		CHECK(s.model->needs(s.par) == want[reading]);
+	}
+	synapse_init(&s, "stdp_pair");
+	synapse_derive(&s);
+	CHECK(s.model->needs(s.par) == SPK_NEEDS_POST_SPIKES);
+	*synapse_param(&s, "dependence") = 1.0;
+	synapse_derive(&s);
+	CHECK(s.model->needs(s.par) == (SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDS));
+	*synapse_param(&s, "boundary") = 1.0;
+	struct spk_error err = {.text = ""};
+	CHECK(s.model->derive(s.par, &err) == SPK_E_INVALID && err.text[0]);
+}
+
+TEST_MAIN(TEST(tables_are_sound), TEST(weights_are_right_at_any_time),
+	TEST(synapses_of_a_row_are_independent), TEST(spikes_under_way_are_invisible),
+	TEST(old_spikes_can_be_forgotten), TEST(needs_are_told))

@@ -9,6 +9,7 @@ LONG_MS = 1500.0    # a longer recording is cut to a window of SHOWN_MS
 SHOWN_MS = 1000.0
 SHOWN_PRESENTATIONS = 6
 RATE_BINS = 150
+MIN_PER_BIN = 12     # spikes of the quietest population in a bin of the rate, on average
 MAX_NEURONS = 5     # neurons shown in state traces
 
 
@@ -68,23 +69,43 @@ def name_label(value):
     return "%d" % value if 0 <= int(value) < 1000000 else "none"
 
 
+def draw_rates(axes, names, spikes, sizes, window):
+    """Population rates in bins, as steps."""
+    width = pick_bin(window, min((len(t) for t, _ in spikes if len(t)), default=0))
+    edges = window[0] + width * np.arange(max(1, int((window[1] - window[0]) / width + 1e-9)) + 1)
+    for k, (name, (t, _)) in enumerate(zip(names, spikes)):
+        axes.stairs(np.histogram(t, edges)[0] / (sizes[k] * width * 1e-3), edges, baseline=None, color=style.colour(k),
+                    label=name, linewidth=0.9)
+    axes.set_xlim(window)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("rate (Hz)")
+    axes.annotate("bins of %g ms" % width, (1, 1), xycoords="axes fraction", ha="right", va="bottom", fontsize=6,
+                  color=style.GREY)
+    if len(names) > 1:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncol=len(names), borderaxespad=0)
+
+
+def pick_bin(window, n_spikes):
+    """A round bin width: about RATE_BINS bins, fewer when they would be nearly empty."""
+    span = window[1] - window[0]
+    exact = max(span / RATE_BINS, min(span / 20, MIN_PER_BIN * span / max(n_spikes, 1)))
+    return min((w for w in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 10000)), key=lambda w: abs(np.log(w / exact)))
+
+
 def raster(results):
     names = [n for n in results.populations() if results.size(n) > 0]
     spikes = [results.spikes(n) for n in names]
     window = choose_window(results, [t for t, _ in spikes])
-    if window is None:
+    if window is None or window[1] <= window[0]:
         return None
+    spikes = [tuple(column[(t >= window[0]) & (t <= window[1])] for column in (t, i)) for t, i in spikes]
     sizes = [results.size(n) for n in names]
     rows = rows_of(sizes)
     figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=(style.TWO_COLUMNS, 4.2),
                                          gridspec_kw={"height_ratios": [2.6, 1]})
-    height = max(1.2, min(6.0, 0.8 * 165 / max(sum(rows), 1)))
-    width = pick_bin(window)
-    edges = np.arange(window[0], window[1] + width, width)
+    height = max(1.2, min(7.0, 0.85 * 165 / max(sum(rows), 1)))
     base, ticks, labels = 0, [], []
     for k, (name, (t, i)) in enumerate(zip(names, spikes)):
-        inside = (t >= window[0]) & (t <= window[1])
-        t, i = t[inside], i[inside]
         draw_spikes(top, k, base, t, i, sizes[k], rows[k], height)
         ticks.append(base + rows[k] / 2)
         labels.append("%s\n%s" % (name, style.thousands(sizes[k]) if rows[k] == sizes[k] else
@@ -92,30 +113,26 @@ def raster(results):
         base += rows[k]
         if k + 1 < len(names):
             top.axhline(base, color="0.8", linewidth=0.5)
-        counts = np.histogram(t, edges)[0]
-        bottom.step(edges[:-1], counts / (sizes[k] * width * 1e-3), where="post", color=style.colour(k), label=name,
-                    linewidth=0.9)
     top.set_yticks(ticks, labels)
     top.tick_params(axis="y", length=0)
     top.set_ylim(0, base)
-    bottom.set_xlim(window)
-    bottom.set_ylim(bottom=0)
-    bottom.set_xlabel("time (ms)")
-    bottom.set_ylabel("rate (Hz)")
-    bottom.annotate("bins of %g ms" % width, (1, 1), xycoords="axes fraction", ha="right", va="bottom", fontsize=6,
-                    color=style.GREY)
-    if len(names) > 1:
-        bottom.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncol=len(names), borderaxespad=0)
+    draw_rates(bottom, names, spikes, sizes, window)
+    label_time(bottom, window)
     mark_presentations([top, bottom], results, window)
     style.letter(top, "a")
     style.letter(bottom, "b")
     return figure
 
 
-def pick_bin(window):
-    """A round bin width that gives about RATE_BINS bins."""
-    exact = (window[1] - window[0]) / RATE_BINS
-    return min((w for w in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 10000)), key=lambda w: abs(np.log(w / exact)))
+def label_time(axes, window):
+    """Milliseconds; from the start of the window where that lies late in a long run."""
+    late = window[0] >= 10000
+    axes.set_xlabel("time (ms)" if not late else "time (ms) after %s s" % style.thousands_of(window[0] / 1000))
+    if late:
+        axes.xaxis.set_major_formatter(lambda x, _: "%g" % round(x - window[0], 6))
+        span = window[1] - window[0]
+        step = min((s for s in (10, 20, 50, 100, 200, 500, 1000)), key=lambda s: abs(np.log(span / s / 7)))
+        axes.set_xticks(np.arange(window[0], window[1] + 1e-6, step))
 
 
 # ---- Rates and states --------------------------------------------------------------------------------

@@ -9,6 +9,10 @@ def text_of(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
 class Results:
     """A result file, opened for reading."""
 
@@ -51,8 +55,9 @@ class Results:
     # ---- Spikes ----
 
     def populations(self):
-        """Populations whose spikes were recorded, those with neurons or spikes first to last by name."""
-        return self.children("/spikes")
+        """Populations whose spikes were recorded, in the scenario's order as far as that is known."""
+        order = list(self.scenario().get("populations") or {})
+        return sorted(self.children("/spikes"), key=lambda n: (order.index(n) if n in order else len(order), n))
 
     def spikes(self, population):
         """Times (ms) and neuron numbers, in order of time."""
@@ -86,15 +91,23 @@ class Results:
     def synapses(self, projection):
         return self.columns("/weights/" + projection, ("source", "target", "delay"))
 
+    def projection_entry(self, projection):
+        """The projection as the scenario describes it, with one source and one target; {} if that is not known."""
+        for entry in self.scenario().get("projections") or []:
+            for source in listed(entry.get("from")):
+                for target in listed(entry.get("to")):
+                    if projection == "%s_%s" % (source, target) or projection == entry.get("name"):
+                        return {**entry, "from": source, "to": target}
+        return {}
+
     def ends_of(self, projection):
         """Names of the source and target population, or (None, None)."""
         attributes = self.file["/weights/" + projection].attrs
         if "from" in attributes and "to" in attributes:
             return text_of(attributes["from"]), text_of(attributes["to"])
-        for entry in self.scenario().get("projections", []) or []:
-            ends = entry.get("from"), entry.get("to")
-            if entry.get("name", "%s_%s" % ends) == projection:
-                return ends
+        entry = self.projection_entry(projection)
+        if entry:
+            return entry["from"], entry["to"]
         names = self.populations()
         for a in names:
             for b in names:

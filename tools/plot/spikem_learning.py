@@ -6,8 +6,8 @@ import numpy as np
 import spikem_style as style
 from spikem_style import plt
 
-BINS = 25            # bins of a stage in the learning curve
-MIN_PER_BIN = 20
+BINS = 40            # of the learning curve
+MIN_PER_BIN = 50
 MAX_IMAGES = 40
 Z95 = 1.959964
 
@@ -45,7 +45,7 @@ def blocks_of(stage):
 
 def draw_block(accuracy, objective, data, first, last, colour):
     """One stage: accuracy in bins with its band, and the mean of J."""
-    n_bins = max(1, min(BINS, (last - first) // MIN_PER_BIN))
+    n_bins = max(1, int((last - first) / max(MIN_PER_BIN, len(data["label"]) / BINS)))
     edges = np.linspace(first, last, n_bins + 1).round().astype(int)
     n = np.diff(edges)
     right = (data["label"] == data["predicted"])[first:last].astype(float)
@@ -153,7 +153,7 @@ def images(results):
     side = math.isqrt(matrix.shape[1])
     columns = min(5 if len(matrix) <= 20 else 8, len(matrix))
     n_rows = -(-len(matrix) // columns)
-    figure, axes = plt.subplots(n_rows, columns, squeeze=False, figsize=(style.ONE_COLUMN, 0.35 + 0.78 * n_rows))
+    figure, axes = plt.subplots(n_rows, columns, squeeze=False, figsize=(style.ONE_COLUMN, 0.1 + 0.7 * n_rows * 5 / columns))
     limit = float(np.abs(matrix).max()) or 1.0
     shown = None
     for k, panel in enumerate(axes.flat):
@@ -250,16 +250,17 @@ def agreement(results):
         return None
     order = list(READINGS)
     names.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
-    columns = min(5, len(names))
-    n_rows = -(-len(names) // columns)
-    width = style.TWO_COLUMNS if columns > 2 else style.ONE_COLUMN * columns / 2 + 0.5
-    figure, axes = plt.subplots(n_rows, columns, squeeze=False, figsize=(width, 0.35 + n_rows * (0.85 + 0.8 * width / columns)))
+    n_rows = 1 if len(names) <= 5 else -(-len(names) // 4)
+    columns = -(-len(names) // n_rows)
+    width = min(style.TWO_COLUMNS, 0.3 + 1.9 * columns)
+    panel_width = (width - 0.2) / columns
+    figure, axes = plt.subplots(n_rows, columns, squeeze=False, figsize=(width, 0.25 + n_rows * (panel_width + 0.4)))
     for k, panel in enumerate(axes.flat):
         if k >= len(names):
             panel.set_axis_off()
             continue
         draw_agreement(panel, results.group("/agreement/" + names[k]), names[k])
-        style.letter(panel, chr(ord("a") + k))
-    axes[0, 0].set_ylabel("accumulated update (r.m.s.)")
-    figure.supxlabel("gradient of J (r.m.s.)", fontsize=7.5)
+        style.letter(panel, chr(ord("a") + k), up=26)
+    figure.supylabel("accumulated update (in its r.m.s.)", fontsize=7.5)
+    figure.supxlabel("gradient of J (in its r.m.s.)", fontsize=7.5)
     return figure

@@ -30,14 +30,19 @@ def colour(k):
     return COLOURS[k % len(COLOURS)]
 
 
-def letter(axes, text, x=-0.02):
-    """Panel letter left of the top of the axes."""
-    axes.annotate(text, (0, 1), xycoords="axes fraction", xytext=(-24, 4), textcoords="offset points",
+def letter(axes, text, up=4):
+    """Panel letter left of the top of the axes, `up` points above it."""
+    axes.annotate(text, (0, 1), xycoords="axes fraction", xytext=(-14, up), textcoords="offset points",
                   fontsize=9, fontweight="bold", va="bottom", ha="right", annotation_clip=False)
 
 
 def thousands(number):
     return "{:,}".format(int(number))
+
+
+def thousands_of(number):
+    """A number with thousands separated and as many decimals as it has, at most three."""
+    return "{:,.3f}".format(number).rstrip("0").rstrip(".")
 
 
 def save(figure, path, title=None):

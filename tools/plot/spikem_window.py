@@ -98,14 +98,6 @@ def pairs_of(results, projection):
     return difference[keep], change[keep]
 
 
-def rule_of(results, projection):
-    """The plasticity of a projection as written in the scenario; its name when that is not known."""
-    for entry in results.scenario().get("projections", []) or []:
-        if entry.get("name", "%s_%s" % (entry.get("from"), entry.get("to"))) == projection:
-            return entry.get("plasticity") or {}
-    return {}
-
-
 def panels_of(results):
     """One panel a rule: (rule, time differences, changes, unit). Projections with the same rule are one panel."""
     panels = {}
@@ -113,14 +105,14 @@ def panels_of(results):
         pairs = pairs_of(results, projection)
         if pairs is None:
             continue
-        rule = rule_of(results, projection)
+        rule = results.projection_entry(projection).get("plasticity") or {}
         key = repr(sorted(rule.items(), key=str)) if rule else projection
         unit = results.unit(results.snapshots(projection)[-1][1].name)
         if key in panels:
             old = panels[key]
             pairs = tuple(np.concatenate(two) for two in zip(old[1:3], pairs))
-        panels[key] = (rule or {"model": projection}, *pairs, unit)
-    return sorted(panels.values(), key=lambda panel: str(panel[0].get("model")))
+        panels[key] = (rule or {"rule": projection}, *pairs, unit)
+    return sorted(panels.values(), key=lambda panel: str(panel[0].get("rule")))
 
 
 # ---- Curves ------------------------------------------------------------------------------------------
@@ -172,19 +164,19 @@ def draw_law(axes, difference, change, unit):
                              label="mean in bins ± s.e.")]
     c_plus = fit_power(x[~negative], y[~negative])[0] if (~negative).sum() > 2 else np.nan
     c, quality = fit_power(x[negative], y[negative]) if negative.sum() > 2 else (np.nan, np.nan)
-    handles += axes.plot(-far, -c / far, color="black", zorder=3, label="c/|ΔT| (R² = %.3f for ΔT < 0)" % quality)
+    handles += axes.plot(-far, -c / far, color="black", zorder=3, label="c/|ΔT|\n(ΔT < 0: R² = %.3f)" % quality)
     axes.plot(far, c_plus / far, color="black", zorder=3)
     if len(x) > 4:
         plus, minus, a, quality = fit_balanced(x, y)
         for side, tau, other in ((far, plus, minus), (-far, minus, plus)):
-            line, = axes.plot(side, np.sign(side) * a * other / (plus + minus) * np.exp(-np.abs(side) / tau), color=style.colour(1),
-                              linestyle=(0, (4, 2)), zorder=2,
-                              label="balanced exponentials, %.1f and %.1f ms (R² = %.3f)" % (plus, minus, quality))
+            curve = np.sign(side) * a * other / (plus + minus) * np.exp(-np.abs(side) / tau)
+            line, = axes.plot(side, curve, color=style.colour(1), linestyle=(0, (4, 2)), zorder=2,
+                              label="balanced exponentials,\n%.1f, %.1f ms (R² = %.3f)" % (plus, minus, quality))
         handles.append(line)
     handles += draw_paper(axes, x, y)
-    limit = 1.35 * np.abs(y).max()
-    axes.set_ylim(-limit, 2.1 * limit)
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), fontsize=6, labelspacing=0.3)
+    limit = 1.15 * np.abs(change).max()
+    axes.set_ylim(-limit, limit)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), fontsize=6, labelspacing=0.4, borderaxespad=0.2)
     finish(axes, unit)
 
 
@@ -197,7 +189,7 @@ def draw_paper(axes, x, y):
     correlation = np.corrcoef(paper, at)[0, 1]
     return axes.plot(PAPER[:, 0], scale * PAPER[:, 1], linestyle="none", marker="s", markersize=3.2, markerfacecolor="none",
                      markeredgewidth=0.8, color=style.colour(2), zorder=5,
-                     label="Bengio et al. 2016, Fig. 1, scaled (r = %.3f)" % correlation)
+                     label="Bengio et al. 2016, Fig. 1,\nscaled (r = %.3f)" % correlation)
 
 
 def plain(text, default):
@@ -210,8 +202,8 @@ def plain(text, default):
 def draw_exponentials(axes, rule, difference, change, unit):
     """Pair STDP: one point a pair and the exponentials with the scenario's parameters."""
     params = rule.get("params") or {}
-    width = plain(rule.get("w_max"), np.inf) - plain(rule.get("w_min"), -np.inf)
-    width = width if np.isfinite(width) else 1.0
+    low, high = (plain(bound, np.nan) for bound in rule.get("bounds") or (None, None))
+    width = high - low if np.isfinite(high - low) else 1.0
     far = np.linspace(0, SPAN_MS, 300)
     for sign, amplitude, tau in ((1, "A_plus", "tau_plus"), (-1, "A_minus", "tau_minus")):
         a, t = plain(params.get(amplitude), np.nan) * width, plain(params.get(tau), np.nan)
@@ -241,7 +233,7 @@ def window(results):
     width = style.ONE_COLUMN if len(panels) == 1 else style.TWO_COLUMNS
     figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(width, 2.7))
     for k, (panel, (rule, difference, change, unit)) in enumerate(zip(axes[0], panels)):
-        name = str(rule.get("model", ""))
+        name = str(rule.get("rule", ""))
         if name == "stdp_pair":
             draw_exponentials(panel, rule, difference, change, unit)
         else:

@@ -14,15 +14,16 @@ static void print_counts(const struct spk_scenario *scenario, const struct spk_c
 		spk_term_count(a, (double)c->neurons), spk_term_count(b, (double)c->synapses),
 		spk_term_bytes(d, (double)c->network_bytes),
 		spk_term_duration((char[SPK_TERM_TEXT]){0}, c->build_s));
-	printf("  simulated        %s in %s (%.3g times real time)\n",
+	printf("  simulated        %s in %s (%.3g times as fast as real time)\n",
 		spk_term_duration(a, scenario->duration / 1000), spk_term_duration(b, c->run_s),
 		scenario->duration / 1000 / run_s);
 	printf("  spikes           %s\n", spk_term_count(a, (double)c->spikes));
-	printf("  synaptic events  %s, %s of them at plastic synapses\n",
-		spk_term_count(a, (double)c->synaptic_events), spk_term_count(b, (double)c->plastic_events));
-	printf("  input events     %s\n", spk_term_count(a, (double)c->input_events));
-	printf("  events           %s per second\n", spk_term_count(a, events / run_s));
-	printf("  results          %s\n", output);
+	printf("  synaptic events  %s", spk_term_count(a, (double)c->synaptic_events));
+	if (c->plastic_events)
+		printf(", %s of them at plastic synapses", spk_term_count(b, (double)c->plastic_events));
+	printf("\n  input events     %s\n", spk_term_count(a, (double)c->input_events));
+	printf("  speed            %s events per second\n", spk_term_count(a, events / run_s));
+	printf("  written to       %s\n", output);
 }
 
 static int print_rate(

@@ -55,7 +55,7 @@ const char *spk_term_bytes(char text[SPK_TERM_TEXT], double bytes)
 const char *spk_term_duration(char text[SPK_TERM_TEXT], double seconds)
 {
 	if (seconds < 1)
-		snprintf(text, SPK_TERM_TEXT, "%.4g ms", seconds * 1000);
+		snprintf(text, SPK_TERM_TEXT, "%.3g ms", seconds * 1000);
 	else if (seconds < 100)
 		snprintf(text, SPK_TERM_TEXT, "%.3g s", seconds);
 	else if (seconds < 6000)

@@ -33,7 +33,7 @@ a=$SPK_TEST_DIR/a.h5
 run run "$small" -o "$a"
 ok 'a run: exit code 0' [ "$code" -eq 0 ]
 ok 'a run: silent on standard error when that is no terminal' [ -z "$err" ]
-for word in Noise spikes 'synaptic events' 'per second' 'mean rate' "$a"; do
+for word in Noise spikes 'synaptic events' 'events per second' 'mean rate' "$a"; do
 	ok "a run: the table has '$word'" contains "$out" "$word"
 done
 ok 'a run: complete' is "$a" 'f.attrs["complete"] == 1'
@@ -79,10 +79,10 @@ ok 'output is a folder: a message' contains "$err" "$SPK_TEST_DIR"
 on_terminal() { # arguments of run: the screen is printed
 	TERM=xterm script -qec "$(printf '%q ' "$SPIKEM" run "$@")" /dev/null </dev/null
 }
-screen=$(on_terminal "$small" --set 'duration=60 s' -o "$SPK_TEST_DIR/bar.h5")
+screen=$(on_terminal "$small" --set 'duration=20 s' -o "$SPK_TEST_DIR/bar.h5")
 ok 'on a terminal: a progress bar' grep -qE '\[#*\.*\] +[0-9]+ %' <<<"$screen"
 ok 'on a terminal: an estimate' contains "$screen" ' left'
-screen=$(on_terminal -q "$small" --set 'duration=60 s' -o "$SPK_TEST_DIR/bar.h5")
+screen=$(on_terminal -q "$small" --set 'duration=2 s' -o "$SPK_TEST_DIR/bar.h5")
 ok 'on a terminal with -q: nothing' [ -z "$screen" ]
 
 for signal in INT TERM; do

@@ -57,7 +57,7 @@ static const struct spk_shape spikes_shape = {
 
 static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .required = 1, UP_TO(MAX_U32),
 							 .doc = "number of neurons or sources; 0 is allowed"},
-	{"model", SPK_WANT_WORD, .required = 1, .registry = SPK_REGISTRY_POPULATION,
+	{"model", SPK_WANT_WORD, .required = 1, .unless = "like", .registry = SPK_REGISTRY_POPULATION,
 		.doc = "neuron or source model (`spikem list`)"},
 	{"like", SPK_WANT_NAME, .doc = "population whose model, params and initial hold here unless given"},
 	{"params", SPK_WANT_PARAMS, .fill = "{}", .registry = SPK_REGISTRY_POPULATION,

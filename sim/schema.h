@@ -68,7 +68,8 @@ struct spk_key {
 	const char *const *words;
 	const struct spk_shape *shape;
 	enum spk_registry registry;
-	const char *only; /* the key belongs to mappings whose `model` is this word; NULL: to all */
+	const char *unless; /* a required key may be missing when this one is there; NULL: never */
+	const char *only;   /* the key belongs to mappings whose `model` is this word; NULL: to all */
 };
 
 /** A mapping. Keys end with a NULL name. one_of: NULL-terminated; exactly one of these keys must be there. */

@@ -413,6 +413,8 @@ static void check_shape(struct spk_config *config, struct spk_node *map, const s
 	for (const struct spk_key *key = shape->keys; key->name != NULL && n_unknown == 0; key++) {
 		if (spk_node_get(map, key->name) != NULL || !is_in_place(map, key))
 			continue;
+		if (key->required && key->unless != NULL && spk_node_get(map, key->unless) != NULL)
+			continue;
 		if (key->required)
 			spk_config_error(config, map,
 				spk_arena_format(&config->arena, "%s: %s", key->name, key->doc),

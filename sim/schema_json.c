@@ -1,0 +1,506 @@
+/* The table of keys as a JSON schema (draft-07), for editors and for checks by other programs. */
+#include "sim/schema.h"
+#include "sim/units.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static const char number_pattern[] = "[-+]?([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([eE][-+]?[0-9]+)?";
+
+static void write_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', out);
+		fputc(*p, out);
+	}
+	fputc('"', out);
+}
+
+static const char *name_of(enum spk_dim dim)
+{
+	const char *const what = spk_dim_what(dim);
+	const char *const space = strrchr(what, ' ');
+
+	return space != NULL ? space + 1 : what; /* "a time": time */
+}
+
+/* ---- Definitions -------------------------------------------------------------------------------- */
+
+static void write_quantity(FILE *out, enum spk_dim dim)
+{
+	const char *mark = "";
+
+	if (dim == SPK_DIM_NONE) {
+		fprintf(out,
+			"{\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": "
+			"\"^%s$\"}]}",
+			number_pattern);
+		return;
+	}
+	fprintf(out, "{\"type\": \"string\", \"pattern\": \"^%s[ \\\\t]*(", number_pattern);
+	for (const struct spk_unit *unit = spk_units; unit->name != NULL; unit++) {
+		if (unit->dim == dim) {
+			fprintf(out, "%s%s", mark, unit->name);
+			mark = "|";
+		}
+	}
+	fprintf(out, ")$\", \"examples\": [\"%s\"]}", spk_dim_example(dim));
+}
+
+static void write_distribution(FILE *out, const struct spk_distribution *law, const char *quantity)
+{
+	static const char *const moments[] = {"mean", "sd", "min", "max"};
+
+	fprintf(out, "{\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"%s\"], ",
+		law->name);
+	fprintf(out, "\"properties\": {\"%s\": {\"description\": ", law->name);
+	write_string(out, law->doc);
+	if (law->law == SPK_UNIFORM) {
+		fprintf(out, ", \"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": %s}}}",
+			quantity);
+		return;
+	}
+	fprintf(out, ", \"type\": \"object\", \"additionalProperties\": false, \"required\": [\"mean\"%s], ",
+		law->has_sd ? ", \"sd\"" : "");
+	fputs("\"properties\": {", out);
+	for (size_t k = 0; k < 4; k++)
+		if (k != 1 || law->has_sd)
+			fprintf(out, "%s\"%s\": %s", k > 0 ? ", " : "", moments[k], quantity);
+	fputs("}}}}", out);
+}
+
+/* Quantity, list of quantities or distribution. */
+static void write_value(FILE *out, enum spk_dim dim)
+{
+	char quantity[64];
+
+	(void)snprintf(quantity, sizeof quantity, "{\"$ref\": \"#/definitions/%s\"}", name_of(dim));
+	fprintf(out, "{\"anyOf\": [%s, {\"type\": \"array\", \"items\": %s}", quantity, quantity);
+	for (const struct spk_distribution *law = spk_distributions; law->name != NULL; law++) {
+		fputs(",\n      ", out);
+		write_distribution(out, law, quantity);
+	}
+	fputs("]}", out);
+}
+
+static void write_definitions(FILE *out)
+{
+	static const enum spk_dim dims[] = {
+#define DIM(name, unit) name,
+		SPK_DIM_LIST(DIM)
+#undef DIM
+	};
+
+	fputs("  \"definitions\": {\n", out);
+	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
+		fprintf(out, "    \"%s\": ", name_of(dims[k]));
+		write_quantity(out, dims[k]);
+		fprintf(out, ",\n    \"%s_value\": ", name_of(dims[k]));
+		write_value(out, dims[k]);
+		fputs(",\n", out);
+	}
+	fputs("    \"name\": {\"type\": [\"string\", \"integer\"], \"pattern\": "
+	      "\"^[A-Za-z0-9_-]{1,64}$\"},\n",
+		out);
+	fputs("    \"range\": {\"type\": [\"string\", \"integer\"], \"pattern\": "
+	      "\"^(all|[0-9]+(-[0-9]+)?)$\", "
+	      "\"minimum\": 0},\n",
+		out);
+	fputs("    \"selection\": {\"anyOf\": [{\"$ref\": \"#/definitions/range\"}, {\"type\": \"array\", "
+	      "\"items\": "
+	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n  }\n",
+		out);
+}
+
+/* ---- Kinds -------------------------------------------------------------------------------------- */
+
+static void write_shape(FILE *out, const struct spk_shape *shape, int indent);
+static void write_members(FILE *out, const struct spk_shape *shape, int indent);
+
+static void write_words(FILE *out, const char *const *words)
+{
+	fputs("\"enum\": [", out);
+	for (size_t k = 0; words[k] != NULL; k++) {
+		fputs(k > 0 ? ", " : "", out);
+		write_string(out, words[k]);
+	}
+	fputc(']', out);
+}
+
+static void write_registry(FILE *out, enum spk_registry registry)
+{
+	struct spk_arena arena = {0};
+	const char *const *const names = spk_registry_names(&arena, registry);
+
+	if (names != NULL)
+		write_words(out, names);
+	else
+		fputs("\"type\": \"string\"", out);
+	spk_arena_clear(&arena);
+}
+
+/* Bounds act on plain numbers; those of quantities with units cannot be said in a JSON schema. */
+static void write_bounds(FILE *out, double lo, double hi, int lo_open)
+{
+	if (!isinf(lo))
+		fprintf(out, ", \"%s\": %.17g", lo_open ? "exclusiveMinimum" : "minimum", lo);
+	if (!isinf(hi))
+		fprintf(out, ", \"maximum\": %.17g", hi);
+}
+
+static void write_reference(FILE *out, const char *name, const char *suffix)
+{
+	fprintf(out, "{\"$ref\": \"#/definitions/%s%s\"}", name, suffix);
+}
+
+static void write_list(FILE *out, const char *name, int n)
+{
+	fputs("\"type\": \"array\", ", out);
+	if (n > 0)
+		fprintf(out, "\"minItems\": %d, \"maxItems\": %d, ", n, n);
+	fputs("\"items\": ", out);
+	write_reference(out, name, "");
+}
+
+/* Either of two dimensions: weights and readouts. */
+static void write_either(FILE *out, enum spk_dim first, enum spk_dim second, int pair, const char *suffix)
+{
+	const enum spk_dim dims[] = {first, second};
+
+	fputs("\"anyOf\": [", out);
+	for (size_t k = 0; k < 2; k++) {
+		fputs(k > 0 ? ", " : "", out);
+		if (pair) {
+			fputc('{', out);
+			write_list(out, name_of(dims[k]), 2);
+			fputc('}', out);
+		} else {
+			write_reference(out, name_of(dims[k]), suffix);
+		}
+	}
+	fputc(']', out);
+}
+
+static void write_any_of_shape(FILE *out, const char *first, const struct spk_shape *shape, int indent)
+{
+	fprintf(out, "\"anyOf\": [%s, {", first);
+	write_shape(out, shape, indent);
+	fputs("}]", out);
+}
+
+static void write_collection(FILE *out, const struct spk_key *key, int indent)
+{
+	switch (key->kind) {
+	case SPK_WANT_MAP:
+		write_members(out, key->shape, indent);
+		break;
+	case SPK_WANT_MAPS:
+		fputs("\"type\": \"array\", \"items\": {", out);
+		write_shape(out, key->shape, indent);
+		fputc('}', out);
+		break;
+	case SPK_WANT_ONE_OR_MAPS:
+		fputs("\"if\": {\"type\": \"array\"}, \"then\": {\"items\": {", out);
+		write_shape(out, key->shape, indent);
+		fputs("}}, \"else\": {", out);
+		write_shape(out, key->shape, indent);
+		fputc('}', out);
+		break;
+	case SPK_WANT_NAMED_MAPS:
+		fputs("\"type\": \"object\", \"propertyNames\": {\"$ref\": \"#/definitions/name\"}, "
+		      "\"additionalProperties\": {",
+			out);
+		write_shape(out, key->shape, indent);
+		fputc('}', out);
+		break;
+	case SPK_WANT_DELAY:
+		write_any_of_shape(out, "{\"$ref\": \"#/definitions/time_value\"}", key->shape, indent);
+		break;
+	case SPK_WANT_CONNECT:
+		write_any_of_shape(out, "{\"enum\": [\"all_to_all\", \"one_to_one\"]}", key->shape, indent);
+		break;
+	case SPK_WANT_EDGES:
+		write_any_of_shape(out,
+			"{\"type\": \"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, "
+			"\"maxItems\": 4}}",
+			key->shape, indent);
+		break;
+	default:
+		break;
+	}
+}
+
+static void write_leaf(FILE *out, const struct spk_key *key)
+{
+	switch (key->kind) {
+	case SPK_WANT_TEXT:
+		fputs("\"type\": [\"string\", \"number\", \"boolean\"]", out);
+		break;
+	case SPK_WANT_NAME:
+		fputs("\"allOf\": [{\"$ref\": \"#/definitions/name\"}]", out);
+		break;
+	case SPK_WANT_NAMES:
+		fputs("\"anyOf\": [{\"$ref\": \"#/definitions/name\"}, {\"type\": \"array\", \"items\": "
+		      "{\"$ref\": "
+		      "\"#/definitions/name\"}, \"uniqueItems\": true}]",
+			out);
+		break;
+	case SPK_WANT_WORD:
+		if (key->registry != SPK_REGISTRY_NONE)
+			write_registry(out, key->registry);
+		else
+			write_words(out, key->words);
+		break;
+	case SPK_WANT_BOOL:
+		fputs("\"type\": \"boolean\"", out);
+		break;
+	case SPK_WANT_COUNT:
+		fprintf(out, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->lo, key->hi);
+		break;
+	case SPK_WANT_COUNTS:
+		fprintf(out,
+			"\"type\": \"array\", \"items\": {\"type\": \"integer\", \"minimum\": %.0f, "
+			"\"maximum\": %.0f}",
+			key->lo, key->hi);
+		break;
+	case SPK_WANT_QUANTITY:
+	case SPK_WANT_VALUE:
+		fputs("\"allOf\": [", out);
+		write_reference(out, name_of(key->dim), key->kind == SPK_WANT_VALUE ? "_value" : "");
+		fputc(']', out);
+		if (key->dim == SPK_DIM_NONE)
+			write_bounds(out, key->lo, key->hi, key->lo_open);
+		break;
+	case SPK_WANT_QUANTITIES:
+	case SPK_WANT_PAIR:
+		write_list(out, name_of(key->dim), key->kind == SPK_WANT_PAIR ? 2 : 0);
+		break;
+	case SPK_WANT_WEIGHT:
+	case SPK_WANT_WEIGHT_PAIR:
+		write_either(
+			out, SPK_DIM_VOLTAGE, SPK_DIM_CURRENT, key->kind == SPK_WANT_WEIGHT_PAIR, "_value");
+		break;
+	case SPK_WANT_READOUT:
+	case SPK_WANT_READOUT_PAIR:
+		write_either(out, SPK_DIM_VOLTAGE, SPK_DIM_RATE, key->kind == SPK_WANT_READOUT_PAIR, "");
+		break;
+	case SPK_WANT_SELECTION:
+		fputs("\"allOf\": [{\"$ref\": \"#/definitions/selection\"}]", out);
+		break;
+	case SPK_WANT_SELECTIONS:
+		fputs("\"type\": \"object\", \"additionalProperties\": {\"$ref\": "
+		      "\"#/definitions/selection\"}",
+			out);
+		break;
+	case SPK_WANT_PARAMS:
+	case SPK_WANT_CONSTANTS:
+		fputs("\"type\": \"object\"", out);
+		break;
+	default:
+		break;
+	}
+}
+
+static void write_default(FILE *out, const struct spk_key *key)
+{
+	const int is_raw =
+		key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT || strcmp(key->fill, "{}") == 0;
+
+	fputs(", \"default\": ", out);
+	if (is_raw)
+		fputs(key->fill, out);
+	else
+		write_string(out, key->fill);
+}
+
+/* ---- Models ------------------------------------------------------------------------------------- */
+
+static void write_fields(
+	FILE *out, const char *key, size_t n, const struct spk_field *fields, int is_constant)
+{
+	fprintf(out, "\"%s\": {\"additionalProperties\": false, \"properties\": {", key);
+	for (size_t k = 0; k < n; k++) {
+		const struct spk_field *const field = &fields[k];
+
+		fprintf(out, "%s\n      \"%s\": {\"description\": ", k > 0 ? "," : "", field->name);
+		write_string(out, field->doc);
+		fputs(", ", out);
+		if (field->choices != NULL) {
+			write_words(out, field->choices);
+		} else {
+			fputs("\"allOf\": [", out);
+			write_reference(out, name_of(field->dim), is_constant ? "" : "_value");
+			fputc(']', out);
+			if (field->dim == SPK_DIM_NONE)
+				write_bounds(out, field->lo, field->hi, field->lo_open);
+		}
+		if (!isnan(field->def)) {
+			char text[64];
+
+			spk_quantity_print(field->def, field->dim, text, sizeof text);
+			fputs(", \"default\": ", out);
+			write_string(out, field->choices != NULL ? field->choices[(size_t)field->def] : text);
+		}
+		fputc('}', out);
+	}
+	fputs("}}", out);
+}
+
+static void write_if(FILE *out, const char *key, const char *word)
+{
+	fprintf(out,
+		"{\"if\": {\"properties\": {\"%s\": {\"const\": \"%s\"}}, \"required\": [\"%s\"]},\n     "
+		"\"then\": "
+		"{\"properties\": {",
+		key, word, key);
+}
+
+/* What the word in `model` or `rule` says about the other keys of its mapping. */
+static void write_model_cases(FILE *out, enum spk_registry registry)
+{
+	const char *comma = "";
+
+	fputs(", \"allOf\": [", out);
+	for (size_t k = 0; registry == SPK_REGISTRY_PLASTICITY && spk_plasticity_models[k] != NULL;
+		k++, comma = ",\n    ") {
+		fputs(comma, out);
+		write_if(out, "rule", spk_plasticity_models[k]->name);
+		write_fields(out, "params", spk_plasticity_models[k]->n_params,
+			spk_plasticity_models[k]->params, 1);
+		fputs("}}}", out);
+	}
+	for (size_t k = 0; registry == SPK_REGISTRY_POPULATION && spk_neuron_models[k] != NULL;
+		k++, comma = ",\n    ") {
+		fputs(comma, out);
+		write_if(out, "model", spk_neuron_models[k]->name);
+		write_fields(out, "params", spk_neuron_models[k]->n_params, spk_neuron_models[k]->params, 0);
+		fputs(", ", out);
+		write_fields(out, "initial", spk_neuron_models[k]->n_states, spk_neuron_models[k]->states, 0);
+		fputs(", \"schedule\": false, \"spikes\": false}}}", out);
+	}
+	for (size_t k = 0; registry == SPK_REGISTRY_POPULATION && spk_source_models[k] != NULL;
+		k++, comma = ",\n    ") {
+		fputs(comma, out);
+		write_if(out, "model", spk_source_models[k]->name);
+		write_fields(out, "params", spk_source_models[k]->n_params, spk_source_models[k]->params, 0);
+		fprintf(out, "%s}%s}}", spk_source_models[k]->takes_spikes ? "" : ", \"spikes\": false",
+			spk_source_models[k]->takes_spikes ? ", \"required\": [\"spikes\"]" : "");
+	}
+	fputc(']', out);
+}
+
+/* Keys that belong to one word of `model` only. */
+static void write_word_cases(FILE *out, const struct spk_shape *shape, const char *const *words)
+{
+	fputs(", \"allOf\": [", out);
+	for (size_t k = 0; words[k] != NULL; k++) {
+		const char *comma = "";
+
+		fputs(k > 0 ? ",\n    " : "", out);
+		write_if(out, "model", words[k]);
+		for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+			if (key->only != NULL && strcmp(key->only, words[k]) != 0) {
+				fprintf(out, "%s\"%s\": false", comma, key->name);
+				comma = ", ";
+			}
+		}
+		fputs("}, \"required\": [", out);
+		comma = "";
+		for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+			if (key->only != NULL && key->required && strcmp(key->only, words[k]) == 0) {
+				fprintf(out, "%s\"%s\"", comma, key->name);
+				comma = ", ";
+			}
+		}
+		fputs("]}}", out);
+	}
+	fputc(']', out);
+}
+
+/* ---- Shapes ------------------------------------------------------------------------------------- */
+
+static void write_requirements(FILE *out, const struct spk_shape *shape)
+{
+	const struct spk_key *either = NULL;
+	const char *comma = "";
+
+	fputs(", \"required\": [", out);
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+		if (key->required && key->unless != NULL)
+			either = key;
+		else if (key->required && key->only == NULL) {
+			fprintf(out, "%s\"%s\"", comma, key->name);
+			comma = ", ";
+		}
+	}
+	fputc(']', out);
+	if (either != NULL)
+		fprintf(out, ", \"anyOf\": [{\"required\": [\"%s\"]}, {\"required\": [\"%s\"]}]",
+			either->name, either->unless);
+	for (size_t k = 0; shape->one_of != NULL && shape->one_of[k] != NULL; k++)
+		fprintf(out, "%s{\"required\": [\"%s\"]}%s", k == 0 ? ", \"oneOf\": [" : ", ",
+			shape->one_of[k], shape->one_of[k + 1] == NULL ? "]" : "");
+}
+
+static void write_key(FILE *out, const struct spk_key *key, int indent)
+{
+	fprintf(out, "\n%*s\"%s\": {\"description\": ", indent, "", key->name);
+	write_string(out, key->doc);
+	if (key->fill != NULL)
+		write_default(out, key);
+	fputs(", ", out);
+	if (key->shape != NULL)
+		write_collection(out, key, indent);
+	else
+		write_leaf(out, key);
+	fputc('}', out);
+}
+
+/* Members of an open JSON object that describe a mapping. The table's shapes nest a few levels deep. */
+static void write_shape(FILE *out, const struct spk_shape *shape, int indent)
+{
+	fputs("\"description\": ", out);
+	write_string(out, shape->doc);
+	fputs(", ", out);
+	write_members(out, shape, indent);
+}
+
+/* The same without the description, for keys that have their own. */
+static void write_members(FILE *out, const struct spk_shape *shape, int indent)
+{
+	const struct spk_key *cases = NULL;
+	int has_only = 0;
+
+	fputs("\"type\": \"object\", \"additionalProperties\": false", out);
+	write_requirements(out, shape);
+	fputs(", \"properties\": {", out);
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+		fputs(key != shape->keys ? "," : "", out);
+		write_key(out, key, indent + 2);
+		if (key->kind == SPK_WANT_WORD &&
+			(key->registry != SPK_REGISTRY_NONE || strcmp(key->name, "model") == 0))
+			cases = key;
+		has_only |= key->only != NULL;
+	}
+	fputc('}', out);
+	if (cases != NULL && cases->registry != SPK_REGISTRY_NONE)
+		write_model_cases(out, cases->registry);
+	else if (cases != NULL && has_only)
+		write_word_cases(out, shape, cases->words);
+}
+
+int spk_schema_write_json(FILE *out, struct spk_error *err)
+{
+	fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n", out);
+	fputs("  \"title\": \"Spikem scenario\",\n  ", out);
+	write_shape(out, &spk_schema, 2);
+	fputs(",\n", out);
+	write_definitions(out);
+	fputs("}\n", out);
+	if (fflush(out) != 0 || ferror(out))
+		return spk_fail(err, SPK_E_IO, "cannot write the schema: %s", strerror(errno));
+	return SPK_OK;
+}

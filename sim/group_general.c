@@ -281,6 +281,12 @@ const struct spk_group_change *spk_general_change(struct spk_group *g, double t,
 	return g->change;
 }
 
+const double *spk_general_par(const struct spk_group *g, uint32_t neuron, double *ret_rest)
+{
+	*ret_rest = g->model->u_rest(par_of(g, neuron));
+	return par_of(g, neuron);
+}
+
 const struct spk_group_type spk_group_general = {
 	.create = create_general,
 	.free = free_general,

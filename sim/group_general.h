@@ -31,4 +31,7 @@ void spk_general_set_gate(struct spk_group *group, double t, int open);
 const struct spk_group_change *spk_general_change(struct spk_group *group, double t, size_t n,
 	const uint32_t *target);
 
+/** Parameter block of a neuron, borrowed, and the potential at which u rests without synaptic input. */
+const double *spk_general_par(const struct spk_group *group, uint32_t neuron, double *ret_rest);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct spk_quiet spk_quiet_begin(void)
@@ -138,14 +139,45 @@ herr_t spk_attr_text(hid_t object, const char *name, const char *value)
 	return rc;
 }
 
-hid_t spk_link_plan(void)
+herr_t spk_plan_links(hid_t plan)
 {
-	const hid_t plan = H5Pcreate(H5P_LINK_CREATE);
-	if (plan >= 0 && H5Pset_create_intermediate_group(plan, 1) >= 0)
-		return plan;
+	if (H5Pset_link_creation_order(plan, H5P_CRT_ORDER_TRACKED) < 0)
+		return -1;
+	return H5Pset_link_phase_change(plan, 65535, 0);
+}
+
+static herr_t make_group(const struct spk_file *file, const char *path)
+{
+	const htri_t there = H5Lexists(file->id, path, H5P_DEFAULT);
+	if (there != 0)
+		return there > 0 ? 0 : -1;
+	const hid_t plan = H5Pcreate(H5P_GROUP_CREATE);
+	hid_t group = -1;
+	if (plan >= 0 && spk_plan_links(plan) >= 0 && H5Pset_obj_track_times(plan, 0) >= 0)
+		group = H5Gcreate2(file->id, path, H5P_DEFAULT, plan, H5P_DEFAULT);
+	if (group >= 0)
+		H5Gclose(group);
 	if (plan >= 0)
 		H5Pclose(plan);
-	return -1;
+	return group < 0 ? -1 : 0;
+}
+
+herr_t spk_groups_make(const struct spk_file *file, const char *path, int last)
+{
+	char *const copy = strdup(path);
+	herr_t rc = copy ? 0 : -1;
+	for (char *end = copy; rc >= 0 && *end;) {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		if (end == copy || end[-1] == '/' || (!*end && !last))
+			break;
+		const char kept = *end;
+		*end = '\0';
+		rc = make_group(file, copy);
+		*end = kept;
+	}
+	free(copy);
+	return rc;
 }
 
 hid_t spk_set_plan(void)

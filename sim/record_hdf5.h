@@ -73,8 +73,12 @@ hid_t spk_text_type(void);
 herr_t spk_attr_text(hid_t object, const char *name, const char *value);
 /** Scalar attribute, created or replaced. Negative on failure. */
 herr_t spk_attr_scalar(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *value);
-/** Link creation list (H5Pclose) that creates missing groups on the way. */
-hid_t spk_link_plan(void);
+/** Make the groups on the way to `path`, and `path` itself if `last`, where they do not exist. Negative on
+ * failure. */
+herr_t spk_groups_make(const struct spk_file *file, const char *path, int last);
+/** Let groups of a group or file creation list keep their links in the object header: see record_hdf5_disk.c.
+ */
+herr_t spk_plan_links(hid_t plan);
 /** Data set creation list (H5Pclose) without times, so that equal input gives equal bytes. */
 hid_t spk_set_plan(void);
 

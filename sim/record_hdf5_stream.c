@@ -123,36 +123,22 @@ static herr_t name_tail_columns(const struct spk_stream *s, const struct spk_col
 static herr_t create_tail(struct spk_stream *s, const struct spk_column *columns)
 {
 	const hsize_t dims[2] = {2, slot_size(s)};
-	const hid_t links = spk_link_plan(), plan = spk_set_plan(), space = H5Screate_simple(2, dims, NULL);
+	const hid_t plan = spk_set_plan(), space = H5Screate_simple(2, dims, NULL);
 	char *const path = malloc(sizeof SPK_FILE_TAILS + strlen(s->group));
-	if (path && links >= 0 && plan >= 0 && space >= 0 &&
-		H5Pset_alloc_time(plan, H5D_ALLOC_TIME_EARLY) >= 0 &&
+	if (path && plan >= 0 && space >= 0 && H5Pset_alloc_time(plan, H5D_ALLOC_TIME_EARLY) >= 0 &&
 		H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER) >= 0) {
 		strcpy(path, SPK_FILE_TAILS);
 		strcat(path, s->group);
-		s->tail = H5Dcreate2(s->file->id, path, H5T_STD_U8LE, space, links, plan, H5P_DEFAULT);
+		if (spk_groups_make(s->file, path, 0) >= 0)
+			s->tail = H5Dcreate2(
+				s->file->id, path, H5T_STD_U8LE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
 	}
 	free(path);
 	if (space >= 0)
 		H5Sclose(space);
 	if (plan >= 0)
 		H5Pclose(plan);
-	if (links >= 0)
-		H5Pclose(links);
 	return s->tail < 0 ? -1 : name_tail_columns(s, columns);
-}
-
-static hid_t open_group(const struct spk_file *file, const char *path)
-{
-	const htri_t there = H5Lexists(file->id, path, H5P_DEFAULT); /* fails where a parent is missing */
-	if (there > 0)
-		return H5Gopen2(file->id, path, H5P_DEFAULT);
-	const hid_t links = spk_link_plan();
-	if (links < 0)
-		return links;
-	const hid_t group = H5Gcreate2(file->id, path, links, H5P_DEFAULT, H5P_DEFAULT);
-	H5Pclose(links);
-	return group;
 }
 
 static struct spk_stream *alloc_stream(struct spk_file *file, const char *group, size_t n_columns)
@@ -187,7 +173,8 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 	struct spk_stream *s, struct spk_error *err)
 {
 	int rc = SPK_OK;
-	const hid_t group = open_group(file, s->group);
+	const hid_t group =
+		spk_groups_make(file, s->group, 1) < 0 ? -1 : H5Gopen2(file->id, s->group, H5P_DEFAULT);
 	if (group < 0)
 		rc = spk_file_fail(file, SPK_E_INVALID, err, "create the group %s", s->group);
 	for (size_t k = 0; k < n_columns && !rc; ++k) {

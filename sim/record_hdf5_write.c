@@ -35,7 +35,8 @@ static int create_content(struct spk_file *file, const char *name, struct spk_er
 {
 	const hid_t access = spk_disk_access(file->disk), plan = H5Pcreate(H5P_FILE_CREATE);
 	/* Freed space is not used again: what lay there may still belong to the last commit. */
-	if (access >= 0 && H5Pset_file_space_strategy(plan, H5F_FSPACE_STRATEGY_NONE, 0, 1) >= 0)
+	if (access >= 0 && H5Pset_file_space_strategy(plan, H5F_FSPACE_STRATEGY_NONE, 0, 1) >= 0 &&
+		spk_plan_links(plan) >= 0)
 		file->id = H5Fcreate(name, H5F_ACC_TRUNC, plan, access);
 	if (plan >= 0)
 		H5Pclose(plan);
@@ -193,12 +194,12 @@ static herr_t write_array(struct spk_file *file, const char *path, enum spk_type
 	hid_t set = -1;
 	for (int k = 0; k < rank; ++k)
 		extent[k] = dims[k];
-	const hid_t links = spk_link_plan(), plan = spk_set_plan();
+	const hid_t plan = spk_set_plan();
 	const hid_t space = rank ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
-	if (links < 0 || plan < 0 || space < 0 || plan_chunks(file, plan, rank, dims) < 0 ||
-		H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER) < 0)
+	if (plan < 0 || space < 0 || plan_chunks(file, plan, rank, dims) < 0 ||
+		H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER) < 0 || spk_groups_make(file, path, 0) < 0)
 		goto out;
-	set = H5Dcreate2(file->id, path, spk_type_file(type), space, links, plan, H5P_DEFAULT);
+	set = H5Dcreate2(file->id, path, spk_type_file(type), space, H5P_DEFAULT, plan, H5P_DEFAULT);
 	if (set < 0)
 		goto out;
 	rc = H5Sget_simple_extent_npoints(space) > 0
@@ -215,8 +216,6 @@ out:
 		H5Sclose(space);
 	if (plan >= 0)
 		H5Pclose(plan);
-	if (links >= 0)
-		H5Pclose(links);
 	return rc;
 }
 
@@ -241,10 +240,10 @@ static herr_t write_text(struct spk_file *file, const char *path, const char *te
 {
 	herr_t rc = -1;
 	hid_t set = -1;
-	const hid_t links = spk_link_plan(), plan = spk_set_plan(), type = spk_text_type();
+	const hid_t plan = spk_set_plan(), type = spk_text_type();
 	const hid_t space = H5Screate(H5S_SCALAR);
-	if (links >= 0 && plan >= 0 && type >= 0 && space >= 0)
-		set = H5Dcreate2(file->id, path, type, space, links, plan, H5P_DEFAULT);
+	if (plan >= 0 && type >= 0 && space >= 0 && spk_groups_make(file, path, 0) >= 0)
+		set = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
 	if (set >= 0) {
 		rc = H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text);
 		H5Dclose(set);
@@ -255,8 +254,6 @@ static herr_t write_text(struct spk_file *file, const char *path, const char *te
 		H5Tclose(type);
 	if (plan >= 0)
 		H5Pclose(plan);
-	if (links >= 0)
-		H5Pclose(links);
 	return rc;
 }
 

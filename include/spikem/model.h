@@ -71,6 +71,8 @@ struct spk_neuron_model {
 	 * moves the mean of u by r times this: the rate limit, from which the gradient of J follows.
 	 */
 	double (*psp_area)(const double *par, double weight);
+	/** REQUIRED. The value of u without synaptic input and injected current, mV. */
+	double (*u_rest)(const double *par);
 	/** OPTIONAL. Fast group of equal neurons with shared factors; NULL: the general group is used. */
 	const struct spk_group_type *group;
 };

@@ -207,3 +207,8 @@ double spk_lif_next_spike(const double *st, const double *par, const double *der
 	course.current[1] = spk_current_after(current[1], wait);
 	return wait + spk_course_crossing(&course);
 }
+
+double spk_lif_u_rest(const double *par)
+{
+	return par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+}

@@ -86,6 +86,9 @@ void spk_lif_filtered_change(const double *st, const double *par, const double *
 /** The u_slope hook for a total synaptic current i_syn. */
 double spk_lif_u_slope(const double *st, const double *par, const double *derived, double i_syn);
 
+/** The u_rest hook. */
+double spk_lif_u_rest(const double *par);
+
 /** The next_spike hook under two currents; peak: spk_course_peak of the excitatory one. */
 double spk_lif_next_spike(const double *st, const double *par, const double *derived,
 	const struct spk_current current[2], double peak);

@@ -91,4 +91,5 @@ const struct spk_neuron_model spk_neuron_lif_delta = {
 	.filtered_change = filtered_change,
 	.u_slope = u_slope,
 	.psp_area = psp_area,
+	.u_rest = spk_lif_u_rest,
 };

@@ -1,0 +1,205 @@
+#include "sim/gradient.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/group_general.h"
+#include "sim/member.h"
+
+static const struct spk_projection *projection_of(const struct spk_protocol_run *run)
+{
+	return &run->sim->scenario->projections[run->objective->projection];
+}
+
+const struct spk_rule *spk_protocol_rule(const struct spk_protocol_run *run, size_t k)
+{
+	const struct spk_projection *p = projection_of(run);
+
+	return p->plasticity ? (k == 0 ? p->plasticity : &p->probes[k - 1]) : &p->probes[k];
+}
+
+/* Weight of synapse k as rule `rule` sees it. */
+static double rule_weight(const struct spk_protocol_run *run, size_t rule, uint64_t k)
+{
+	const struct spk_partition *p = &run->sim->engine.network.partitions[run->places[k].partition];
+
+	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
+}
+
+static uint64_t count_learned(const struct spk_protocol *protocol)
+{
+	uint64_t n = 0;
+
+	for (size_t k = 0; k < protocol->n_stages; k++)
+		for (size_t r = 0; protocol->stages[k].learn && r < protocol->stages[k].items.n; r++) {
+			const struct spk_range *range = &protocol->stages[k].items.ranges[r];
+			n += (range->last - range->first + 1) * protocol->stages[k].epochs;
+		}
+	return n;
+}
+
+int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
+{
+	const struct spk_projection *p = projection_of(run);
+	const uint64_t n_source = run->sim->scenario->populations[p->from].size;
+
+	run->n_rules = (p->plasticity != NULL) + p->n_probes;
+	int rc = spk_synapse_places(
+		&run->sim->engine.network, run->objective->projection, &run->places, &run->n_synapses, err);
+	if (rc)
+		return rc;
+	run->last = calloc(run->n_rules * run->n_synapses + 1, sizeof *run->last);
+	run->rates = calloc(n_source + 1, sizeof *run->rates);
+	run->source_counts = calloc(n_source + 1, sizeof *run->source_counts);
+	run->mean_u = calloc(run->n_out + 1, sizeof *run->mean_u);
+	if (!run->last || !run->rates || !run->source_counts || !run->mean_u)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
+	return spk_agreement_init(
+		&run->agreement, run->n_synapses, run->n_rules, count_learned(run->protocol), err);
+}
+
+void spk_gradient_free(struct spk_protocol_run *run)
+{
+	free(run->places);
+	free(run->last);
+	free(run->rates);
+	free(run->source_counts);
+	free(run->mean_u);
+	spk_agreement_clear(&run->agreement);
+}
+
+int spk_gradient_is_paired(const struct spk_protocol_run *run)
+{
+	for (size_t k = 0; k < run->protocol->n_phases; k++)
+		if (run->protocol->phases[k].nudge_paired)
+			return 1;
+	return 0;
+}
+
+static int has_mean_rate(const struct spk_protocol_run *run)
+{
+	const struct spk_population *from = &run->sim->scenario->populations[projection_of(run)->from];
+
+	return from->source && from->source->mean_rate;
+}
+
+/* Source parameters are those of the neuron at work: they may be drawn, or scheduled. */
+static void look_up_rates(struct spk_protocol_run *run, uint64_t item)
+{
+	const size_t from = projection_of(run)->from;
+	const struct spk_network *net = &run->sim->engine.network;
+	const struct spk_source_model *source = run->sim->scenario->populations[from].source;
+
+	for (uint32_t i = 0; i < net->n_partitions; i++) {
+		const struct spk_member *m = &net->partitions[i].members[from];
+		for (uint64_t k = m->lo; k < m->hi; k++) {
+			const double drive =
+				run->shown_ever[from] ? run->data->pixels[item * run->data->n_pixels + k] : 1;
+			run->rates[k] = source->mean_rate(m->par + (k - m->lo) * source->n_params, drive);
+		}
+	}
+}
+
+static void read_source_counts(const struct spk_protocol_run *run, uint64_t *ret_counts)
+{
+	const struct spk_network *net = &run->sim->engine.network;
+
+	for (uint32_t i = 0; i < net->n_partitions; i++) {
+		const struct spk_member *m = &net->partitions[i].members[projection_of(run)->from];
+		for (uint64_t k = m->lo; k < m->hi; k++)
+			ret_counts[k] = m->counts[k - m->lo];
+	}
+}
+
+void spk_gradient_begin(struct spk_protocol_run *run, uint64_t item)
+{
+	if (!run->objective->on)
+		return;
+	for (size_t rule = 0; rule < run->n_rules; rule++)
+		for (uint64_t k = 0; k < run->n_synapses; k++)
+			run->last[rule * run->n_synapses + k] = rule_weight(run, rule, k);
+	if (has_mean_rate(run))
+		look_up_rates(run, item);
+	else
+		read_source_counts(run, run->source_counts);
+}
+
+static double presentation_ms(const struct spk_protocol_run *run)
+{
+	double ms = 0;
+
+	for (size_t k = 0; k < run->protocol->n_phases; k++)
+		ms += run->protocol->phases[k].duration;
+	return ms;
+}
+
+static void count_rates(struct spk_protocol_run *run)
+{
+	const uint64_t n = run->sim->scenario->populations[projection_of(run)->from].size;
+	const double ms = presentation_ms(run);
+
+	for (uint64_t k = 0; k < n; k++)
+		run->rates[k] = -(double)run->source_counts[k];
+	read_source_counts(run, run->source_counts);
+	for (uint64_t k = 0; k < n; k++)
+		run->rates[k] = 1000 * (run->rates[k] + (double)run->source_counts[k]) / ms;
+}
+
+/* Parameters of target neuron j, and its resting potential. */
+static const double *target_par(const struct spk_protocol_run *run, uint64_t j, double *ret_rest)
+{
+	const struct spk_network *net = &run->sim->engine.network;
+	const double *par = NULL;
+
+	for (uint32_t i = 0; i < net->n_partitions; i++) {
+		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
+		if (j >= m->lo && j < m->hi)
+			par = spk_general_par(m->group, (uint32_t)(j - m->lo), ret_rest);
+	}
+	return par;
+}
+
+static double area_per_weight(const struct spk_neuron_model *model, const double *par, double weight)
+{
+	const double unit = weight < 0 ? -1 : 1;
+
+	return model->psp_area(par, unit) / unit;
+}
+
+void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign)
+{
+	const struct spk_neuron_model *model =
+		run->sim->scenario->populations[run->objective->population].neuron;
+
+	if (!run->objective->on)
+		return;
+	if (!has_mean_rate(run))
+		count_rates(run);
+	for (size_t j = 0; j < run->n_out; j++)
+		(void)target_par(run, j, &run->mean_u[j]);
+	double rest;
+	for (uint64_t k = 0; k < run->n_synapses; k++) {
+		const struct spk_synapse_place *place = &run->places[k];
+		const double w = run->n_rules && projection_of(run)->plasticity
+					 ? run->last[k]
+					 : spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
+		const double *par = target_par(run, place->target, &rest);
+		run->mean_u[place->target] += model->psp_area(par, w) * run->rates[place->source] / 1000;
+	}
+	spk_objective_gradient(&run->objective_par, run->n_out, run->mean_u, label, run->direction);
+	double *gradient = spk_agreement_gradient(&run->agreement);
+	for (uint64_t k = 0; k < run->n_synapses; k++) {
+		const struct spk_synapse_place *place = &run->places[k];
+		const double *par = target_par(run, place->target, &rest);
+		const double w = spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
+		gradient[k] += run->direction[place->target] * area_per_weight(model, par, w) *
+			       run->rates[place->source] / 1000;
+	}
+	for (size_t rule = 0; rule < run->n_rules; rule++) {
+		double *change = spk_agreement_change(&run->agreement, rule);
+		for (uint64_t k = 0; k < run->n_synapses; k++)
+			change[k] += sign * (rule_weight(run, rule, k) - run->last[rule * run->n_synapses + k]);
+	}
+	spk_agreement_next(&run->agreement);
+}

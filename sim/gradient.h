@@ -1,0 +1,22 @@
+/**
+ * The analytic gradient of J for a running protocol, beside what the rules change.
+ *
+ * The gradient is that of the rate limit: u_j = u_rest + sum_i area(W_ij) r_i, with the rates r_i that the
+ * sources have for the item shown (or, where the presynaptic side is no source with a mean rate, the rates
+ * that were counted), dJ/dW_ij = dJ/du_j area'(W_ij) r_i. It contains no simulated noise of its own.
+ */
+#ifndef SPK_SIM_GRADIENT_H
+#define SPK_SIM_GRADIENT_H
+
+#include "sim/protocol_run.h"
+
+int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err);
+void spk_gradient_free(struct spk_protocol_run *run);
+/** A presentation of this item that learns begins; its gradient is taken at the weights of this moment. */
+void spk_gradient_begin(struct spk_protocol_run *run, uint64_t item);
+/** It ended: add its gradient, and sign times the weight changes of every rule. */
+void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign);
+/** Some phase alternates the sign of its nudge. */
+int spk_gradient_is_paired(const struct spk_protocol_run *run);
+
+#endif

@@ -1,119 +1,10 @@
 /* The table of keys as a JSON schema (draft-07), for editors and for checks by other programs. */
-#include "sim/schema.h"
+#include "sim/schema_json.h"
 #include "sim/units.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-
-static const char number_pattern[] = "[-+]?([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([eE][-+]?[0-9]+)?";
-
-static void write_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
-			fputc('\\', out);
-		fputc(*p, out);
-	}
-	fputc('"', out);
-}
-
-static const char *name_of(enum spk_dim dim)
-{
-	const char *const what = spk_dim_what(dim);
-	const char *const space = strrchr(what, ' ');
-
-	return space != NULL ? space + 1 : what; /* "a time": time */
-}
-
-/* ---- Definitions -------------------------------------------------------------------------------- */
-
-static void write_quantity(FILE *out, enum spk_dim dim)
-{
-	const char *mark = "";
-
-	if (dim == SPK_DIM_NONE) {
-		fprintf(out,
-			"{\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": "
-			"\"^%s$\"}]}",
-			number_pattern);
-		return;
-	}
-	fprintf(out, "{\"type\": \"string\", \"pattern\": \"^%s[ \\\\t]*(", number_pattern);
-	for (const struct spk_unit *unit = spk_units; unit->name != NULL; unit++) {
-		if (unit->dim == dim) {
-			fprintf(out, "%s%s", mark, unit->name);
-			mark = "|";
-		}
-	}
-	fprintf(out, ")$\", \"examples\": [\"%s\"]}", spk_dim_example(dim));
-}
-
-static void write_distribution(FILE *out, const struct spk_distribution *law, const char *quantity)
-{
-	static const char *const moments[] = {"mean", "sd", "min", "max"};
-
-	fprintf(out, "{\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"%s\"], ",
-		law->name);
-	fprintf(out, "\"properties\": {\"%s\": {\"description\": ", law->name);
-	write_string(out, law->doc);
-	if (law->law == SPK_UNIFORM) {
-		fprintf(out, ", \"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": %s}}}",
-			quantity);
-		return;
-	}
-	fprintf(out, ", \"type\": \"object\", \"additionalProperties\": false, \"required\": [\"mean\"%s], ",
-		law->has_sd ? ", \"sd\"" : "");
-	fputs("\"properties\": {", out);
-	for (size_t k = 0; k < 4; k++)
-		if (k != 1 || law->has_sd)
-			fprintf(out, "%s\"%s\": %s", k > 0 ? ", " : "", moments[k], quantity);
-	fputs("}}}}", out);
-}
-
-/* Quantity, list of quantities or distribution. */
-static void write_value(FILE *out, enum spk_dim dim)
-{
-	char quantity[64];
-
-	(void)snprintf(quantity, sizeof quantity, "{\"$ref\": \"#/definitions/%s\"}", name_of(dim));
-	fprintf(out, "{\"anyOf\": [%s, {\"type\": \"array\", \"items\": %s}", quantity, quantity);
-	for (const struct spk_distribution *law = spk_distributions; law->name != NULL; law++) {
-		fputs(",\n      ", out);
-		write_distribution(out, law, quantity);
-	}
-	fputs("]}", out);
-}
-
-static void write_definitions(FILE *out)
-{
-	static const enum spk_dim dims[] = {
-#define DIM(name, unit) name,
-		SPK_DIM_LIST(DIM)
-#undef DIM
-	};
-
-	fputs("  \"definitions\": {\n", out);
-	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
-		fprintf(out, "    \"%s\": ", name_of(dims[k]));
-		write_quantity(out, dims[k]);
-		fprintf(out, ",\n    \"%s_value\": ", name_of(dims[k]));
-		write_value(out, dims[k]);
-		fputs(",\n", out);
-	}
-	fputs("    \"name\": {\"type\": [\"string\", \"integer\"], \"pattern\": "
-	      "\"^[A-Za-z0-9_-]{1,64}$\"},\n",
-		out);
-	fputs("    \"range\": {\"type\": [\"string\", \"integer\"], \"pattern\": "
-	      "\"^(all|[0-9]+(-[0-9]+)?)$\", "
-	      "\"minimum\": 0},\n",
-		out);
-	fputs("    \"selection\": {\"anyOf\": [{\"$ref\": \"#/definitions/range\"}, {\"type\": \"array\", "
-	      "\"items\": "
-	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n  }\n",
-		out);
-}
 
 /* ---- Kinds -------------------------------------------------------------------------------------- */
 
@@ -125,7 +16,7 @@ static void write_words(FILE *out, const char *const *words)
 	fputs("\"enum\": [", out);
 	for (size_t k = 0; words[k] != NULL; k++) {
 		fputs(k > 0 ? ", " : "", out);
-		write_string(out, words[k]);
+		spk_json_string(out, words[k]);
 	}
 	fputc(']', out);
 }
@@ -175,10 +66,10 @@ static void write_either(FILE *out, enum spk_dim first, enum spk_dim second, int
 		fputs(k > 0 ? ", " : "", out);
 		if (pair) {
 			fputc('{', out);
-			write_list(out, name_of(dims[k]), 2);
+			write_list(out, spk_json_dim(dims[k]), 2);
 			fputc('}', out);
 		} else {
-			write_reference(out, name_of(dims[k]), suffix);
+			write_reference(out, spk_json_dim(dims[k]), suffix);
 		}
 	}
 	fputc(']', out);
@@ -233,50 +124,59 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 	}
 }
 
+/* Kinds that always look the same, as members of a JSON object. */
+static const char *const fixed[SPK_N_WANTS] = {
+	[SPK_WANT_TEXT] = "\"type\": [\"string\", \"number\", \"boolean\"]",
+	[SPK_WANT_NAME] = "\"allOf\": [{\"$ref\": \"#/definitions/name\"}]",
+	[SPK_WANT_NAMES] =
+		"\"anyOf\": [{\"$ref\": \"#/definitions/name\"}, {\"type\": \"array\", \"items\": {\"$ref\": "
+		"\"#/definitions/name\"}, \"uniqueItems\": true}]",
+	[SPK_WANT_BOOL] = "\"type\": \"boolean\"",
+	[SPK_WANT_SELECTION] = "\"allOf\": [{\"$ref\": \"#/definitions/selection\"}]",
+	[SPK_WANT_SELECTIONS] =
+		"\"type\": \"object\", \"additionalProperties\": {\"$ref\": \"#/definitions/selection\"}",
+	[SPK_WANT_PARAMS] = "\"type\": \"object\"",
+	[SPK_WANT_CONSTANTS] = "\"type\": \"object\"",
+};
+
+static void write_count(FILE *out, const struct spk_key *key)
+{
+	fprintf(out, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->lo, key->hi);
+}
+
+static void write_quantity(FILE *out, const struct spk_key *key)
+{
+	fputs("\"allOf\": [", out);
+	write_reference(out, spk_json_dim(key->dim), key->kind == SPK_WANT_VALUE ? "_value" : "");
+	fputc(']', out);
+	if (key->dim == SPK_DIM_NONE)
+		write_bounds(out, key->lo, key->hi, key->lo_open);
+}
+
 static void write_leaf(FILE *out, const struct spk_key *key)
 {
 	switch (key->kind) {
-	case SPK_WANT_TEXT:
-		fputs("\"type\": [\"string\", \"number\", \"boolean\"]", out);
-		break;
-	case SPK_WANT_NAME:
-		fputs("\"allOf\": [{\"$ref\": \"#/definitions/name\"}]", out);
-		break;
-	case SPK_WANT_NAMES:
-		fputs("\"anyOf\": [{\"$ref\": \"#/definitions/name\"}, {\"type\": \"array\", \"items\": "
-		      "{\"$ref\": "
-		      "\"#/definitions/name\"}, \"uniqueItems\": true}]",
-			out);
-		break;
 	case SPK_WANT_WORD:
 		if (key->registry != SPK_REGISTRY_NONE)
 			write_registry(out, key->registry);
 		else
 			write_words(out, key->words);
 		break;
-	case SPK_WANT_BOOL:
-		fputs("\"type\": \"boolean\"", out);
-		break;
 	case SPK_WANT_COUNT:
-		fprintf(out, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->lo, key->hi);
+		write_count(out, key);
 		break;
 	case SPK_WANT_COUNTS:
-		fprintf(out,
-			"\"type\": \"array\", \"items\": {\"type\": \"integer\", \"minimum\": %.0f, "
-			"\"maximum\": %.0f}",
-			key->lo, key->hi);
+		fputs("\"type\": \"array\", \"items\": {", out);
+		write_count(out, key);
+		fputc('}', out);
 		break;
 	case SPK_WANT_QUANTITY:
 	case SPK_WANT_VALUE:
-		fputs("\"allOf\": [", out);
-		write_reference(out, name_of(key->dim), key->kind == SPK_WANT_VALUE ? "_value" : "");
-		fputc(']', out);
-		if (key->dim == SPK_DIM_NONE)
-			write_bounds(out, key->lo, key->hi, key->lo_open);
+		write_quantity(out, key);
 		break;
 	case SPK_WANT_QUANTITIES:
 	case SPK_WANT_PAIR:
-		write_list(out, name_of(key->dim), key->kind == SPK_WANT_PAIR ? 2 : 0);
+		write_list(out, spk_json_dim(key->dim), key->kind == SPK_WANT_PAIR ? 2 : 0);
 		break;
 	case SPK_WANT_WEIGHT:
 	case SPK_WANT_WEIGHT_PAIR:
@@ -287,19 +187,8 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 	case SPK_WANT_READOUT_PAIR:
 		write_either(out, SPK_DIM_VOLTAGE, SPK_DIM_RATE, key->kind == SPK_WANT_READOUT_PAIR, "");
 		break;
-	case SPK_WANT_SELECTION:
-		fputs("\"allOf\": [{\"$ref\": \"#/definitions/selection\"}]", out);
-		break;
-	case SPK_WANT_SELECTIONS:
-		fputs("\"type\": \"object\", \"additionalProperties\": {\"$ref\": "
-		      "\"#/definitions/selection\"}",
-			out);
-		break;
-	case SPK_WANT_PARAMS:
-	case SPK_WANT_CONSTANTS:
-		fputs("\"type\": \"object\"", out);
-		break;
 	default:
+		fputs(fixed[key->kind], out);
 		break;
 	}
 }
@@ -313,7 +202,7 @@ static void write_default(FILE *out, const struct spk_key *key)
 	if (is_raw)
 		fputs(key->fill, out);
 	else
-		write_string(out, key->fill);
+		spk_json_string(out, key->fill);
 }
 
 /* ---- Models ------------------------------------------------------------------------------------- */
@@ -326,13 +215,13 @@ static void write_fields(
 		const struct spk_field *const field = &fields[k];
 
 		fprintf(out, "%s\n      \"%s\": {\"description\": ", k > 0 ? "," : "", field->name);
-		write_string(out, field->doc);
+		spk_json_string(out, field->doc);
 		fputs(", ", out);
 		if (field->choices != NULL) {
 			write_words(out, field->choices);
 		} else {
 			fputs("\"allOf\": [", out);
-			write_reference(out, name_of(field->dim), is_constant ? "" : "_value");
+			write_reference(out, spk_json_dim(field->dim), is_constant ? "" : "_value");
 			fputc(']', out);
 			if (field->dim == SPK_DIM_NONE)
 				write_bounds(out, field->lo, field->hi, field->lo_open);
@@ -342,7 +231,8 @@ static void write_fields(
 
 			spk_quantity_print(field->def, field->dim, text, sizeof text);
 			fputs(", \"default\": ", out);
-			write_string(out, field->choices != NULL ? field->choices[(size_t)field->def] : text);
+			spk_json_string(
+				out, field->choices != NULL ? field->choices[(size_t)field->def] : text);
 		}
 		fputc('}', out);
 	}
@@ -448,7 +338,7 @@ static void write_requirements(FILE *out, const struct spk_shape *shape)
 static void write_key(FILE *out, const struct spk_key *key, int indent)
 {
 	fprintf(out, "\n%*s\"%s\": {\"description\": ", indent, "", key->name);
-	write_string(out, key->doc);
+	spk_json_string(out, key->doc);
 	if (key->fill != NULL)
 		write_default(out, key);
 	fputs(", ", out);
@@ -463,7 +353,7 @@ static void write_key(FILE *out, const struct spk_key *key, int indent)
 static void write_shape(FILE *out, const struct spk_shape *shape, int indent)
 {
 	fputs("\"description\": ", out);
-	write_string(out, shape->doc);
+	spk_json_string(out, shape->doc);
 	fputs(", ", out);
 	write_members(out, shape, indent);
 }
@@ -498,7 +388,7 @@ int spk_schema_write_json(FILE *out, struct spk_error *err)
 	fputs("  \"title\": \"Spikem scenario\",\n  ", out);
 	write_shape(out, &spk_schema, 2);
 	fputs(",\n", out);
-	write_definitions(out);
+	spk_json_definitions(out);
 	fputs("}\n", out);
 	if (fflush(out) != 0 || ferror(out))
 		return spk_fail(err, SPK_E_IO, "cannot write the schema: %s", strerror(errno));

@@ -1,4 +1,5 @@
 /* Leaves of the tree: quantities, distributions, words. */
+#include "models/math/det.h"
 #include "sim/schema.h"
 #include "sim/units.h"
 
@@ -231,16 +232,17 @@ static double accepted(const struct spk_value *value)
 		       normal_cdf((value->lo - value->a) / value->b);
 	if (value->law == SPK_LOGNORMAL) {
 		const double ratio = value->b / value->a;
-		const double sigma = sqrt(log1p(ratio * ratio)), mu = log(value->a) - 0.5 * sigma * sigma;
-		const double lo = value->lo > 0.0 ? normal_cdf((log(value->lo) - mu) / sigma) : 0.0;
-		const double hi = value->hi > 0.0 ? normal_cdf((log(value->hi) - mu) / sigma) : 0.0;
+		const double sigma = sqrt(spk_log1p(ratio * ratio)),
+			     mu = spk_log(value->a) - 0.5 * sigma * sigma;
+		const double lo = value->lo > 0.0 ? normal_cdf((spk_log(value->lo) - mu) / sigma) : 0.0;
+		const double hi = value->hi > 0.0 ? normal_cdf((spk_log(value->hi) - mu) / sigma) : 0.0;
 
 		return hi - lo;
 	}
 	if (value->law == SPK_EXPONENTIAL) {
 		const double x = value->lo / value->a, y = value->hi / value->a;
 
-		return exp(-fmax(fmin(x, y), 0.0)) - exp(-fmax(fmax(x, y), 0.0));
+		return spk_exp(-fmax(fmin(x, y), 0.0)) - spk_exp(-fmax(fmax(x, y), 0.0));
 	}
 	return 1.0;
 }

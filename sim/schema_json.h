@@ -1,0 +1,16 @@
+/**
+ * Pieces of the JSON schema that its two files share.
+ */
+#ifndef SPIKEM_SIM_SCHEMA_JSON_H
+#define SPIKEM_SIM_SCHEMA_JSON_H
+
+#include "sim/schema.h"
+
+/** The text as a JSON string. */
+void spk_json_string(FILE *out, const char *text);
+/** Name of a dimension's definition: "time". With "_value" behind it: quantity, list or distribution. */
+const char *spk_json_dim(enum spk_dim dim);
+/** The member "definitions", without a comma. */
+void spk_json_definitions(FILE *out);
+
+#endif

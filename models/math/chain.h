@@ -18,6 +18,7 @@
 
 #include "models/math/det.h"
 
+#include <math.h>
 #include <stddef.h>
 
 /** The longest chain. */
@@ -39,5 +40,29 @@ double spk_chain2(struct spk_mode a, struct spk_mode b, double t);
 /** Response (ms^(n-1)) of n filters at time t, 1 <= n <= SPK_CHAIN_MAX; all modes taken at t, in any order.
  */
 double spk_chain(size_t n, const struct spk_mode *modes, double t);
+
+/**
+ * A cheap way where the last bits of a small response do not matter: from the responses of a chain with a
+ * filter of rate x and of the same chain with y instead, the response with both. Where spk_rates_apart(x, y),
+ * the error is a few ulp of with_x / max(x, y), which is small against what a current does by then; it is
+ * not small against the result when t is short.
+ */
+static inline int spk_rates_apart(double x, double y)
+{
+	return fabs(x - y) >= 0.25 * (x > y ? x : y);
+}
+
+static inline double spk_chain_join(double with_x, double with_y, double x, double y)
+{
+	return (with_x - with_y) / (y - x);
+}
+
+/** Response of filters a, b, b at time t (an alpha current), to the accuracy of spk_chain_join. */
+static inline double spk_chain_alpha(struct spk_mode a, struct spk_mode b, double with_ab, double t)
+{
+	if (spk_rates_apart(a.rate, b.rate))
+		return spk_chain_join(with_ab, t * b.decay, a.rate, b.rate);
+	return spk_chain(3, (const struct spk_mode[]){a, b, b}, t);
+}
 
 #endif

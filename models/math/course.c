@@ -57,10 +57,12 @@ double spk_course_at(const struct spk_course *course, double t, double *ret_slop
 
 double spk_course_bound(const struct spk_course *c)
 {
-	const struct spk_current in = c->current[0];
-	const double as_response = fmax(c->offset, 0.0) + (in.I + in.A) * c->peak;
-	const double as_drive = fmax(c->offset, (in.I + in.A * ALPHA_PEAK) * c->inv_C / c->rate);
-	return fmin(as_response, as_drive);
+	/* no fmin and fmax here: they are calls, and this is the hot path */
+	const double I = c->current[0].I, A = c->current[0].A;
+	const double as_response = (c->offset > 0.0 ? c->offset : 0.0) + (I + A) * c->peak;
+	const double drive = (I + A * ALPHA_PEAK) * c->resistance;
+	const double as_drive = c->offset > drive ? c->offset : drive;
+	return as_response < as_drive ? as_response : as_drive;
 }
 
 static void rise_to_level(const void *context, double t, double *ret_value, double *ret_slope)
@@ -125,21 +127,34 @@ static size_t isolate(
 	return n_zeros;
 }
 
+/** The zero in (0, end) of a change that has one at most and in closed form; 1 if it is of that form. */
+static int solve_simple(const struct change *g, double end, size_t *ret_n, double *ret_zero)
+{
+	double t;
+	if (g->k == 0.0)
+		t = -(g->p + g->r) / (g->q + g->s);
+	else if (g->r == 0.0 && g->s == 0.0)
+		t = -g->p / g->q;
+	else if (g->p == 0.0 && g->q == 0.0)
+		t = -g->r / g->s;
+	else if (g->q == 0.0 && g->s == 0.0)
+		t = g->p * g->r < 0.0 ? spk_log(-g->p / g->r) / g->k : -1.0;
+	else
+		return 0;
+	*ret_n = t > 0.0 && t < end; /* not so for NAN and infinities: no zero */
+	*ret_zero = t;
+	return 1;
+}
+
 /** The places in (0, end), at most 3, where the total current turns. */
 static size_t split(const struct spk_course *c, double end, double ret_turns[3])
 {
 	const struct change g = change_of(c);
 	double line[1], slope[2];
 	size_t n = 0;
-	if (g.q == 0.0 && g.s == 0.0) {
-		/* Two exponentials: p exp(-k t) + r = 0. */
-		const double ratio = -g.p / g.r;
-		const double t = ratio > 0.0 && g.k > 0.0 ? spk_log(ratio) / g.k : -1.0;
-		if (t > 0.0 && t < end)
-			ret_turns[n++] = t;
+	if (solve_simple(&g, end, &n, ret_turns))
 		return n;
-	}
-	if (g.k * g.q != 0.0) {
+	if (g.q != 0.0) {
 		const double t = (2.0 * g.q - g.k * g.p) / (g.k * g.q);
 		if (t > 0.0 && t < end)
 			line[n++] = t;

@@ -21,8 +21,9 @@ struct spk_current {
 struct spk_current spk_current_after(struct spk_current now, double t);
 
 struct spk_course {
-	double rate;   /**< 1/tau_m, 1/ms */
-	double inv_C;  /**< 1/pF */
+	double rate;       /**< 1/tau_m, 1/ms */
+	double inv_C;      /**< 1/pF */
+	double resistance; /**< tau_m / C, mV/pA */
 	double peak;   /**< highest D that 1 pA of current 0 can cause from D = 0: spk_course_peak, mV/pA */
 	double offset; /**< D now, mV */
 	double level;  /**< V_th - V_inf, mV */

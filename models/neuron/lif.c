@@ -60,25 +60,14 @@ void spk_lif_fire(double *st, const double *par)
 	st[SPK_REFRACTORY] = par[SPK_LIF_T_REF];
 }
 
-/** What a current adds to the potential after dt, mV. */
+/** What a current adds to C_m V_m after dt. */
 static double add_to_potential(
-	const struct spk_current *in, double inv_C, struct spk_mode membrane, struct spk_mode syn, double dt)
+	const struct spk_current *in, struct spk_mode membrane, struct spk_mode syn, double dt)
 {
-	double gain = in->I * inv_C * spk_chain2(membrane, syn, dt);
+	const double response = spk_chain2(membrane, syn, dt);
+	double gain = in->I * response;
 	if (in->A != 0.0)
-		gain += in->A * in->rate * inv_C *
-			spk_chain(3, (const struct spk_mode[]){membrane, syn, syn}, dt);
-	return gain;
-}
-
-/** What a current adds to (1/rate_u) u_bar after dt. */
-static double add_to_copy(const struct spk_current *in, double inv_C, struct spk_mode membrane,
-	struct spk_mode syn, struct spk_mode slow, double dt)
-{
-	double gain = in->I * inv_C * spk_chain(3, (const struct spk_mode[]){membrane, syn, slow}, dt);
-	if (in->A != 0.0)
-		gain += in->A * in->rate * inv_C *
-			spk_chain(4, (const struct spk_mode[]){membrane, syn, syn, slow}, dt);
+		gain += in->A * in->rate * spk_chain_alpha(membrane, syn, response, dt);
 	return gain;
 }
 
@@ -90,9 +79,8 @@ static double flow_potential(
 	double gain = 0.0;
 	for (size_t k = 0; k < n; k++)
 		if (current[k].I != 0.0 || current[k].A != 0.0)
-			gain += add_to_potential(&current[k], derived[SPK_LIF_INV_C], membrane,
-				spk_mode_at(current[k].rate, dt), dt);
-	return v_inf + (v - v_inf) * membrane.decay + gain;
+			gain += add_to_potential(&current[k], membrane, spk_mode_at(current[k].rate, dt), dt);
+	return v_inf + (v - v_inf) * membrane.decay + derived[SPK_LIF_INV_C] * gain;
 }
 
 /** Spend dt of refractoriness; V_m flows over what is left of dt. */
@@ -113,36 +101,62 @@ static void pass_refractoriness(double *st, double v_inf, const double *derived,
 	st[SPK_V_M] = flow_potential(v_inf, st[SPK_V_M], derived, n, later, dt - wait);
 }
 
+/** One flow over dt and what the currents add in it. */
+struct flow {
+	struct spk_mode membrane, slow;
+	double dt;
+	double to_copy;   /* response of u_bar/rate_u to u */
+	double gain;      /* C_m times what the currents add to u and V_m */
+	double gain_copy; /* C_m/rate_u times what they add to u_bar */
+};
+
+static void add_current(struct flow *f, const struct spk_current *in, struct spk_mode syn)
+{
+	const struct spk_mode chain[] = {f->membrane, syn, f->slow, syn};
+	const int apart = spk_rates_apart(syn.rate, f->slow.rate);
+	const double response = spk_chain2(f->membrane, syn, f->dt);
+	const double copy = apart ? spk_chain_join(response, f->to_copy, syn.rate, f->slow.rate)
+				  : spk_chain(3, chain, f->dt);
+	f->gain += in->I * response;
+	f->gain_copy += in->I * copy;
+	if (in->A == 0.0)
+		return;
+	const double alpha = spk_chain_alpha(f->membrane, syn, response, f->dt);
+	f->gain += in->A * in->rate * alpha;
+	f->gain_copy +=
+		in->A * in->rate *
+		(apart ? spk_chain_join(alpha, copy, syn.rate, f->slow.rate) : spk_chain(4, chain, f->dt));
+}
+
 void spk_lif_advance(double *st, const double *par, const double *derived, size_t n,
 	struct spk_current *current, double dt)
 {
 	if (dt <= 0.0)
 		return;
-	const double v_inf = spk_lif_v_inf(st, par, derived), inv_C = derived[SPK_LIF_INV_C];
+	const double v_inf = spk_lif_v_inf(st, par, derived);
 	const int refractory = st[SPK_REFRACTORY] > 0.0;
 	if (refractory)
 		pass_refractoriness(st, v_inf, derived, n, current, dt);
 
-	const struct spk_mode membrane = spk_mode_at(derived[SPK_LIF_RATE], dt);
-	const struct spk_mode slow = spk_mode_at(derived[SPK_LIF_RATE_U], dt);
-	double gain = 0.0, gain_bar = 0.0;
-	struct spk_mode syn = membrane;
+	struct flow f = {spk_mode_at(derived[SPK_LIF_RATE], dt), spk_mode_at(derived[SPK_LIF_RATE_U], dt), dt,
+		0.0, 0.0, 0.0};
+	f.to_copy = spk_chain2(f.membrane, f.slow, dt);
+	struct spk_mode syn = f.membrane;
 	for (size_t k = 0; k < n; k++) {
 		if (current[k].I == 0.0 && current[k].A == 0.0)
 			continue;
 		if (current[k].rate != syn.rate)
 			syn = spk_mode_at(current[k].rate, dt);
-		gain += add_to_potential(&current[k], inv_C, membrane, syn, dt);
-		gain_bar += add_to_copy(&current[k], inv_C, membrane, syn, slow, dt);
+		add_current(&f, &current[k], syn);
 		current[k].I = (current[k].I + current[k].A * current[k].rate * dt) * syn.decay;
 		current[k].A *= syn.decay;
 	}
-	const double above = st[SPK_U] - v_inf;
-	st[SPK_U_BAR] = v_inf + (st[SPK_U_BAR] - v_inf) * slow.decay +
-			slow.rate * (above * spk_chain2(membrane, slow, dt) + gain_bar);
-	st[SPK_U] = v_inf + above * membrane.decay + gain;
+	const double above = st[SPK_U] - v_inf, gain = derived[SPK_LIF_INV_C] * f.gain;
+	st[SPK_U_BAR] = v_inf + (st[SPK_U_BAR] - v_inf) * f.slow.decay +
+			f.slow.rate * (above * f.to_copy + derived[SPK_LIF_INV_C] * f.gain_copy);
+	st[SPK_U] = v_inf + above * f.membrane.decay + gain;
 	if (!refractory)
-		st[SPK_V_M] = v_inf + (st[SPK_V_M] - v_inf) * membrane.decay + gain;
+		st[SPK_V_M] = v_inf + (st[SPK_V_M] - v_inf) * f.membrane.decay + gain;
 }
 
 /**
@@ -199,8 +213,9 @@ double spk_lif_next_spike(const double *st, const double *par, const double *der
 	const struct spk_current current[2], double peak)
 {
 	const double v_inf = spk_lif_v_inf(st, par, derived), wait = st[SPK_REFRACTORY];
-	struct spk_course course = {derived[SPK_LIF_RATE], derived[SPK_LIF_INV_C], peak, st[SPK_V_M] - v_inf,
-		par[SPK_LIF_V_TH] - v_inf, {current[0], current[1]}};
+	struct spk_course course = {derived[SPK_LIF_RATE], derived[SPK_LIF_INV_C],
+		derived[SPK_LIF_RESISTANCE], peak, st[SPK_V_M] - v_inf, par[SPK_LIF_V_TH] - v_inf,
+		{current[0], current[1]}};
 	if (wait <= 0.0)
 		return spk_course_crossing(&course);
 	course.current[0] = spk_current_after(current[0], wait);

@@ -71,6 +71,12 @@ static void rise_to_level(const void *context, double t, double *ret_value, doub
 	*ret_value = evaluate(c, t, ret_slope, NULL) - c->level;
 }
 
+/** Where the chord from (lo, at_lo) to (hi, at_hi) meets the level. */
+static double guess_rise(const struct spk_course *c, double lo, double hi, double at_lo, double at_hi)
+{
+	return lo + (hi - lo) * (c->level - at_lo) / (at_hi - at_lo);
+}
+
 static void turn(const void *context, double t, double *ret_value, double *ret_slope)
 {
 	evaluate(context, t, ret_value, ret_slope);
@@ -120,7 +126,8 @@ static size_t isolate(
 		double f_hi;
 		f(g, hi, &f_hi, &unused);
 		if ((f_lo > 0.0) != (f_hi > 0.0))
-			ret_zeros[n_zeros++] = spk_root(f, g, lo, hi, f_hi > 0.0);
+			ret_zeros[n_zeros++] =
+				spk_root(f, g, lo, hi, lo + (hi - lo) * f_lo / (f_lo - f_hi), f_hi > 0.0);
 		lo = hi;
 		f_lo = f_hi;
 	}
@@ -208,13 +215,14 @@ static int cross_exponential(const struct spk_course *c, double *ret_crossing)
 	if (isinf(peak))
 		return 0;
 	double slope;
-	if (evaluate(&free_course, peak, &slope, NULL) < c->level) {
+	const double top = evaluate(&free_course, peak, &slope, NULL);
+	if (top < c->level) {
 		*ret_crossing = INFINITY;
 		return 1;
 	}
 	if (c->current[1].I != 0.0)
 		return 0;
-	*ret_crossing = spk_root(rise_to_level, c, 0.0, peak, 1);
+	*ret_crossing = spk_root(rise_to_level, c, 0.0, peak, guess_rise(c, 0.0, peak, c->offset, top), 1);
 	return 1;
 }
 
@@ -229,21 +237,25 @@ double spk_course_crossing(const struct spk_course *c)
 		return crossing;
 
 	const double horizon = find_horizon(c);
-	double turns[3], lo = 0.0, slope_lo, slope_hi;
+	double turns[3], lo = 0.0, at_lo = c->offset, slope_hi;
+	double slope_lo = c->inv_C * (c->current[0].I + c->current[1].I) - c->rate * c->offset;
 	const size_t n_turns = split(c, horizon, turns);
-	evaluate(c, lo, &slope_lo, NULL);
 	for (size_t k = 0; k <= n_turns; k++) {
 		/* In this piece dD/dt changes its sign at most once, and D < level at its start. */
-		const double hi = k < n_turns ? turns[k] : horizon;
-		if (evaluate(c, hi, &slope_hi, NULL) >= c->level)
-			return spk_root(rise_to_level, c, lo, hi, 1);
+		const double hi = k < n_turns ? turns[k] : horizon, at_hi = evaluate(c, hi, &slope_hi, NULL);
+		if (at_hi >= c->level)
+			return spk_root(rise_to_level, c, lo, hi, guess_rise(c, lo, hi, at_lo, at_hi), 1);
 		if (slope_lo > 0.0 && slope_hi < 0.0) {
 			double slope;
-			const double top = spk_root(turn, c, lo, hi, 0);
-			if (evaluate(c, top, &slope, NULL) >= c->level)
-				return spk_root(rise_to_level, c, lo, top, 1);
+			const double guess = lo + (hi - lo) * slope_lo / (slope_lo - slope_hi);
+			const double top = spk_root(turn, c, lo, hi, guess, 0);
+			const double at_top = evaluate(c, top, &slope, NULL);
+			if (at_top >= c->level)
+				return spk_root(
+					rise_to_level, c, lo, top, guess_rise(c, lo, top, at_lo, at_top), 1);
 		}
 		lo = hi;
+		at_lo = at_hi;
 		slope_lo = slope_hi;
 	}
 	return INFINITY;

@@ -9,8 +9,12 @@ LONG_MS = 1500.0    # a longer recording is cut to a window of SHOWN_MS
 SHOWN_MS = 1000.0
 SHOWN_PRESENTATIONS = 6
 RATE_BINS = 150
+ROUND_BINS_MS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000)
 MIN_PER_BIN = 12     # spikes of the quietest population in a bin of the rate, on average
+MIN_SHARE = 0.05     # of the raster's height, for a small population
+MANY = 5            # populations beyond which labels are short and the legend is left out
 MAX_NEURONS = 5     # neurons shown in state traces
+MAX_PANELS = 6
 
 
 # ---- Raster ----------------------------------------------------------------------------------------
@@ -27,8 +31,11 @@ def choose_window(results, times):
         period = float(np.median(np.diff(start)))
         k = max(0, len(start) - SHOWN_PRESENTATIONS)
         return start[k], start[-1] + period
+    start, stop = results.span()
+    if start is not None and stop - start <= LONG_MS:
+        return start, stop
     if last - first <= LONG_MS:
-        return min(0.0, first) if first < 0.2 * last else first, last
+        return first, last
     return first, first + SHOWN_MS
 
 
@@ -40,13 +47,14 @@ def rows_of(sizes):
     return [min(n, max(int(round(MAX_ROWS * n / total)), MAX_ROWS // 10)) for n in sizes]
 
 
-def draw_spikes(axes, k, base, t, i, size, rows, height_pt):
-    """Spikes of `rows` evenly spaced neurons of one population, from row `base` upwards."""
+def draw_spikes(axes, k, base, t, i, size, rows, space):
+    """Spikes of `rows` evenly spaced neurons of one population, in the band from `base` to base + space."""
     chosen = np.linspace(0, size - 1, rows).round().astype(np.int64) if rows else np.empty(0, np.int64)
     row = np.searchsorted(chosen, i)
     shown = (row < rows) & (chosen[np.minimum(row, max(rows - 1, 0))] == i) if rows else np.zeros(len(i), bool)
-    axes.plot(t[shown], base + row[shown] + 0.5, linestyle="none", marker="|", color=style.colour(k),
-              markersize=height_pt, markeredgewidth=0.5, rasterized=True)
+    height = space / max(rows, 1)
+    axes.vlines(t[shown], base + (row[shown] + 0.1) * height, base + (row[shown] + 0.9) * height,
+                color=style.colour(k), linewidth=0.6, snap=False, rasterized=True)
 
 
 def mark_presentations(axes, results, window):
@@ -81,7 +89,7 @@ def draw_rates(axes, names, spikes, sizes, window):
     axes.set_ylabel("rate (Hz)")
     axes.annotate("bins of %g ms" % width, (1, 1), xycoords="axes fraction", ha="right", va="bottom", fontsize=6,
                   color=style.GREY)
-    if len(names) > 1:
+    if 1 < len(names) <= MANY:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncol=len(names), borderaxespad=0)
 
 
@@ -89,7 +97,7 @@ def pick_bin(window, n_spikes):
     """A round bin width: about RATE_BINS bins, fewer when they would be nearly empty."""
     span = window[1] - window[0]
     exact = max(span / RATE_BINS, min(span / 20, MIN_PER_BIN * span / max(n_spikes, 1)))
-    return min((w for w in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 10000)), key=lambda w: abs(np.log(w / exact)))
+    return min(ROUND_BINS_MS, key=lambda width: abs(np.log(width / exact)))
 
 
 def raster(results):
@@ -103,17 +111,17 @@ def raster(results):
     rows = rows_of(sizes)
     figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=(style.TWO_COLUMNS, 4.2),
                                          gridspec_kw={"height_ratios": [2.6, 1]})
-    height = max(1.2, min(7.0, 0.85 * 165 / max(sum(rows), 1)))
-    base, ticks, labels = 0, [], []
-    for k, (name, (t, i)) in enumerate(zip(names, spikes)):
-        draw_spikes(top, k, base, t, i, sizes[k], rows[k], height)
-        ticks.append(base + rows[k] / 2)
-        labels.append("%s\n%s" % (name, style.thousands(sizes[k]) if rows[k] == sizes[k] else
-                                  "%d of %s" % (rows[k], style.thousands(sizes[k]))))
-        base += rows[k]
+    spaces = [max(n, MIN_SHARE * sum(rows)) for n in rows]
+    base, ticks = 0, []
+    for k, (t, i) in enumerate(spikes):
+        draw_spikes(top, k, base, t, i, sizes[k], rows[k], spaces[k])
+        ticks.append(base + spaces[k] / 2)
+        base += spaces[k]
         if k + 1 < len(names):
             top.axhline(base, color="0.8", linewidth=0.5)
-    top.set_yticks(ticks, labels)
+    top.set_yticks(ticks, [label_of(*entry, len(names) > MANY) for entry in zip(names, sizes, rows)])
+    for k, text in enumerate(top.get_yticklabels()):
+        text.set_color(style.colour(k))
     top.tick_params(axis="y", length=0)
     top.set_ylim(0, base)
     draw_rates(bottom, names, spikes, sizes, window)
@@ -124,6 +132,12 @@ def raster(results):
     return figure
 
 
+def label_of(name, size, rows, short):
+    """Name of a population and how many of its neurons are shown."""
+    count = style.thousands(size) if rows == size else "%d of %s" % (rows, style.thousands(size))
+    return "%s (%s)" % (name, count) if short else "%s\n%s" % (name, count)
+
+
 def label_time(axes, window):
     """Milliseconds; from the start of the window where that lies late in a long run."""
     late = window[0] >= 10000
@@ -131,7 +145,7 @@ def label_time(axes, window):
     if late:
         axes.xaxis.set_major_formatter(lambda x, _: "%g" % round(x - window[0], 6))
         span = window[1] - window[0]
-        step = min((s for s in (10, 20, 50, 100, 200, 500, 1000)), key=lambda s: abs(np.log(span / s / 7)))
+        step = min((10, 20, 50, 100, 200, 500, 1000), key=lambda s: abs(np.log(span / s / 7)))
         axes.set_xticks(np.arange(window[0], window[1] + 1e-6, step))
 
 
@@ -160,8 +174,15 @@ def state_variables(results, population):
     return [n for n in group if n not in ("time", "node_ids")] if group is not None else []
 
 
+def has_course(results, population):
+    """Whether a population was sampled more than once."""
+    time = results.columns("/state/" + population, ("time",))["time"]
+    return len(time) > 1 and time[0] != time[-1]
+
+
 def states(results):
-    panels = [(p, v) for p in results.children("/state") for v in state_variables(results, p)]
+    panels = [(p, v) for p in results.children("/state") if has_course(results, p) for v in state_variables(results, p)]
+    panels = panels[:MAX_PANELS]
     if not panels:
         return None
     figure, all_axes = plt.subplots(len(panels), 1, sharex=True, squeeze=False,

@@ -9,6 +9,19 @@ def text_of(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+IN_BASE_UNITS = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "s": 1e3, "ms": 1.0, "us": 1e-3}
+
+
+def quantity(value):
+    """A voltage in mV or a time in ms from text such as "20 ms"; None when it is not one plain quantity."""
+    parts = str(value).split()
+    try:
+        number = float(parts[0])
+    except (IndexError, ValueError):
+        return None
+    return number * IN_BASE_UNITS[parts[1]] if len(parts) == 2 and parts[1] in IN_BASE_UNITS else None
+
+
 def listed(value):
     return value if isinstance(value, list) else [value]
 
@@ -134,11 +147,9 @@ class Results:
     def parameter(self, population, name):
         """A neuron parameter in mV or ms, or None when it is not one plain quantity."""
         entry = (self.scenario().get("populations") or {}).get(population) or {}
-        value = (entry.get("params") or {}).get(name)
-        parts = str(value).split()
-        try:
-            number = float(parts[0])
-        except (IndexError, ValueError):
-            return None
-        scale = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "s": 1e3, "ms": 1.0, "us": 1e-3}
-        return number * scale[parts[1]] if len(parts) == 2 and parts[1] in scale else None
+        return quantity((entry.get("params") or {}).get(name))
+
+    def span(self):
+        """Start and end of the run in ms, or (None, None) when the scenario does not say them."""
+        start, duration = quantity(self.scenario().get("start", "0 ms")), quantity(self.scenario().get("duration"))
+        return (None, None) if start is None or duration is None else (start, start + duration)

@@ -153,7 +153,8 @@ def images(results):
     side = math.isqrt(matrix.shape[1])
     columns = min(5 if len(matrix) <= 20 else 8, len(matrix))
     n_rows = -(-len(matrix) // columns)
-    figure, axes = plt.subplots(n_rows, columns, squeeze=False, figsize=(style.ONE_COLUMN, 0.1 + 0.7 * n_rows * 5 / columns))
+    figure, axes = plt.subplots(n_rows, columns, squeeze=False,
+                                figsize=(style.ONE_COLUMN, 0.1 + 0.7 * n_rows * 5 / columns))
     limit = float(np.abs(matrix).max()) or 1.0
     shown = None
     for k, panel in enumerate(axes.flat):

@@ -145,7 +145,8 @@ def fit_balanced(x, y):
     best = None
     for plus in taus:
         for minus in taus:
-            shape = np.where(x > 0, minus * np.exp(-np.abs(x) / plus), -plus * np.exp(-np.abs(x) / minus)) / (plus + minus)
+            shape = np.where(x > 0, minus * np.exp(-np.abs(x) / plus), -plus * np.exp(-np.abs(x) / minus))
+            shape /= plus + minus
             a = np.sum(shape * y) / np.sum(shape ** 2)
             error = np.sum((y - a * shape) ** 2)
             if best is None or error < best[0]:
@@ -176,7 +177,7 @@ def draw_law(axes, difference, change, unit):
     handles += draw_paper(axes, x, y)
     limit = 1.15 * np.abs(change).max()
     axes.set_ylim(-limit, limit)
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), fontsize=6, labelspacing=0.4, borderaxespad=0.2)
+    axes.legend(handles=handles, loc="upper left", fontsize=6, labelspacing=0.4, borderaxespad=0.2)
     finish(axes, unit)
 
 
@@ -187,8 +188,8 @@ def draw_paper(axes, x, y):
     paper, at = PAPER[between, 1], at[between]
     scale = np.sum(paper * at) / np.sum(paper ** 2)
     correlation = np.corrcoef(paper, at)[0, 1]
-    return axes.plot(PAPER[:, 0], scale * PAPER[:, 1], linestyle="none", marker="s", markersize=3.2, markerfacecolor="none",
-                     markeredgewidth=0.8, color=style.colour(2), zorder=5,
+    return axes.plot(PAPER[:, 0], scale * PAPER[:, 1], linestyle="none", marker="s", markersize=3.2,
+                     markerfacecolor="none", markeredgewidth=0.8, color=style.colour(2), zorder=5,
                      label="Bengio et al. 2016, Fig. 1,\nscaled (r = %.3f)" % correlation)
 
 
@@ -199,11 +200,11 @@ def plain(text, default):
         return default
 
 
-def draw_exponentials(axes, rule, difference, change, unit):
+def draw_exponentials(axes, rule, difference, change, factor, unit):
     """Pair STDP: one point a pair and the exponentials with the scenario's parameters."""
     params = rule.get("params") or {}
     low, high = (plain(bound, np.nan) for bound in rule.get("bounds") or (None, None))
-    width = high - low if np.isfinite(high - low) else 1.0
+    width = factor * (high - low if np.isfinite(high - low) else 1.0)
     far = np.linspace(0, SPAN_MS, 300)
     for sign, amplitude, tau in ((1, "A_plus", "tau_plus"), (-1, "A_minus", "tau_minus")):
         a, t = plain(params.get(amplitude), np.nan) * width, plain(params.get(tau), np.nan)
@@ -216,6 +217,15 @@ def draw_exponentials(axes, rule, difference, change, unit):
     limit = np.abs(change).max()
     axes.set_ylim(-1.2 * limit, 1.6 * limit)
     finish(axes, unit)
+
+
+def readable(change, unit):
+    """A factor and its unit in which the largest change is at least about 0.1."""
+    smaller = {"mV": ("mV", "µV", "nV"), "pA": ("pA", "fA", "aA")}.get(unit, (unit,))
+    for k, name in enumerate(smaller):
+        if 1000 ** k * np.abs(change).max() >= 0.1:
+            return 1000 ** k, name
+    return 1, unit
 
 
 def finish(axes, unit):
@@ -234,10 +244,11 @@ def window(results):
     figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(width, 2.7))
     for k, (panel, (rule, difference, change, unit)) in enumerate(zip(axes[0], panels)):
         name = str(rule.get("rule", ""))
+        factor, small = readable(change, unit)
         if name == "stdp_pair":
-            draw_exponentials(panel, rule, difference, change, unit)
+            draw_exponentials(panel, rule, difference, factor * change, factor, small)
         else:
-            draw_law(panel, difference, change, unit)
+            draw_law(panel, difference, factor * change, small)
         reading = (rule.get("params") or {}).get("reading")
         panel.set_title({"eq1": "eq 1%s" % (", reading %s" % reading if reading else ""),
                          "stdp_pair": "pair STDP"}.get(name, name))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { BLOCK_LEVELS = 3 };
 
@@ -56,12 +57,23 @@ static void write_quoted(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static void write_text(FILE *out, const struct spk_node *node)
+/* Words that YAML 1.1 reads as true or false; quotes keep them what they are for every reader. */
+static int is_trap(const char *text)
 {
-	if (node->quoted || !is_plain(node->text))
-		write_quoted(out, node->text);
+	static const char *const words[] = {"y", "n", "yes", "no", "on", "off"};
+
+	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+		if (strcasecmp(text, words[k]) == 0)
+			return 1;
+	return 0;
+}
+
+static void write_word(FILE *out, const char *text, int quoted)
+{
+	if (quoted || is_trap(text) || !is_plain(text))
+		write_quoted(out, text);
 	else
-		fputs(node->text, out);
+		fputs(text, out);
 }
 
 static void write_flow(FILE *out, const struct spk_node *node)
@@ -69,15 +81,17 @@ static void write_flow(FILE *out, const struct spk_node *node)
 	const int is_map = node->kind == SPK_NODE_MAP;
 
 	if (node->kind == SPK_NODE_TEXT) {
-		write_text(out, node);
+		write_word(out, node->text, node->quoted);
 		return;
 	}
 	fputc(is_map ? '{' : '[', out);
 	for (const struct spk_node *child = node->first; child != NULL; child = child->next) {
 		if (child != node->first)
 			fputs(", ", out);
-		if (is_map)
-			fprintf(out, "%s: ", child->key);
+		if (is_map) {
+			write_word(out, child->key, 0);
+			fputs(": ", out);
+		}
 		write_flow(out, child);
 	}
 	fputc(is_map ? '}' : ']', out);
@@ -100,10 +114,9 @@ static void write_block(FILE *out, const struct spk_node *node, int level)
 		const int in_list = node->kind == SPK_NODE_LIST;
 
 		fprintf(out, "%*s", 2 * level, "");
-		if (in_list)
-			fputs("- ", out);
-		else
-			fprintf(out, "%s:", child->key);
+		if (!in_list)
+			write_word(out, child->key, 0);
+		fputs(in_list ? "- " : ":", out);
 		if (!in_list && is_block(child, level + 1)) {
 			fputc('\n', out);
 			write_block(out, child, level + 1);

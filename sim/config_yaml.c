@@ -43,12 +43,32 @@ static int is_tab(const char *text, size_t length, size_t index)
 	return 0;
 }
 
+/* libyaml adds a line break to a text without a final one; a mark behind it moves to the end of the text. */
+static yaml_mark_t clamp_mark(yaml_mark_t mark, const char *text, size_t length)
+{
+	size_t breaks = 0, column = 0;
+
+	for (size_t k = 0; k < length; k++) {
+		if (text[k] == '\n') {
+			breaks++;
+			column = 0;
+		} else {
+			column += ((unsigned char)text[k] & 0xc0) != 0x80;
+		}
+	}
+	if (mark.line > breaks && memchr(text, '\r', length) == NULL) {
+		mark.line = breaks;
+		mark.column = column;
+	}
+	return mark;
+}
+
 /* A syntax error in our words where the reason is a well-known trap, else in libyaml's. */
 static void report_syntax(struct reader *reader, const char *text, size_t length)
 {
 	const yaml_parser_t *const parser = &reader->parser;
 	const char *const problem = parser->problem != NULL ? parser->problem : "it cannot be read";
-	yaml_mark_t mark = parser->problem_mark;
+	const yaml_mark_t mark = clamp_mark(parser->problem_mark, text, length);
 	const char *notes = NULL;
 
 	if (parser->error == YAML_MEMORY_ERROR) {
@@ -56,8 +76,7 @@ static void report_syntax(struct reader *reader, const char *text, size_t length
 		return;
 	}
 	if (parser->error == YAML_READER_ERROR) {
-		mark = parser->mark;
-		spk_config_error_at(reader->config, place_of(reader, &mark),
+		spk_config_error_at(reader->config, place_of(reader, &parser->mark),
 			"a scenario is a text file in UTF-8 without control characters",
 			"not a text: %s (byte %zu)", problem, parser->problem_offset);
 		return;

@@ -123,6 +123,7 @@ static int convert(const char *s, const char *mantissa_end, const char *end, int
 	char text[MAX_DIGITS + 24];
 	const size_t length = (size_t)(mantissa_end - s);
 	long given = 0;
+	double value;
 
 	if (length > MAX_DIGITS || end - mantissa_end > 8)
 		return spk_fail(err, SPK_E_INVALID, "has too many digits");
@@ -130,9 +131,10 @@ static int convert(const char *s, const char *mantissa_end, const char *end, int
 		given = strtol(mantissa_end + 1, NULL, 10);
 	memcpy(text, s, length);
 	(void)snprintf(text + length, sizeof text - length, "e%ld", given + exponent);
-	*ret_value = strtod(text, NULL);
-	if (!isfinite(*ret_value))
+	value = strtod(text, NULL);
+	if (!isfinite(value))
 		return spk_fail(err, SPK_E_INVALID, "is too large for a number");
+	*ret_value = value;
 	return SPK_OK;
 }
 

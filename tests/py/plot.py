@@ -111,6 +111,7 @@ def make_activity(path, complete=1):
     """Two populations at 30 Hz for 1 s, potentials of two neurons, a population rate."""
     with h5py.File(path, "w") as file:
         file.attrs["title"] = "Synthetic network"
+        file["/scenario/used"] = "start: 0 ms\nduration: 1 s\n"
         file.attrs["complete"] = complete
         for name, size in (("exc", 4000), ("inh", 1000)):
             n = RNG.poisson(30 * size)

@@ -40,11 +40,11 @@ def choose_window(results, times):
 
 
 def rows_of(sizes):
-    """How many neurons of each population to show: all, or a share of MAX_ROWS, at least a tenth of it."""
+    """How many neurons of each population to show: all, or a share of MAX_ROWS, but small populations whole."""
     total = sum(sizes)
     if total <= MAX_ROWS:
         return list(sizes)
-    return [min(n, max(int(round(MAX_ROWS * n / total)), MAX_ROWS // 10)) for n in sizes]
+    return [min(n, max(int(round(MAX_ROWS * n / total)), MAX_ROWS // 5)) for n in sizes]
 
 
 def draw_spikes(axes, k, base, t, i, size, rows, space):

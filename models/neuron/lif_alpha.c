@@ -9,9 +9,6 @@
 
 #include <math.h>
 
-/** e: scales the drive so that a current peaks at the weight. */
-#define EULER 2.718281828459045
-
 enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN, N_PARAMS };
 enum { RATE_EX = SPK_LIF_N_DERIVED, RATE_IN, PEAK, N_DERIVED };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, A_EX, A_IN, N_STATES };
@@ -65,7 +62,7 @@ static double next_spike(const double *st, const double *par, struct spk_rng *rn
 static void receive(double *st, const double *par, double weight)
 {
 	(void)par;
-	st[weight < 0.0 ? A_IN : A_EX] += EULER * weight;
+	st[weight < 0.0 ? A_IN : A_EX] += M_E * weight; /* the current then peaks at the weight */
 }
 
 static void filtered_change(

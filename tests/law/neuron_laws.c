@@ -330,6 +330,38 @@ static void filtered_change_is_the_integral(void)
 	}
 }
 
+static double response_of_u(double t, void *context)
+{
+	struct probe p = *(const struct probe *)context;
+	p.model->advance(p.st, p.par, t);
+	return p.st[SPK_U] - p.model->u_rest(p.par);
+}
+
+static void psp_area_is_the_integral_of_a_response(void)
+{
+	FOR_EACH_NEURON(m)
+	PROPERTY(30, seed)
+	{
+		struct probe p = probe_random(m, &seed);
+		struct spk_error err;
+		for (size_t k = 0; k < m->n_states; k++)
+			p.st[k] = k == SPK_V_M || k == SPK_U || k == SPK_U_BAR ? m->u_rest(p.par) : 0.0;
+		CHECK(m->derive(p.par, &err) == SPK_OK);
+		struct probe later = p;
+		m->advance(later.st, later.par, 1e3);
+		CHECK_ABS(later.st[SPK_U], m->u_rest(p.par), 1e-13 * probe_scale(&p, SPK_U), WHY_FLOW);
+		const double w = test_uniform(&seed, -300.0, 300.0);
+		m->receive(p.st, p.par, w);
+		const gsl_function function = {response_of_u, &p};
+		gsl_integration_workspace *work = gsl_integration_workspace_alloc(1000);
+		double area, error;
+		CHECK(gsl_integration_qag(&function, 0.0, 40.0 * 70.0, 0.0, 1e-9, 1000, GSL_INTEG_GAUSS31,
+			      work, &area, &error) == 0);
+		gsl_integration_workspace_free(work);
+		CHECK_REL(m->psp_area(p.par, w), area, 1e-8, "quadrature to 1e-9");
+	}
+}
+
 static void extreme_steps_stay_finite(void)
 {
 	static const double steps[] = {5e-324, 1e-300, 1e-18, 1e-9, 1e4, 1e9, 1e300};
@@ -353,4 +385,4 @@ TEST_MAIN(TEST(the_registry_is_in_order), TEST(parameters_are_checked), TEST(sta
 	TEST(a_predicted_spike_is_the_first_crossing), TEST(threshold_now_means_a_spike_now),
 	TEST(u_is_V_without_spikes), TEST(refractoriness_holds_V_but_not_u),
 	TEST(u_slope_is_the_derivative_of_u), TEST(u_bar_follows_u), TEST(filtered_change_is_the_integral),
-	TEST(extreme_steps_stay_finite))
+	TEST(psp_area_is_the_integral_of_a_response), TEST(extreme_steps_stay_finite))

@@ -7,26 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct spk_quiet spk_quiet_begin(void)
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *user)
+{
+	struct spk_file *const file = user;
+	if (n == 0 && error->desc)
+		snprintf(file->reason, sizeof file->reason, "%s", error->desc);
+	return 0;
+}
+
+/* HDF5 calls this where it would print: later its next call forgets the cause. */
+static herr_t keep_reason(hid_t stack, void *user)
+{
+	H5Ewalk2(stack, H5E_WALK_UPWARD, keep_innermost, user);
+	return 0;
+}
+
+struct spk_quiet spk_quiet_begin(struct spk_file *file)
 {
 	struct spk_quiet quiet = {NULL, NULL};
+	file->reason[0] = '\0';
 	H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
-	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-	H5Eclear2(H5E_DEFAULT);
+	H5Eset_auto2(H5E_DEFAULT, keep_reason, file);
 	return quiet;
 }
 
 void spk_quiet_end(struct spk_quiet quiet)
 {
 	H5Eset_auto2(H5E_DEFAULT, quiet.print, quiet.data);
-}
-
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *user)
-{
-	char *const reason = user;
-	if (n == 0 && error->desc)
-		snprintf(reason, 256, "%s", error->desc);
-	return 0;
 }
 
 static const char *describe_errno(int number)
@@ -36,16 +43,15 @@ static const char *describe_errno(int number)
 
 int spk_file_fail(const struct spk_file *file, int status, struct spk_error *err, const char *format, ...)
 {
-	char what[512], reason[256] = "HDF5 gave no reason";
+	char what[512];
+	const char *reason = file->reason[0] ? file->reason : "HDF5 gave no reason";
 	va_list args;
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
 	if (file->disk && spk_disk_errno(file->disk)) {
-		snprintf(reason, sizeof reason, "%s", describe_errno(spk_disk_errno(file->disk)));
+		reason = describe_errno(spk_disk_errno(file->disk));
 		status = SPK_E_IO;
-	} else {
-		H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
 	}
 	return spk_fail(err, status, "%s: cannot %s: %s", file->path, what, reason);
 }
@@ -110,20 +116,41 @@ hid_t spk_text_type(void)
 	return type;
 }
 
+/* An attribute of the same type is written where it is: there is no moment without it. */
+static hid_t open_attr(hid_t object, const char *name, hid_t type)
+{
+	const hid_t attr = H5Aopen(object, name, H5P_DEFAULT), old = attr < 0 ? -1 : H5Aget_type(attr);
+	const hid_t space = attr < 0 ? -1 : H5Aget_space(attr);
+	const int is_same = old >= 0 && space >= 0 && H5Tequal(old, type) > 0 &&
+			    H5Sget_simple_extent_type(space) == H5S_SCALAR;
+	if (space >= 0)
+		H5Sclose(space);
+	if (old >= 0)
+		H5Tclose(old);
+	if (is_same)
+		return attr;
+	if (attr >= 0)
+		H5Aclose(attr);
+	return H5Adelete(object, name) < 0 ? -1 : 0;
+}
+
 herr_t spk_attr_scalar(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *value)
 {
 	herr_t rc = -1;
-	hid_t space = -1, attr = -1;
+	hid_t space = -1, attr = 0;
 	const htri_t there = H5Aexists(object, name);
-	if (there < 0 || (there > 0 && H5Adelete(object, name) < 0))
-		goto out;
-	space = H5Screate(H5S_SCALAR);
-	attr = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
-	if (attr >= 0)
+	if (there > 0)
+		attr = open_attr(object, name, file_type);
+	if (there < 0 || attr < 0)
+		return -1;
+	if (attr == 0) {
+		space = H5Screate(H5S_SCALAR);
+		attr = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
+	}
+	if (attr >= 0) {
 		rc = H5Awrite(attr, memory_type, value);
-out:
-	if (attr >= 0)
 		H5Aclose(attr);
+	}
 	if (space >= 0)
 		H5Sclose(space);
 	return rc;

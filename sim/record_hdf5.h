@@ -35,6 +35,7 @@ void spk_disk_free(struct spk_disk *disk);
 struct spk_file {
 	char *path;
 	hid_t id;
+	char reason[200];      /* of HDF5's last failure */
 	struct spk_disk *disk; /* NULL: open for reading */
 	int complete;          /* reading: what the attribute says */
 	size_t chunk;
@@ -46,15 +47,15 @@ struct spk_file {
 	struct spk_tail *tail; /* reading: of the group asked for last */
 };
 
-/** HDF5's printing of errors, switched off between begin and end. */
+/** Between begin and end HDF5 prints no errors; the cause of the last one is kept in file->reason. */
 struct spk_quiet {
 	H5E_auto2_t print;
 	void *data;
 };
-struct spk_quiet spk_quiet_begin(void);
+struct spk_quiet spk_quiet_begin(struct spk_file *file);
 void spk_quiet_end(struct spk_quiet quiet);
 
-/** Fill *err with "PATH: cannot WHAT: reason", the reason from the disk or from HDF5's innermost error. */
+/** Fill *err with "PATH: cannot WHAT: reason", the reason from the disk or from HDF5. */
 int spk_file_fail(const struct spk_file *file, int status, struct spk_error *err, const char *format, ...)
 	SPK_PRINTF(4, 5);
 

@@ -121,7 +121,9 @@ static int compare_held(const void *a, const void *b)
 	const int rx = rank_of(x), ry = rank_of(y);
 	if (rx != ry)
 		return rx < ry ? -1 : 1;
-	return x->addr < y->addr ? 1 : x->addr > y->addr ? -1 : 0; /* the root's header, at the start, last */
+	/* Messages of an object header move to its earlier parts: written first, they are for a moment in
+	 * both. */
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
 static void drop_held(struct spk_disk *disk)

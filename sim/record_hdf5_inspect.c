@@ -53,7 +53,7 @@ static int list_names(
 	struct list list = {0, 16, calloc(16, sizeof *list.names)};
 	if (!list.names)
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const hid_t object = spk_object_open(file, path);
 	herr_t rc = -1;
 	if (object >= 0 && attributes)
@@ -135,7 +135,7 @@ int spk_file_kind(struct spk_file *file, const char *path, enum spk_kind *ret_ki
 {
 	int rc = SPK_OK;
 	enum spk_kind kind = SPK_KIND_NONE;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	if (is_there(file, path) > 0) {
 		const hid_t object = spk_object_open(file, path);
 		const H5I_type_t type = object < 0 ? H5I_BADID : H5Iget_type(object);
@@ -228,7 +228,7 @@ static char *read_text(const struct scalar *scalar, size_t max)
 
 int spk_file_read_text(struct spk_file *file, const char *path, char **ret_text, struct spk_error *err)
 {
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	struct scalar scalar = open_scalar(file, path, NULL);
 	char *const text = read_text(&scalar, MAX_TEXT);
 	close_scalar(&scalar);
@@ -242,7 +242,7 @@ int spk_file_read_text(struct spk_file *file, const char *path, char **ret_text,
 int spk_file_read_attr_text(
 	struct spk_file *file, const char *object, const char *name, char **ret_text, struct spk_error *err)
 {
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	struct scalar scalar = open_scalar(file, object, name);
 	char *const text = read_text(&scalar, MAX_ATTR_TEXT);
 	close_scalar(&scalar);
@@ -258,7 +258,7 @@ int spk_file_read_attr_f64(
 	struct spk_file *file, const char *object, const char *name, double *ret_value, struct spk_error *err)
 {
 	double value = 0;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	struct scalar scalar = open_scalar(file, object, name);
 	const H5T_class_t class = is_scalar(&scalar) ? H5Tget_class(scalar.type) : H5T_NO_CLASS;
 	const herr_t rc = class == H5T_INTEGER || class == H5T_FLOAT

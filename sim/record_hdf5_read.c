@@ -52,7 +52,7 @@ int spk_file_open(const char *path, struct spk_file **ret_file, struct spk_error
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", path);
 	file->id = -1;
 	file->path = strdup(path);
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc =
 		file->path ? open_content(file, err) : spk_fail(err, SPK_E_NOMEM, "%s: out of memory", path);
 	spk_quiet_end(quiet);
@@ -248,7 +248,7 @@ static int count_rows(struct spk_file *file, const char *group, uint64_t *ret_ro
 
 int spk_file_rows(struct spk_file *file, const char *group, uint64_t *ret_rows, struct spk_error *err)
 {
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = count_rows(file, group, ret_rows, err);
 	spk_quiet_end(quiet);
 	return rc;
@@ -307,7 +307,7 @@ static int measure_set(
 int spk_file_shape(
 	struct spk_file *file, const char *path, int *ret_rank, uint64_t ret_dims[4], struct spk_error *err)
 {
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = measure_set(file, path, ret_rank, ret_dims, err);
 	spk_quiet_end(quiet);
 	return rc;
@@ -316,7 +316,7 @@ int spk_file_shape(
 int spk_file_type(struct spk_file *file, const char *path, enum spk_type *ret_type, struct spk_error *err)
 {
 	struct numbers numbers;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = open_numbers(file, path, &numbers, err);
 	if (!rc) {
 		const size_t size = H5Tget_size(numbers.type);
@@ -386,7 +386,7 @@ int spk_file_read(struct spk_file *file, const char *path, enum spk_type type, u
 	struct numbers numbers;
 	if (!spk_type_size(type))
 		return spk_fail(err, SPK_E_INVALID, "%s: %s: no such type", file->path, path);
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	int rc = open_numbers(file, path, &numbers, err);
 	if (!rc) {
 		rc = read_numbers(file, path, &numbers, type, first, n, ret_data, err);

@@ -209,7 +209,7 @@ int spk_file_stream(struct spk_file *file, const char *group, size_t n_columns,
 		spk_stream_free(s);
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory for the stream %s", file->path, group);
 	}
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = create_stream(file, n_columns, columns, s, err);
 	if (rc) {
 		spk_stream_free(s);
@@ -261,7 +261,7 @@ int spk_file_spikes(
 	int rc = spk_file_stream(file, group, 2, columns, &s, err);
 	if (rc)
 		return rc;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	if (mark_sorted(file->id, group) < 0)
 		rc = spk_file_fail(file, SPK_E_IO, err, "write the attribute sorting of %s", group);
 	else
@@ -437,7 +437,7 @@ static int is_flush_due(const struct spk_file *file)
 int spk_stream_append(struct spk_stream *stream, size_t n, const void *const *columns, struct spk_error *err)
 {
 	struct spk_file *const file = stream->file;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	int rc = spk_disk_errno(file->disk)
 			 ? spk_file_fail(file, SPK_E_IO, err, "append to %s", stream->group)
 			 : append_rows(stream, n, columns, err);

@@ -140,7 +140,7 @@ int spk_file_create(const char *path, const struct spk_file_options *options, st
 			release(file);
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", path);
 	}
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = create_beside(file, name, err);
 	if (rc) {
 		release(file);
@@ -228,7 +228,7 @@ int spk_file_array(struct spk_file *file, const char *path, enum spk_type type, 
 		return rc;
 	if (!spk_type_size(type) || rank < 0 || rank > 4)
 		return spk_fail(err, SPK_E_INVALID, "%s: %s has no valid type or rank", file->path, path);
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	if (write_array(file, path, type, rank, dims, data, unit, description) < 0 ||
 		spk_disk_errno(file->disk))
 		rc = spk_file_fail(file, SPK_E_IO, err, "write %s", path);
@@ -262,7 +262,7 @@ int spk_file_text(struct spk_file *file, const char *path, const char *text, str
 	int rc = check_target(file, path, err);
 	if (rc)
 		return rc;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	if (write_text(file, path, text) < 0 || spk_disk_errno(file->disk))
 		rc = spk_file_fail(file, SPK_E_IO, err, "write %s", path);
 	spk_quiet_end(quiet);
@@ -276,7 +276,7 @@ static int set_attr(struct spk_file *file, const char *object, const char *name,
 	int rc = check_target(file, object, err);
 	if (rc)
 		return rc;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const hid_t id = H5Oopen(file->id, object, H5P_DEFAULT);
 	const herr_t written = id < 0 ? -1
 			       : text ? spk_attr_text(id, name, text)
@@ -326,7 +326,7 @@ int spk_file_flush(struct spk_file *file, struct spk_error *err)
 {
 	if (!file->disk)
 		return spk_fail(err, SPK_E_INVALID, "%s: the file is open for reading", file->path);
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = store_all(file, 0, err);
 	spk_quiet_end(quiet);
 	return rc;
@@ -356,7 +356,7 @@ int spk_file_close(struct spk_file *file, int complete, struct spk_error *err)
 {
 	if (!file)
 		return SPK_OK;
-	const struct spk_quiet quiet = spk_quiet_begin();
+	const struct spk_quiet quiet = spk_quiet_begin(file);
 	const int rc = file->disk ? finish(file, complete, err) : SPK_OK;
 	release(file);
 	spk_quiet_end(quiet);

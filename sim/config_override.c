@@ -10,7 +10,7 @@ enum { MAX_LEVELS = 12 };
 /* One override on its way through the tree. */
 struct walk {
 	struct spk_config *config;
-	const char *text, *p, *equals;
+	const char *text, *p, *equals, *segment; /* segment: begin of the last key or index */
 	unsigned origin;
 	struct spk_node *node;
 };
@@ -50,6 +50,7 @@ static int step_into_list(struct walk *walk)
 	if (*end != ']')
 		return complain(walk, start, "a `]` is missing");
 	walk->p = end + 1;
+	walk->segment = start;
 	if (walk->node->kind != SPK_NODE_LIST)
 		return k == 0 && walk->node->kind == SPK_NODE_MAP
 			       ? 0
@@ -82,6 +83,7 @@ static int step_into_map(struct walk *walk)
 	if (key == NULL)
 		return spk_config_fail(walk->config, SPK_E_NOMEM);
 	walk->p = start + length;
+	walk->segment = start;
 	child = spk_node_get(walk->node, key);
 	if (child == NULL) {
 		child = spk_node_new(walk->config, SPK_NODE_MAP, NULL);
@@ -136,7 +138,7 @@ static void apply(struct spk_config *config, size_t k)
 		return;
 	}
 	spk_node_replace(walk.node, value);
-	value->key_at = place_of(&walk, text);
+	value->key_at = place_of(&walk, walk.segment);
 }
 
 void spk_config_override(struct spk_config *config)

@@ -125,8 +125,8 @@ const char *spk_nearest_word(const char *got, size_t n, const char *const *words
 	for (size_t k = 0; k < n; k++) {
 		const int d = distance(got, words[k]);
 
-		/* a word of which nothing is left is no help */
-		if (d < best && d < (int)strlen(words[k])) {
+		/* words that share nothing are no help */
+		if (d < best && (d < (int)strlen(words[k]) || d < (int)strlen(got))) {
 			best = d;
 			nearest = words[k];
 		}

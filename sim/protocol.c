@@ -48,8 +48,10 @@ static int allocate_run(struct spk_protocol_run *run)
 	run->direction = calloc(run->n_out + 1, sizeof *run->direction);
 	run->counts = calloc(run->n_out + 1, sizeof *run->counts);
 	run->shown_ever = calloc(sc->n_populations + 1, 1);
+	run->shown_now = calloc(sc->n_populations + 1, 1);
 	run->scores = calloc(run->protocol->n_stages + 1, sizeof *run->scores);
-	return run->readout && run->direction && run->counts && run->shown_ever && run->scores;
+	return run->readout && run->direction && run->counts && run->shown_ever && run->shown_now &&
+	       run->scores;
 }
 
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err)
@@ -92,6 +94,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	free(run->direction);
 	free(run->counts);
 	free(run->shown_ever);
+	free(run->shown_now);
 	free(run->scores);
 	free(run);
 }
@@ -106,20 +109,27 @@ static int is_shown(const struct spk_phase *phase, size_t population)
 	return 0;
 }
 
-static void show_item(struct spk_protocol_run *run, const struct spk_phase *phase, uint64_t item)
+/*
+ * Sources restart when their drive is set, so a source that goes on showing what it shows is left alone: a
+ * regular source keeps its beat from one phase of a presentation to the next.
+ */
+static void show_item(struct spk_protocol_run *run, const struct spk_phase *phase, uint64_t item, int fresh)
 {
 	const struct spk_scenario *sc = run->sim->scenario;
 	struct spk_engine *e = &run->sim->engine;
+	const double *pixels = run->data->pixels + item * run->data->n_pixels;
 
 	for (size_t k = 0; k < sc->n_populations; k++) {
-		if (!run->shown_ever[k])
+		const int shown = run->shown_ever[k] && is_shown(phase, k);
+		if (!run->shown_ever[k] || (!fresh && shown == run->shown_now[k]))
 			continue;
-		const double *pixels = run->data->pixels + item * run->data->n_pixels;
-		const int shown = is_shown(phase, k);
-		for (uint64_t i = 0; i < sc->populations[k].size; i++)
-			for (uint32_t p = 0; p < e->network.n_partitions; p++)
+		run->shown_now[k] = (unsigned char)shown;
+		for (uint32_t p = 0; p < e->network.n_partitions; p++) {
+			const struct spk_member *m = &e->network.partitions[p].members[k];
+			for (uint64_t i = m->lo; i < m->hi; i++)
 				spk_partition_set_drive(
 					&e->network.partitions[p], k, i, e->t, shown ? pixels[i] : 0);
+		}
 	}
 }
 
@@ -206,7 +216,7 @@ static int run_phase(struct spk_protocol_run *run, const struct spk_phase *phase
 	const double window = fmin(run->objective->window, phase->duration);
 	int rc = SPK_OK;
 
-	show_item(run, phase, item);
+	show_item(run, phase, item, phase == run->protocol->phases);
 	drive_neurons(run, phase, learn, phase->nudge_paired ? sign : 1, label);
 	spk_sim_set_gate(run->sim, learn && phase->gate);
 	if (phase->readout && run->objective->on && run->objective->readout == SPK_READ_RATE) {

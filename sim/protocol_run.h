@@ -29,6 +29,7 @@ struct spk_protocol_run {
 	double J;
 	size_t predicted;
 	unsigned char *shown_ever;  /**< [n_populations] sources that some phase shows items to */
+	unsigned char *shown_now;   /**< [n_populations] whether it shows the item of the present phase */
 	struct spk_stage_score *scores; /**< [n_stages] */
 	struct spk_stream *presentations_stream;
 	/* agreement of the rules on the objective's projection with the gradient of J */

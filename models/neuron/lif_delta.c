@@ -7,6 +7,7 @@
  */
 #include "models/math/det.h"
 #include "models/models.h"
+#include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 #include <math.h>
@@ -92,4 +93,5 @@ const struct spk_neuron_model spk_neuron_lif_delta = {
 	.u_slope = u_slope,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.group = &spk_group_delta,
 };

@@ -67,7 +67,8 @@ static double next_spike(const double *st, const double *par, struct spk_rng *rn
 		double until = INFINITY;
 		const double top = v < v_inf ? bound_rise(v, v_inf, par, &until) : v;
 		const double bound = hazard(top, par);
-		const double step = spk_rng_exponential(rng) / bound; /* infinite where the hazard underflows */
+		const double step =
+			spk_rng_exponential(rng) / bound; /* infinite where the hazard underflows */
 		if (isinf(step) && isinf(until))
 			return INFINITY;
 		if (step >= until) {

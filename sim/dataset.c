@@ -87,7 +87,7 @@ static int take_value(
 	while (**p == ' ' || **p == '\t')
 		(*p)++;
 	/* strtod takes more than a table may hold: hexadecimal numbers, nan and inf */
-	if (!isdigit((unsigned char)**p) && strchr("+-.", **p) == NULL)
+	if (!isdigit((unsigned char)**p) && **p != '+' && **p != '-' && **p != '.')
 		return fail_at(
 			reader, line, *p, **p == '\0' ? "a number is missing" : "this is not a number");
 	*ret_value = strtod(*p, &end);

@@ -35,9 +35,11 @@ char *spk_build_path(struct spk_builder *builder, const char *file)
 
 struct spk_where spk_build_where(const struct spk_node *node)
 {
-	if (node->at.origin != 0)
+	const struct spk_place *const at = node->key != NULL ? &node->key_at : &node->at;
+
+	if (at->origin != 0)
 		return (struct spk_where){0, 0};
-	return (struct spk_where){node->at.line, node->at.column};
+	return (struct spk_where){at->line, at->column};
 }
 
 void spk_build_file_error(struct spk_builder *builder, struct spk_node *node, const struct spk_error *err)

@@ -396,8 +396,8 @@ static void check_one_of(struct spk_config *config, struct spk_node *map, const 
 		struct spk_node *const member = spk_node_get(map, shape->one_of[k]);
 
 		if (member != NULL && found != NULL)
-			spk_config_key_error(config, member, NULL, "`%s` and `%s` exclude each other",
-				found->key, member->key);
+			spk_config_key_error(config, member->index > found->index ? member : found, NULL,
+				"`%s` and `%s` exclude each other", found->key, member->key);
 		if (member != NULL)
 			found = member;
 	}

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""The JSON schema: up to date, itself valid, takes what the program takes, refuses what is broken."""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+
+import jsonschema
+import yaml
+
+SPIKEM = os.environ.get("SPIKEM", "build/release/spikem")
+SCHEMA = "tools/schema/scenario.schema.json"
+
+
+class Yaml12(yaml.SafeLoader):
+    """YAML 1.2, as editors read it: `on`, `off`, `yes`, `no` and `1:30` are texts."""
+
+
+Yaml12.yaml_implicit_resolvers = {}
+Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), "tf")
+Yaml12.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?[0-9]+$"), "-+0123456789")
+Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$"), "-+.0123456789")
+Yaml12.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(~|null|)$"), ["~", "n", ""])
+
+GOOD = "spikem: 1\nduration: 1 s\npopulations:\n  a: {size: 4, model: lif_delta, params: {tau_m: 20 ms}}\n"
+PROJECTION = GOOD + "projections:\n  - {from: a, to: a, connect: %s, weight: 1 mV, delay: %s}\n"
+BROKEN = [
+    "spikem: 2\npopulations: {}\n",
+    "spikem: 1\nduration: 1 s\n",
+    GOOD.replace("duration: 1 s", "duration: 1"),
+    GOOD.replace("duration: 1 s", "duration: 1 mV"),
+    GOOD.replace("size: 4", "sise: 4"),
+    GOOD.replace("size: 4", "size: -4"),
+    GOOD.replace("lif_delta", "lif_delay"),
+    GOOD.replace("model: lif_delta, ", ""),
+    GOOD.replace("tau_m", "tau_n"),
+    GOOD.replace("20 ms", "20 pF"),
+    GOOD.replace("20 ms", "{uniform: [1 ms]}"),
+    GOOD.replace("20 ms", "{normal: {mean: 1 ms}}"),
+    GOOD + "unknown: 1\n",
+    GOOD + "inputs: {i: {model: poisson, rate: 1 Hz, to: a, weight: 1 mV, currents: [1 pA]}}\n",
+    GOOD + "inputs: {i: {model: step_current, to: a, times: [1 ms]}}\n",
+    PROJECTION % ("all", "1 ms"),
+    PROJECTION % ("{fixed_in_degree: 1, fixed_total: 1}", "1 ms"),
+    PROJECTION % ("{autapses: true}", "1 ms"),
+    PROJECTION % ("all_to_all", "1"),
+    PROJECTION % ("all_to_all", "{axonal: 1 ms, dentritic: 1 ms}"),
+    GOOD + "record: {state: {of: a}}\n",
+    GOOD + "record: {state: [{of: a, every: 1 Hz}]}\n",
+]
+
+count = failures = 0
+
+
+def ok(what, passed, note=""):
+    global count, failures
+    count += 1
+    failures += not passed
+    print(f"{'ok' if passed else 'not ok'} {count} - {what}")
+    if not passed and note:
+        print("# " + str(note).replace("\n", "\n# "))
+
+
+def check(path):
+    """Exit code of `spikem check`."""
+    return subprocess.run([SPIKEM, "check", path], capture_output=True, text=True).returncode
+
+
+def main():
+    fresh = subprocess.run([SPIKEM, "schema"], capture_output=True, text=True, check=True).stdout
+    with open(SCHEMA) as file:
+        ok("the schema is up to date (make schema)", file.read() == fresh)
+    schema = json.loads(fresh)
+    jsonschema.Draft7Validator.check_schema(schema)
+    ok("the schema is a draft-07 schema", schema["$schema"] == "http://json-schema.org/draft-07/schema#")
+    validator = jsonschema.Draft7Validator(schema)
+
+    scratch = os.path.join(os.environ.get("SPK_TEST_DIR", "/tmp"), "schema_under_test.yaml")
+    paths = sorted(glob.glob("scenarios/*.yaml")) + ["tests/data/scenario/full.yaml"]
+    ok("there are scenarios to check", len(paths) > 1)
+    for path in paths:
+        with open(path) as file:
+            errors = list(validator.iter_errors(yaml.load(file, Yaml12)))
+        ok(f"{path} fits the schema", not errors, errors and errors[0])
+    good = [GOOD, PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
+            PROJECTION % ("{fixed_probability: 0.1}", "{uniform: [1 ms, 2 ms]}")]
+    for text, right in [(text, True) for text in good] + [(text, False) for text in BROKEN]:
+        with open(scratch, "w") as file:
+            file.write(text)
+        errors = list(validator.iter_errors(yaml.load(text, Yaml12)))
+        name = " ".join(text.split())[-60:]
+        ok(f"schema {'takes' if right else 'refuses'} ...{name}", (not errors) == right, errors and errors[0])
+        ok(f"program {'takes' if right else 'refuses'} ...{name}", check(scratch) == (0 if right else 2))
+    print(f"1..{count}")
+    return failures > 0
+
+
+sys.exit(main())

@@ -185,7 +185,7 @@ static void old_spikes_can_be_forgotten(void)
 				synapse_settle(&pruned, now);
 			while (pruned.view.oldest < pruned.view.n_spikes &&
 				pruned.ring[pruned.view.oldest].t < now - memory)
-				pruned.view.oldest++;
+				pruned.ring[pruned.view.oldest++].t = NAN;
 			synapse_event(&pruned, &train.event[k]);
 		}
 		CHECK(pruned.view.oldest > 0 || pruned.view.n_spikes < 20);

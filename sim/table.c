@@ -35,37 +35,61 @@ double spk_table_weight(const struct spk_table *table, uint64_t k)
 	return table->f64 ? table->f64[k] : table->f32 ? (double)table->f32[k] : table->shared;
 }
 
-/* Stable counting sort of the edge numbers `from` by key[edge], into `to`; count: [n_keys + 1] scratch. */
-static void sort_by(const uint32_t *key, uint64_t n_keys, uint64_t n, const uint32_t *from, uint32_t *to,
-	uint32_t *count)
+/* Place of the first of n items of each key in sorted order: ret_first[n_keys + 1]. */
+static void count_keys(const uint32_t *key, uint64_t n_keys, uint64_t n, uint32_t *ret_first)
 {
-	memset(count, 0, (n_keys + 1) * sizeof *count);
+	memset(ret_first, 0, (n_keys + 1) * sizeof *ret_first);
 	for (uint64_t k = 0; k < n; k++)
-		count[key[k] + 1]++;
+		ret_first[key[k] + 1]++;
 	for (uint64_t k = 0; k < n_keys; k++)
-		count[k + 1] += count[k];
+		ret_first[k + 1] += ret_first[k];
+}
+
+/* Stable counting sort of the edge numbers `from` (NULL: 0 .. n - 1) by key; `next` is count_keys' result and is
+ * used up. */
+static void sort_by(const uint32_t *key, uint64_t n, const uint32_t *from, uint32_t *to, uint32_t *next)
+{
 	for (uint64_t k = 0; k < n; k++) {
 		const uint32_t edge = from ? from[k] : (uint32_t)k;
-		to[count[key[edge]]++] = edge;
+		to[next[key[edge]]++] = edge;
 	}
 }
 
-/* Order of the edges by (source, target, rule order); `order` has room for all. */
-static int sort_edges(const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *order)
+/* Order of the edges by (source, target, rule order). `first` is count_keys by source. */
+static int sort_edges(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
+	uint32_t *ret_order)
 {
 	const uint64_t n_keys = task->n_source > task->n_target ? task->n_source : task->n_target;
-	uint32_t *count = malloc((n_keys + 1) * sizeof *count);
+	uint32_t *next = malloc((n_keys + 1) * sizeof *next);
 	uint32_t *scratch = e->by_target ? NULL : malloc((e->n + 1) * sizeof *scratch);
-	const int ok = count && (e->by_target || scratch);
+	const int ok = next && (e->by_target || scratch);
 
-	if (ok) {
-		if (scratch)
-			sort_by(e->target, task->n_target, e->n, NULL, scratch, count);
-		sort_by(e->source, task->n_source, e->n, scratch, order, count);
+	if (ok && scratch) {
+		count_keys(e->target, task->n_target, e->n, next);
+		sort_by(e->target, e->n, NULL, scratch, next);
 	}
-	free(count);
+	if (ok) {
+		memcpy(next, first, task->n_source * sizeof *next);
+		sort_by(e->source, e->n, scratch, ret_order, next);
+	}
+	free(next);
 	free(scratch);
 	return ok;
+}
+
+/* Edges that need no more than their target, already by target: straight to their places. */
+static int place_targets(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
+	uint32_t *ret_target)
+{
+	uint32_t *next = malloc((task->n_source + 1) * sizeof *next);
+
+	if (!next)
+		return 0;
+	memcpy(next, first, task->n_source * sizeof *next);
+	for (uint64_t k = 0; k < e->n; k++)
+		ret_target[next[e->source[k]]++] = e->target[k] - (uint32_t)task->target_lo;
+	free(next);
+	return 1;
 }
 
 static double draw_for_edge(const struct spk_connect_task *task, const struct spk_value *value,
@@ -124,29 +148,22 @@ static int has_one_delay(const struct spk_projection *p)
 	return p->axonal.law == SPK_CONSTANT && p->dendritic.law == SPK_CONSTANT;
 }
 
-/* Sort within sources by delay where delays differ; delays: [n] or NULL when there is one delay. */
-static int order_delays(const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *order,
-	struct delayed *delays)
+/* Sort within sources by delay where delays differ. */
+static int order_delays(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
+	uint32_t *order, struct delayed *delays)
 {
 	struct delayed *scratch = malloc((e->n + 1) * sizeof *scratch);
 
-	if (!scratch)
-		return 0;
-	for (uint64_t first = 0; first < e->n;) {
-		uint64_t last = first + 1;
-		while (last < e->n && e->source[order[last]] == e->source[order[first]])
-			last++;
-		sort_by_delay(task, e, order, first, last, scratch, delays);
-		first = last;
-	}
+	for (uint64_t source = 0; scratch && source < task->n_source; source++)
+		sort_by_delay(task, e, order, first[source], first[source + 1], scratch, delays);
 	free(scratch);
-	return 1;
+	return scratch != NULL;
 }
 
-static int starts_row(const struct spk_edges *e, const uint32_t *order, const struct delayed *delays, uint64_t k)
+/* Does edge k, not the first of its source, start a row? */
+static int changes_delay(const struct delayed *delays, uint64_t k)
 {
-	return k == 0 || e->source[order[k]] != e->source[order[k - 1]] ||
-	       (delays && compare_delayed(&delays[k], &delays[k - 1]) != 0);
+	return delays && compare_delayed(&delays[k], &delays[k - 1]) != 0;
 }
 
 static void put_row(struct spk_table *t, const struct spk_projection *p, const struct delayed *delays,
@@ -181,30 +198,29 @@ static void fill_weights(const struct spk_connect_task *task, const struct spk_e
 	}
 }
 
-static void fill_rows(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *order,
-	const struct delayed *delays, struct spk_table *t)
+static void fill_rows(const struct spk_connect_task *task, const uint32_t *first, const struct delayed *delays,
+	struct spk_table *t)
 {
-	uint64_t source = 0;
-
-	for (uint64_t k = 0; k < e->n; k++) {
-		if (starts_row(e, order, delays, k)) {
-			while (source <= e->source[order[k]])
-				t->row_of[source++] = (uint32_t)t->n_rows;
-			put_row(t, task->projection, delays, e->source[order[k]], k);
+	for (uint64_t source = 0; source < t->n_sources; source++) {
+		t->row_of[source] = (uint32_t)t->n_rows;
+		for (uint64_t k = first[source]; k < first[source + 1]; k++) {
+			if (k == first[source] || changes_delay(delays, k))
+				put_row(t, task->projection, delays, (uint32_t)source, k);
+			t->rows[t->n_rows - 1].n++;
 		}
-		t->rows[t->n_rows - 1].n++;
-		t->target[k] = e->target[order[k]] - (uint32_t)task->target_lo;
 	}
-	while (source <= t->n_sources)
-		t->row_of[source++] = (uint32_t)t->n_rows;
+	t->row_of[t->n_sources] = (uint32_t)t->n_rows;
 }
 
-static uint64_t count_rows(const struct spk_edges *e, const uint32_t *order, const struct delayed *delays)
+static uint64_t count_rows(const uint32_t *first, uint64_t n_sources, const struct delayed *delays)
 {
 	uint64_t n = 0;
 
-	for (uint64_t k = 0; k < e->n; k++)
-		n += (uint64_t)starts_row(e, order, delays, k);
+	for (uint64_t source = 0; source < n_sources; source++) {
+		n += first[source + 1] > first[source];
+		for (uint64_t k = first[source] + 1; delays && k < first[source + 1]; k++)
+			n += (uint64_t)changes_delay(delays, k);
+	}
 	return n;
 }
 
@@ -222,42 +238,64 @@ static int allocate_table(struct spk_table *t, const struct spk_value *weight, i
 	return t->row_of && t->rows && t->source_of_row && t->target && (!f64 || t->f64) && (!f32 || t->f32);
 }
 
+/* Everything but the edges themselves; what is not needed stays NULL. */
+struct scratch {
+	uint32_t *first; /* [n_sources + 1] first edge of each source */
+	uint32_t *order; /* [n] edge numbers in the table's order; NULL: targets were placed directly */
+	struct delayed *delays; /* [n]; NULL: one delay */
+};
+
+static int fill_table(const struct spk_connect_task *task, const struct spk_edges *e, int plastic,
+	struct scratch *s, struct spk_table *t)
+{
+	const int in_place = e->by_target && !e->id;
+
+	s->first = malloc((t->n_sources + 1) * sizeof *s->first);
+	s->order = in_place ? NULL : malloc((e->n + 1) * sizeof *s->order);
+	s->delays = has_one_delay(task->projection) ? NULL : malloc((e->n + 1) * sizeof *s->delays);
+	if (!s->first || (!in_place && !s->order) || (!has_one_delay(task->projection) && !s->delays))
+		return 0;
+	count_keys(e->source, t->n_sources, e->n, s->first);
+	if (!in_place && !sort_edges(task, e, s->first, s->order))
+		return 0;
+	if (s->delays && !order_delays(task, e, s->first, s->order, s->delays))
+		return 0;
+	t->n_synapses = e->n;
+	t->n_rows = count_rows(s->first, t->n_sources, s->delays);
+	if (!allocate_table(t, &task->projection->weight, plastic))
+		return 0;
+	t->n_rows = 0;
+	fill_rows(task, s->first, s->delays, t);
+	if (in_place && !place_targets(task, e, s->first, t->target))
+		return 0;
+	for (uint64_t k = 0; !in_place && k < e->n; k++)
+		t->target[k] = e->target[s->order[k]] - (uint32_t)task->target_lo;
+	fill_weights(task, e, s->order, t);
+	return 1;
+}
+
 int spk_table_create(const struct spk_connect_task *given, int plastic, struct spk_table *ret_table,
 	struct spk_error *err)
 {
 	struct spk_connect_task task = *given;
-	const struct spk_projection *p = task.projection;
-	struct spk_table t = {.n_sources = task.n_source, .min_delay = INFINITY};
+	struct spk_table t = {.n_sources = task.n_source, .min_delay = HUGE_VAL};
 	struct spk_edges e = {0};
-	uint32_t *order = NULL;
-	struct delayed *delays = NULL;
+	struct scratch s = {0};
 
-	task.keep_ids = !has_one_delay(p) || p->weight.law != SPK_CONSTANT;
+	task.keep_ids = !has_one_delay(task.projection) || task.projection->weight.law != SPK_CONSTANT;
 	int rc = spk_connect(&task, &e, err);
 	if (rc)
 		return rc;
-	order = malloc((e.n + 1) * sizeof *order);
-	delays = has_one_delay(p) ? NULL : malloc((e.n + 1) * sizeof *delays);
-	if (!order || (!has_one_delay(p) && !delays) || !sort_edges(&task, &e, order))
-		goto no_memory;
-	if (delays && !order_delays(&task, &e, order, delays))
-		goto no_memory;
-	t.n_synapses = e.n;
-	t.n_rows = count_rows(&e, order, delays);
-	if (!allocate_table(&t, &p->weight, plastic))
-		goto no_memory;
-	t.n_rows = 0;
-	fill_rows(&task, &e, order, delays, &t);
-	fill_weights(&task, &e, order, &t);
-	*ret_table = t;
-	goto out;
-no_memory:
-	rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the %llu synapses of projection %s",
-		(unsigned long long)e.n, p->name);
-	spk_table_clear(&t);
-out:
-	free(order);
-	free(delays);
+	if (fill_table(&task, &e, plastic, &s, &t)) {
+		*ret_table = t;
+	} else {
+		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the %llu synapses of projection %s",
+			(unsigned long long)e.n, task.projection->name);
+		spk_table_clear(&t);
+	}
+	free(s.first);
+	free(s.order);
+	free(s.delays);
 	spk_edges_clear(&e);
 	return rc;
 }

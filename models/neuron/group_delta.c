@@ -18,7 +18,7 @@
  * the crossing itself is at tau_m log(U / theta).
  *
  * Input events come in blocks of SPK_GROUP_BLOCK neurons: the number of events of a block is Poisson, each picks
- * its neuron and its time (58 bits). This is the superposition of independent processes, and needs one 64-bit
+ * its neuron (6 bits) and its time (52 bits). This is the superposition of independent processes, and needs one 64-bit
  * number an event.
  */
 #include <math.h>
@@ -27,13 +27,15 @@
 
 #include "models/math/det.h"
 #include "models/math/philox.h"
+#include "models/math/times.h"
 #include "models/models.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
-enum { BLOCK = 64, LOG2_BLOCK = 6, MAX_INPUTS = 8 };
+enum { BLOCK = 64, MAX_INPUTS = 8 };
 static const double CAREFUL = 1e300, RESTING = -1e300;
-static const double LONGEST_SEGMENT_TAUS = 1.0 / 16; /* of tau_m, for the series of local_exp */
+static const double LONGEST_SEGMENT_TAUS = SPK_TIMES_MAX_TAUS;
+static const double READY_MS = 1e-11; /* as in lif.c: a rest of refractoriness that is rounding */
 static const double BOOST = 0.02;                    /* mean input in a segment, of V_th - V_reset */
 
 /* A neuron that is simulated event by event. */
@@ -121,7 +123,7 @@ static void resolve(const struct spk_group *g, struct careful *s, size_t neuron,
 static void arrive(const struct spk_group *g, struct careful *s, size_t neuron, double t, double f, double w, int emits)
 {
 	resolve(g, s, neuron, t, 0, emits);
-	if (t < s->ready)
+	if (t < s->ready - READY_MS)
 		return; /* lost */
 	s->u += w * f;
 	s->t_test = t;
@@ -143,14 +145,6 @@ static void catch_up(const struct spk_group *g, struct careful *s, size_t neuron
 
 /* ---- Input events ------------------------------------------------------------------------------- */
 
-/* exp(x) for 0 <= x <= 1/16, to rounding; plain operations only, so it vectorises with the same bits. */
-static inline double local_exp(double x)
-{
-	const double a8 = 1.0 / 40320, a7 = 1.0 / 5040, a6 = 1.0 / 720, a5 = 1.0 / 120, a4 = 1.0 / 24, a3 = 1.0 / 6;
-
-	return 1 + x * (1 + x * (0.5 + x * (a3 + x * (a4 + x * (a5 + x * (a6 + x * (a7 + x * a8)))))));
-}
-
 static int reserve_block(struct spk_group *g, size_t n)
 {
 	if (n <= g->block_capacity)
@@ -171,15 +165,14 @@ static int reserve_block(struct spk_group *g, size_t n)
 
 static void convert_bits(struct spk_group *g, size_t n)
 {
-	const double length = (g->b - g->a) * 0x1p-58, scale = 1 / g->tau, last = nextafter(g->b, g->a);
-	const uint64_t *restrict bits = g->bits;
-	double *restrict when = g->when, *restrict factor = g->factor;
+	const struct spk_times to = {.a = g->a,
+		.b = g->b,
+		.tau = g->tau,
+		.f_a = g->f_a,
+		.when = g->when,
+		.factor = g->factor};
 
-	for (size_t k = 0; k < n; k++) {
-		const double x = length * (double)(int64_t)(bits[k] >> LOG2_BLOCK);
-		when[k] = g->a + x < last ? g->a + x : last;
-		factor[k] = g->f_a * local_exp(x * scale);
-	}
+	spk_convert_times(&to, n, g->bits);
 }
 
 /*

@@ -285,6 +285,14 @@ def nearest_spike_is_found_on_both_sides(_folder):
 
 
 @test
+def error_of_a_mean_counts_neurons_not_pairs(_folder):
+    from spikem_window import error_of_mean
+    own = RNG.normal(0, 1, 400)
+    assert abs(error_of_mean(own, np.arange(400)) / (own.std() / 20) - 1) < 1e-12
+    assert abs(error_of_mean(np.repeat(own, 7), np.repeat(np.arange(400), 7)) / (own.std() / 20) - 1) < 1e-12
+
+
+@test
 def fits_recover_the_curves_put_in(_folder):
     from spikem_window import fit_balanced, fit_power
     x = np.array([-20, -10, -5, -2, -1, 1, 2, 5, 10, 20.0])
@@ -302,7 +310,7 @@ def window_means_follow_the_ramps(folder):
     with spikem_data.Results(os.path.join(folder, "window.h5")) as results:
         panels = panels_of(results)
     assert [p[0]["rule"] for p in panels] == ["eq1", "stdp_pair"]
-    points = binned(panels[0][1], panels[0][2])
+    points = binned(*panels[0][1:4])
     assert len(points) == 18, points
     at = points[:, 0] > 1.6
     assert np.allclose(points[at, 1], 2 / 3 / points[at, 0], rtol=0.15), points

@@ -73,7 +73,7 @@ def in_band(results, population, arrival, neuron):
 
 
 def pairs_of(results, projection):
-    """Time differences and changes of one projection, or None if it has none to show."""
+    """Time differences, changes and postsynaptic neurons of one projection, or None if it has none to show."""
     pre, post = results.ends_of(projection)
     shots, synapses = results.snapshots(projection), results.synapses(projection)
     if pre is None or len(shots) < 2 or synapses is None or pre not in results.populations():
@@ -95,11 +95,12 @@ def pairs_of(results, projection):
         return None
     difference = nearest_difference(arrival, neuron, t_post, i_post)
     keep = np.abs(difference) <= SPAN_MS
-    return difference[keep], change[keep]
+    return difference[keep], change[keep], neuron[keep]
 
 
 def panels_of(results):
-    """One panel a rule: (rule, time differences, changes, unit). Projections with the same rule are one panel."""
+    """One panel a rule: (rule, time differences, changes, neurons, unit). Neurons of different projections of the
+    same rule, which are one panel, have different numbers."""
     panels = {}
     for projection in results.children("/weights"):
         pairs = pairs_of(results, projection)
@@ -110,14 +111,21 @@ def panels_of(results):
         unit = results.unit(results.snapshots(projection)[-1][1].name)
         if key in panels:
             old = panels[key]
-            pairs = tuple(np.concatenate(two) for two in zip(old[1:3], pairs))
+            pairs = pairs[0], pairs[1], pairs[2] + old[3].max() + 1
+            pairs = tuple(np.concatenate(two) for two in zip(old[1:4], pairs))
         panels[key] = (rule or {"rule": projection}, *pairs, unit)
     return sorted(panels.values(), key=lambda panel: str(panel[0].get("rule")))
 
 
 # ---- Curves ------------------------------------------------------------------------------------------
 
-def binned(difference, change):
+def error_of_mean(values, neuron):
+    """Standard error of the mean where values of one neuron depend on each other (its pairs share a slope)."""
+    sums = np.bincount(np.unique(neuron, return_inverse=True)[1], values - values.mean())
+    return np.sqrt(np.sum(sums ** 2)) / len(values)
+
+
+def binned(difference, change, neuron):
     """Mean time difference, mean change and its standard error in bins of both signs with at least 3 pairs."""
     rows = []
     for sign in (-1, 1):
@@ -125,7 +133,7 @@ def binned(difference, change):
             inside = (sign * difference >= low) & (sign * difference < high)
             if inside.sum() >= 3:
                 values = change[inside]
-                rows.append((difference[inside].mean(), values.mean(), values.std(ddof=1) / np.sqrt(len(values))))
+                rows.append((difference[inside].mean(), values.mean(), error_of_mean(values, neuron[inside])))
     return np.array(sorted(rows)).reshape(-1, 3)
 
 
@@ -154,10 +162,10 @@ def fit_balanced(x, y):
     return best[1:]
 
 
-def draw_law(axes, difference, change, unit):
+def draw_law(axes, difference, change, neuron, unit):
     """Eq 1: means in bins, the 1/|dT| law, the best balanced exponentials, and the paper's points."""
     axes.plot(difference, change, linestyle="none", marker=".", markersize=1.2, color="0.8", zorder=0, rasterized=True)
-    points = binned(difference, change)
+    points = binned(difference, change, neuron)
     x, y, error = points.T
     negative = x < 0
     far = np.linspace(0.6, SPAN_MS, 400)
@@ -242,13 +250,13 @@ def window(results):
         return None
     width = style.ONE_COLUMN if len(panels) == 1 else style.TWO_COLUMNS
     figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(width, 2.7))
-    for k, (panel, (rule, difference, change, unit)) in enumerate(zip(axes[0], panels)):
+    for k, (panel, (rule, difference, change, neuron, unit)) in enumerate(zip(axes[0], panels)):
         name = str(rule.get("rule", ""))
         factor, small = readable(change, unit)
         if name == "stdp_pair":
             draw_exponentials(panel, rule, difference, factor * change, factor, small)
         else:
-            draw_law(panel, difference, factor * change, small)
+            draw_law(panel, difference, factor * change, neuron, small)
         reading = (rule.get("params") or {}).get("reading")
         panel.set_title({"eq1": "eq 1%s" % (", reading %s" % reading if reading else ""),
                          "stdp_pair": "pair STDP"}.get(name, name))

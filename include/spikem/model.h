@@ -31,11 +31,11 @@ enum spk_neuron_state { SPK_V_M, SPK_U, SPK_U_BAR, SPK_I_EXT, SPK_REFRACTORY, SP
  * that derive() computed. State block `st`: n_states values in the order of `states`.
  */
 struct spk_neuron_model {
-	const char *name;              /**< "lif_delta" */
-	const char *summary;           /**< one line */
-	const char *equations;         /**< several lines: equations, regime of validity, deviations */
-	const char *const *refs;       /**< NULL-terminated keys of models/refs.def */
-	enum spk_dim weight_dim;       /**< what a synaptic weight is: SPK_DIM_VOLTAGE or SPK_DIM_CURRENT */
+	const char *name;        /**< "lif_delta" */
+	const char *summary;     /**< one line */
+	const char *equations;   /**< several lines: equations, regime of validity, deviations */
+	const char *const *refs; /**< NULL-terminated keys of models/refs.def */
+	enum spk_dim weight_dim; /**< what a synaptic weight is: SPK_DIM_VOLTAGE or SPK_DIM_CURRENT */
 	const struct spk_field *params;
 	size_t n_params;
 	size_t n_derived;
@@ -63,7 +63,7 @@ struct spk_neuron_model {
 	 * with no event inside (V_m is constant while refractory). For the readings of eq 1.
 	 */
 	void (*filtered_change)(const double *st, const double *par, double dt_ms, double tau_ms,
-	                        double *ret_dv, double *ret_du);
+		double *ret_dv, double *ret_du);
 	/** REQUIRED. du/dt now, before any event of this instant. */
 	double (*u_slope)(const double *st, const double *par);
 	/**
@@ -99,8 +99,8 @@ struct spk_source_model {
 	 * `since_ms`: time since the drive was last set. `fresh`: non-zero at the first call after the drive
 	 * was set, zero right after a spike of this source. INFINITY: none until the drive changes.
 	 */
-	double (*next)(const double *par, double *st, double drive, double since_ms, int fresh,
-	               struct spk_rng *rng);
+	double (*next)(
+		const double *par, double *st, double drive, double since_ms, int fresh, struct spk_rng *rng);
 	/** Mean rate (Hz) with this drive. NULL for sources that have none (single spikes, lists). */
 	double (*mean_rate)(const double *par, double drive);
 };
@@ -127,34 +127,37 @@ struct spk_post_spike {
 struct spk_post_view {
 	const struct spk_post_spike *spikes; /**< ring of 1 << log2_size entries */
 	unsigned log2_size;
-	uint64_t n_spikes;  /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
-	uint64_t oldest;    /**< number of the oldest spike still held */
-	double dv, du, reset; /**< integrals from t0 to now of exp(-(s - t0)/tau) dV(s) without the reset
-	                           jumps, of the same with du, and of the reset jumps alone; t0:
-	                           spk_rule_call.t0, tau: change_tau(). They may rest while the gate is closed */
+	uint64_t n_spikes; /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
+	uint64_t oldest;   /**< number of the oldest spike still held */
+	/**
+	 * Integrals from t0 (spk_rule_call.t0) to now of exp(-(s - t0)/tau), tau = change_tau(): against
+	 * dV(s) without the reset jumps, against du(s), and against the reset jumps alone. They may rest
+	 * while the gate is closed.
+	 */
+	double dv, du, reset;
 };
 
 /** Presynaptic side of one row of synapses (one source, one delay), at the synapse. */
 struct spk_pre_trace {
-	double t;       /**< time of the last arrival at the synapse; -INFINITY before the first */
-	double fast;    /**< value of the fast trace right after that arrival */
-	double slow;    /**< value of the slow trace right after that arrival */
+	double t;    /**< time of the last arrival at the synapse; -INFINITY before the first */
+	double fast; /**< value of the fast trace right after that arrival */
+	double slow; /**< value of the slow trace right after that arrival */
 };
 
 /** One call of a rule: the n synapses of one row at one time. */
 struct spk_rule_call {
-	const double *par;              /**< parameters and derived values */
-	double t;                       /**< now, at the synapse, ms since the engine's epoch */
-	double settled;                 /**< what reached the row's synapses before this time has been applied */
-	double t0;                      /**< reference of the running integrals in spk_post_view */
-	double dendritic;               /**< dendritic delay of the row, ms */
-	int open;                       /**< the gate is open, in all of [settled, t) */
-	double w_min, w_max;            /**< bounds; -INFINITY / INFINITY when none */
+	const double *par;   /**< parameters and derived values */
+	double t;            /**< now, at the synapse, ms since the engine's epoch */
+	double settled;      /**< what reached the row's synapses before this time has been applied */
+	double t0;           /**< reference of the running integrals in spk_post_view */
+	double dendritic;    /**< dendritic delay of the row, ms */
+	int open;            /**< the gate is open, in all of [settled, t) */
+	double w_min, w_max; /**< bounds; -INFINITY / INFINITY when none */
 	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
 	size_t n;
-	const uint32_t *post;           /**< [n] index of the target in `views` */
-	double *weight;                 /**< [n] in the weight's unit; the rule writes */
-	double *syn;                    /**< [n * n_syn_states] row-major by synapse, or NULL */
+	const uint32_t *post; /**< [n] index of the target in `views` */
+	double *weight;       /**< [n] in the weight's unit; the rule writes */
+	double *syn;          /**< [n * n_syn_states] row-major by synapse, or NULL */
 	const struct spk_post_view *views;
 	const double *u, *u_bar, *u_slope; /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
 };
@@ -193,22 +196,22 @@ struct spk_plasticity_model {
 	const struct spk_field *params;
 	size_t n_params;
 	size_t n_derived;
-	size_t n_syn_states;  /**< doubles kept for each synapse */
+	size_t n_syn_states; /**< doubles kept for each synapse */
 	int (*derive)(double *par, struct spk_error *err);
-	unsigned (*needs)(const double *par);               /**< enum spk_rule_needs */
-	double (*change_tau)(const double *par);            /**< tau of the running integrals, ms; NULL: none */
-	double (*memory)(const double *par); /**< a trace of a spike older than this, ms, has vanished */
+	unsigned (*needs)(const double *par);    /**< enum spk_rule_needs */
+	double (*change_tau)(const double *par); /**< tau of the running integrals, ms; NULL: none */
+	double (*memory)(const double *par);     /**< a trace of a spike older than this, ms, has vanished */
 	/** REQUIRED. Apply what is owed up to t. */
 	void (*settle)(const struct spk_rule_call *call);
 	/** REQUIRED. An arrival at t; the row is settled up to t. */
 	void (*arrive)(const struct spk_rule_call *call);
-	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. Hook NULL: no traces. */
+	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. NULL hook: none. */
 	void (*spike)(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last);
 	/** REQUIRED. Traces of the row after an arrival at time t. */
 	void (*trace)(const double *par, struct spk_pre_trace *pre, double t);
 	/** The gate opens (edge +1) or closes (edge -1) at t, the row being settled. NULL: nothing to do. */
 	void (*boundary)(const struct spk_rule_call *call, int edge);
-	/** t0 has moved to t and the integrals start from 0; the row is settled. NULL without SPK_NEEDS_CHANGE. */
+	/** t0 has moved to t, the integrals start from 0; the row is settled. With SPK_NEEDS_CHANGE. */
 	void (*rebase)(const struct spk_rule_call *call);
 };
 

@@ -10,7 +10,7 @@ enum { RATE, RATE_MIN, N_RATE_PARAMS };
 
 /* clang-format off */
 #define RATE_FIELDS                                                                                          \
-	{"rate", SPK_DIM_RATE, NAN, 0.0, INFINITY, 0, NULL, "rate at drive 1 (and when nothing is ever shown)"}, \
+	{"rate", SPK_DIM_RATE, NAN, 0.0, INFINITY, 0, NULL, "rate at drive 1 (or never shown)"}, \
 	{"rate_min", SPK_DIM_RATE, 0.0, 0.0, INFINITY, 0, NULL, "rate at drive 0"}
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 enum { MAX_LINE_BYTES = 1 << 20, MAX_VALUES = 1 << 28 };
@@ -146,11 +147,32 @@ static int next_line(struct csv_reader *reader, gzFile in, char *line, int *ret_
 	}
 	reader->line++;
 	length = strlen(line);
+	if (length < MAX_LINE_BYTES - 1 && (length == 0 || line[length - 1] != '\n') && !gzeof(in))
+		return spk_fail(
+			reader->err, SPK_E_FORMAT, "%s:%d: a NUL character", reader->path, reader->line);
+	if (reader->line == MAX_VALUES)
+		return spk_fail(reader->err, SPK_E_LIMIT, "%s: more than %d lines", reader->path, MAX_VALUES);
 	if (length == MAX_LINE_BYTES - 1)
 		return spk_fail(reader->err, SPK_E_LIMIT, "%s:%d: a line is longer than 1 MiB", reader->path,
 			reader->line);
 	while (length > 0 && strchr("\r\n \t", line[length - 1]) != NULL)
 		line[--length] = '\0';
+	return SPK_OK;
+}
+
+/* Regular files only: a pipe or a device might never end. */
+static int open_table(const char *path, gzFile *ret_in, struct spk_error *err)
+{
+	struct stat about;
+
+	errno = 0;
+	if (stat(path, &about) != 0)
+		return spk_fail(err, SPK_E_IO, "cannot open %s: %s", path, strerror(errno));
+	if (!S_ISREG(about.st_mode))
+		return spk_fail(err, SPK_E_IO, "cannot open %s: not a regular file", path);
+	*ret_in = gzopen(path, "rb");
+	if (*ret_in == NULL)
+		return spk_fail(err, SPK_E_IO, "cannot open %s: %s", path, strerror(errno));
 	return SPK_OK;
 }
 
@@ -161,16 +183,11 @@ int spk_csv_read(const char *path, size_t min_columns, size_t max_columns, struc
 		.path = path, .min_columns = min_columns, .max_columns = max_columns, .err = err};
 	char *const line = malloc(MAX_LINE_BYTES);
 	gzFile in = NULL;
-	int rc = SPK_OK, got = 1;
+	int rc, got = 1;
 
 	if (line == NULL)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	errno = 0;
-	in = gzopen(path, "rb");
-	if (in == NULL) {
-		rc = spk_fail(err, SPK_E_IO, "cannot open %s: %s", path, strerror(errno));
-		goto out;
-	}
+	rc = open_table(path, &in, err);
 	while (rc == SPK_OK) {
 		rc = next_line(&reader, in, line, &got);
 		if (rc != SPK_OK || !got)
@@ -183,7 +200,6 @@ int spk_csv_read(const char *path, size_t min_columns, size_t max_columns, struc
 		*ret_csv = reader.csv;
 	else
 		spk_csv_clear(&reader.csv);
-out:
 	if (in != NULL)
 		(void)gzclose(in);
 	free(line);

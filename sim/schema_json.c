@@ -141,7 +141,10 @@ static const char *const fixed[SPK_N_WANTS] = {
 
 static void write_count(FILE *out, const struct spk_key *key)
 {
-	fprintf(out, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->lo, key->hi);
+	/* 2^64 - 1 is no double */
+	const unsigned long long hi = key->hi < 0x1p64 ? (unsigned long long)key->hi : UINT64_MAX;
+
+	fprintf(out, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %llu", key->lo, hi);
 }
 
 static void write_quantity(FILE *out, const struct spk_key *key)

@@ -15,6 +15,10 @@ _spikem() {
 		return
 	fi
 	case $prev in
+	-f | --format)
+		mapfile -t COMPREPLY < <(compgen -W 'csv gdf sonata-legacy' -- "$cur")
+		return
+		;;
 	-s | --set | --seed | -t | --threads | --partitions)
 		COMPREPLY=()
 		return

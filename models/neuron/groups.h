@@ -5,5 +5,6 @@
 #include <spikem/group.h>
 
 extern const struct spk_group_type spk_group_delta;
+extern const struct spk_group_type spk_group_exp;
 
 #endif

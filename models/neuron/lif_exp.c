@@ -5,6 +5,7 @@
  * crossing is found by models/math/course.h; most calls end at its bound.
  */
 #include "models/models.h"
+#include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 #include <math.h>
@@ -110,4 +111,5 @@ const struct spk_neuron_model spk_neuron_lif_exp = {
 	.u_slope = u_slope,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.group = &spk_group_exp,
 };

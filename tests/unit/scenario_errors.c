@@ -230,6 +230,14 @@ static void projections(void)
 		{PROJECT("connect: {fixed_total: @13, multapses: false, autapses: false}, weight: 1 mV, "
 			 "delay: 1 ms"),
 			"13 of only 12 pairs"},
+	};
+
+	CHECK_ALL(list);
+}
+
+static void weights_and_delays(void)
+{
+	static const struct wrong list[] = {
 		{PROJECT("connect: all_to_all, weight: @1, delay: 1 ms"), "needs a unit: `1 mV`?"},
 		{PROJECT("connect: all_to_all, weight: @1 pA, delay: 1 ms"), "got a current"},
 		{PROJECT("connect: all_to_all, weight: @[1 mV], delay: 1 ms"), "one value per synapse"},
@@ -402,5 +410,6 @@ static void files_that_cannot_be_read(void)
 	loaded_clear(&loaded);
 }
 
-TEST_MAIN(TEST(keys), TEST(numbers), TEST(populations), TEST(inputs), TEST(projections), TEST(recordings),
-	TEST(protocols), TEST(several_at_once), TEST(overrides_are_named), TEST(files_that_cannot_be_read))
+TEST_MAIN(TEST(keys), TEST(numbers), TEST(populations), TEST(inputs), TEST(projections),
+	TEST(weights_and_delays), TEST(recordings), TEST(protocols), TEST(several_at_once),
+	TEST(overrides_are_named), TEST(files_that_cannot_be_read))

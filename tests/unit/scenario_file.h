@@ -40,7 +40,7 @@ static inline void write_scratch(const char *path, const char *text, size_t leng
 static inline struct loaded load_file(const char *path, size_t n, const char *const *sets)
 {
 	struct loaded loaded = {0};
-	struct spk_override overrides[8];
+	struct spk_override overrides[8] = {{NULL}};
 
 	for (size_t k = 0; k < n; k++)
 		overrides[k].text = sets[k];

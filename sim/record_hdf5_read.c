@@ -95,7 +95,8 @@ struct numbers {
 	hid_t set, type, space;
 	int rank;
 	hsize_t dims[4], max_dims[4];
-	uint64_t n_chunks; /* that the dimensions need; 0: not chunked */
+	int is_chunked;
+	uint64_t n_chunks; /* that the dimensions need */
 };
 
 static void close_numbers(struct numbers *numbers)
@@ -126,6 +127,7 @@ static int check_layout(struct numbers *numbers)
 			n_chunks *= is_right ? numbers->dims[k] / chunk[k] + (numbers->dims[k] % chunk[k] > 0)
 					     : 0;
 		}
+		numbers->is_chunked = 1;
 		numbers->n_chunks = n_chunks;
 	}
 	H5Pclose(plan);
@@ -168,19 +170,25 @@ static int open_numbers(
 	return rc;
 }
 
-/* A header may promise any number of rows; the chunks that hold them can be counted. */
-static int check_chunks(
+/* A header may promise any number of rows; what the file holds of them can be counted. */
+static int check_stored(
 	const struct spk_file *file, const char *path, const struct numbers *numbers, struct spk_error *err)
 {
-	hsize_t n_held = 0;
-	if (numbers->n_chunks == 0)
-		return SPK_OK;
-	if (H5Dget_num_chunks(numbers->set, numbers->space, &n_held) < 0)
-		return spk_file_fail(file, SPK_E_FORMAT, err, "count the chunks of %s", path);
-	if (n_held < numbers->n_chunks)
+	hsize_t n_held = 0, n_promised = numbers->n_chunks, file_size = 0;
+	if (numbers->is_chunked) {
+		if (H5Dget_num_chunks(numbers->set, numbers->space, &n_held) < 0)
+			return spk_file_fail(file, SPK_E_FORMAT, err, "count the chunks of %s", path);
+	} else {
+		n_held = H5Dget_storage_size(numbers->set) / H5Tget_size(numbers->type);
+		n_promised = (hsize_t)H5Sget_simple_extent_npoints(numbers->space);
+		if (H5Fget_filesize(file->id, &file_size) < 0 || n_held > file_size)
+			n_held = 0;
+	}
+	if (n_held < n_promised)
 		return spk_fail(err, SPK_E_FORMAT,
-			"%s: %s is damaged: its header promises %llu chunks, %llu are there", file->path,
-			path, (unsigned long long)numbers->n_chunks, (unsigned long long)n_held);
+			"%s: %s is damaged: its header promises %llu %s, %llu are there", file->path, path,
+			(unsigned long long)n_promised, numbers->is_chunked ? "chunks" : "elements",
+			(unsigned long long)n_held);
 	return SPK_OK;
 }
 
@@ -211,7 +219,7 @@ static int measure_columns(
 		rc = open_numbers(file, path, &numbers, err);
 		if (rc)
 			continue;
-		rc = check_chunks(file, path, &numbers, err);
+		rc = check_stored(file, path, &numbers, err);
 		if (is_extensible(&numbers)) {
 			++columns.n_extensible;
 			columns.extensible =
@@ -292,7 +300,7 @@ static int measure_set(
 	int rc = open_numbers(file, path, &numbers, err);
 	if (rc)
 		return rc;
-	rc = check_chunks(file, path, &numbers, err);
+	rc = check_stored(file, path, &numbers, err);
 	if (!rc)
 		rc = extend_by_tail(file, path, &numbers, &length, err);
 	if (!rc) {

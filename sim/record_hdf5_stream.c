@@ -394,6 +394,14 @@ int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err)
 	return SPK_OK;
 }
 
+static int write_quietly(struct spk_stream *s, struct spk_error *err)
+{
+	const struct spk_quiet quiet = spk_quiet_begin(s->file);
+	const int rc = write_rows(s, err);
+	spk_quiet_end(quiet);
+	return rc;
+}
+
 static int append_rows(struct spk_stream *s, size_t n, const void *const *columns, struct spk_error *err)
 {
 	size_t done = 0;
@@ -412,7 +420,7 @@ static int append_rows(struct spk_stream *s, size_t n, const void *const *column
 		s->n_rows += part;
 		done += part;
 		const int is_full = s->n_rows == s->file->chunk;
-		const int rc = is_first || is_full ? write_rows(s, err) : SPK_OK;
+		const int rc = is_first || is_full ? write_quietly(s, err) : SPK_OK;
 		if (rc)
 			return rc;
 		if (is_full) {
@@ -437,11 +445,9 @@ static int is_flush_due(const struct spk_file *file)
 int spk_stream_append(struct spk_stream *stream, size_t n, const void *const *columns, struct spk_error *err)
 {
 	struct spk_file *const file = stream->file;
-	const struct spk_quiet quiet = spk_quiet_begin(file);
 	int rc = spk_disk_errno(file->disk)
 			 ? spk_file_fail(file, SPK_E_IO, err, "append to %s", stream->group)
 			 : append_rows(stream, n, columns, err);
-	spk_quiet_end(quiet);
 	if (!rc && is_flush_due(file))
 		rc = spk_file_flush(file, err);
 	return rc;

@@ -236,6 +236,11 @@ def hostile_files_are_refused():
         del group["node_ids"]
         group.create_dataset("node_ids", shape=(2**60,), maxshape=(None,), chunks=(1024,), dtype="u8")
 
+    def promise_in_one_piece(group):  # the same without chunks: no place given
+        group.create_dataset("timestamps", shape=(2**58,), dtype="f8")
+        del group["node_ids"]
+        group.create_dataset("node_ids", shape=(2**58,), dtype="u8")
+
     def huge_chunk(group):
         group.create_dataset("timestamps", shape=(4,), maxshape=(None,), chunks=(2**28,), dtype="f8",
                              compression="gzip")
@@ -269,7 +274,7 @@ def hostile_files_are_refused():
 
     def loop(group):
         group["timestamps"] = h5py.SoftLink("/spikes/a/timestamps")
-    for make in (promise, huge_chunk, strings, missing, is_group, elsewhere, raw_elsewhere, virtual, loop):
+    for make in (promise, promise_in_one_piece, huge_chunk, strings, missing, is_group, elsewhere, raw_elsewhere, virtual, loop):
         hostile(make.__name__ + ".h5", make)
     with h5py.File(path("square.h5"), "w") as f:
         square(f.create_group("spikes/a"))

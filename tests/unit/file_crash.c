@@ -161,10 +161,14 @@ static int holds(const char *path, const struct report *told, uint64_t n)
 	return right;
 }
 
-/* Play the writes back one by one, and look at the file after each as if the writer had died there. */
+/*
+ * Play the writes back one by one, and look at the file as if the writer had died there: after each write
+ * that changes the file before its end, and after each eighth that only makes it longer.
+ */
 static void play_back(const char *path, uint64_t n)
 {
 	const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
+	off_t end = 0;
 	if (!CHECK(fd >= 0))
 		return;
 	for (size_t k = 0; k < tape.n; k++) {
@@ -173,8 +177,10 @@ static void play_back(const char *path, uint64_t n)
 			CHECK(syscall(SYS_pwrite64, fd, step->data, step->n, step->at) == (long)step->n);
 		else
 			CHECK(syscall(SYS_ftruncate, fd, step->at) == 0);
-		if (step->told.created)
+		const off_t step_end = step->at + (off_t)step->n;
+		if (step->told.created && (step->at < end || k % 8 == 0))
 			CHECK(holds(path, &step->told, n));
+		end = step_end > end ? step_end : end;
 		free(step->data);
 	}
 	close(fd);
@@ -222,7 +228,7 @@ static void disk_full_from_some_write_on(void)
 {
 	for (int compress = 0; compress < 2; compress++) {
 		int status = -1;
-		for (uint64_t at = 1; status != 0; at += 9) {
+		for (uint64_t at = 1; status != 0; at += 23) {
 			const char *const path = scratch("full.h5");
 			status = run_on_full_disk(path, compress, at);
 			if (status != 0 && !CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3))
@@ -261,7 +267,7 @@ static void disk_full_for_real(void)
 static void killed_at_random_moments(void)
 {
 	uint64_t n_cut = 0, n_spikes = 0;
-	PROPERTY(40, seed)
+	PROPERTY(30, seed)
 	{
 		int status;
 		const int compress = (int)(seed % 2);

@@ -83,7 +83,8 @@ int spk_arrival_compare(const void *left, const void *right)
 
 void spk_calendar_sort(struct spk_calendar *calendar)
 {
-	qsort(calendar->open.items, calendar->open.n, sizeof *calendar->open.items, spk_arrival_compare);
+	if (calendar->open.n)
+		qsort(calendar->open.items, calendar->open.n, sizeof *calendar->open.items, spk_arrival_compare);
 }
 
 int spk_calendar_late(struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err)

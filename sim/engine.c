@@ -99,7 +99,8 @@ static int collect_samples(struct spk_engine *e, double b, int inclusive, struct
 				return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
 		}
 	}
-	qsort(e->samples, e->n_samples, sizeof *e->samples, compare_samples);
+	if (e->n_samples)
+		qsort(e->samples, e->n_samples, sizeof *e->samples, compare_samples);
 	return SPK_OK;
 }
 

@@ -160,7 +160,8 @@ static int gather_inputs(struct spk_partition *p, double b, struct spk_error *er
 	for (size_t k = 0; k < p->n_streams; k++)
 		if (spk_stream_run(&p->streams[k], b, (uint32_t)p->n_tables, &p->inputs))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
-	qsort(p->inputs.items, p->inputs.n, sizeof *p->inputs.items, spk_arrival_compare);
+	if (p->inputs.n)
+		qsort(p->inputs.items, p->inputs.n, sizeof *p->inputs.items, spk_arrival_compare);
 	return SPK_OK;
 }
 
@@ -267,7 +268,8 @@ int spk_partition_receive(
 		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
 			if (fired[k].id - p->tables[i].first_source < p->tables[i].table.n_sources)
 				rc = send(p, i, &fired[k], now, err);
-	qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
+	if (late->n)
+		qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
 	for (size_t k = 0; !rc && k < late->n; k++)
 		rc = pass_synapses(p, &late->items[k], err);
 	return rc;

@@ -58,7 +58,7 @@ static int write_stages(const struct spk_protocol_run *run, struct spk_file *fil
 	if (!names)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the report");
 	for (size_t k = 0; k < run->protocol->n_stages; k++)
-		at += sprintf(at, "%s\n", run->protocol->stages[k].name);
+		at += snprintf(at, length - (size_t)(at - names), "%s\n", run->protocol->stages[k].name);
 	const int rc = spk_file_text(file, "/protocol/stages", names, err);
 	free(names);
 	return rc;

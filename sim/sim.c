@@ -1,6 +1,5 @@
 #include "sim/sim.h"
 
-#include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +148,9 @@ static int write_provenance(struct spk_sim *sim, struct spk_error *err)
 	if (!rc)
 		rc = spk_file_attr_text(file, "/provenance", "version", spk_version(), err);
 	if (!rc)
-		rc = spk_file_attr_text(file, "/provenance", "gsl", gsl_version, err);
+		rc = spk_file_attr_text(file, "/provenance", "libraries", spk_build_libraries(), err);
+	if (!rc)
+		rc = spk_file_attr_text(file, "/provenance", "build", spk_build_flags(), err);
 	for (size_t k = 0; !rc && k < sizeof numbers / sizeof *numbers; k++)
 		rc = spk_file_attr_u64(file, "/provenance", numbers[k].name, numbers[k].value, err);
 	if (!rc)

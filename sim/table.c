@@ -45,8 +45,8 @@ static void count_keys(const uint32_t *key, uint64_t n_keys, uint64_t n, uint32_
 		ret_first[k + 1] += ret_first[k];
 }
 
-/* Stable counting sort of the edge numbers `from` (NULL: 0 .. n - 1) by key; `next` is count_keys' result and is
- * used up. */
+/* Stable counting sort of the edge numbers `from` (NULL: 0 .. n - 1) by key; `next` is count_keys' result and
+ * is used up. */
 static void sort_by(const uint32_t *key, uint64_t n, const uint32_t *from, uint32_t *to, uint32_t *next)
 {
 	for (uint64_t k = 0; k < n; k++) {
@@ -78,8 +78,8 @@ static int sort_edges(const struct spk_connect_task *task, const struct spk_edge
 }
 
 /* Edges that need no more than their target, already by target: straight to their places. */
-static int place_targets(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
-	uint32_t *ret_target)
+static int place_targets(const struct spk_connect_task *task, const struct spk_edges *e,
+	const uint32_t *first, uint32_t *ret_target)
 {
 	uint32_t *next = malloc((task->n_source + 1) * sizeof *next);
 
@@ -93,11 +93,11 @@ static int place_targets(const struct spk_connect_task *task, const struct spk_e
 }
 
 static double draw_for_edge(const struct spk_connect_task *task, const struct spk_value *value,
-	enum spk_rng_purpose purpose, uint64_t id)
+	enum spk_rng_purpose purpose, uint32_t sub, uint64_t id)
 {
 	if (value->law == SPK_CONSTANT)
 		return value->a;
-	struct spk_rng rng = spk_rng_stream(task->seed, purpose, task->number, id);
+	struct spk_rng rng = spk_rng_stream(task->seed, purpose, sub, id);
 	return spk_value_draw(value, id, &rng);
 }
 
@@ -130,8 +130,9 @@ static void sort_by_delay(const struct spk_connect_task *task, const struct spk_
 
 	for (uint64_t k = first; k < last; k++) {
 		const uint64_t id = e->id ? e->id[order[k]] : 0;
-		scratch[k - first].axonal = draw_for_edge(task, &p->axonal, SPK_RNG_DELAY, id);
-		scratch[k - first].dendritic = draw_for_edge(task, &p->dendritic, SPK_RNG_DELAY, ~id);
+		scratch[k - first].axonal = draw_for_edge(task, &p->axonal, SPK_RNG_DELAY, task->number, id);
+		scratch[k - first].dendritic =
+			draw_for_edge(task, &p->dendritic, SPK_RNG_DELAY, UINT32_MAX - task->number, id);
 		scratch[k - first].edge = (uint32_t)k;
 	}
 	qsort(scratch, last - first, sizeof *scratch, compare_delayed_stable);
@@ -181,8 +182,8 @@ static void put_row(struct spk_table *t, const struct spk_projection *p, const s
 	t->max_delay = fmax(t->max_delay, row->delay);
 }
 
-static void fill_weights(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *order,
-	struct spk_table *t)
+static void fill_weights(const struct spk_connect_task *task, const struct spk_edges *e,
+	const uint32_t *order, struct spk_table *t)
 {
 	const struct spk_value *weight = &task->projection->weight;
 
@@ -190,7 +191,8 @@ static void fill_weights(const struct spk_connect_task *task, const struct spk_e
 	if (!t->f32 && !t->f64)
 		return;
 	for (uint64_t k = 0; k < t->n_synapses; k++) {
-		const double w = draw_for_edge(task, weight, SPK_RNG_WEIGHT, e->id ? e->id[order[k]] : 0);
+		const double w = draw_for_edge(
+			task, weight, SPK_RNG_WEIGHT, task->number, e->id ? e->id[order[k]] : 0);
 		if (t->f64)
 			t->f64[k] = w;
 		else
@@ -198,8 +200,8 @@ static void fill_weights(const struct spk_connect_task *task, const struct spk_e
 	}
 }
 
-static void fill_rows(const struct spk_connect_task *task, const uint32_t *first, const struct delayed *delays,
-	struct spk_table *t)
+static void fill_rows(const struct spk_connect_task *task, const uint32_t *first,
+	const struct delayed *delays, struct spk_table *t)
 {
 	for (uint64_t source = 0; source < t->n_sources; source++) {
 		t->row_of[source] = (uint32_t)t->n_rows;
@@ -274,8 +276,8 @@ static int fill_table(const struct spk_connect_task *task, const struct spk_edge
 	return 1;
 }
 
-int spk_table_create(const struct spk_connect_task *given, int plastic, struct spk_table *ret_table,
-	struct spk_error *err)
+int spk_table_create(
+	const struct spk_connect_task *given, int plastic, struct spk_table *ret_table, struct spk_error *err)
 {
 	struct spk_connect_task task = *given;
 	struct spk_table t = {.n_sources = task.n_source, .min_delay = HUGE_VAL};

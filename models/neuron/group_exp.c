@@ -9,8 +9,9 @@
  * delta = 1/tau_syn - 1/tau_m, q(t) is -exp(-delta t) / (C delta), or, where the time constants (nearly)
  * coincide, the same minus its value at 0, which stays accurate through delta = 0: -expm1(-delta t) / (C delta).
  *
- * Threshold. In a segment [a, b) of length h, V_m <= V_m(a) + h max(0, dV_m/dt(a) without inhibition), plus
- * (b - t) w / C for each excitatory arrival (w, t): a current only decays, the leak only weakens as V_m rises.
+ * Threshold. In a segment [a, b) of length h, V_m <= V_m(a) + h max(0, s), plus (b - t) w / C for each excitatory
+ * arrival (w, t), with s = (V_inf - V_m(a)) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C: the leak only
+ * weakens as V_m rises above V_m(a), excitation only decays, and of the inhibition at a so much at least stays.
  * While that bound stays below V_th the neuron cannot have fired, however short an excursion. A neuron whose
  * bound reaches V_th becomes careful: for the rest of the segment it is simulated event by event through the
  * model's own hooks. Neurons refractory for the whole segment only collect currents.
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "models/math/det.h"
+#include "models/math/exp_inline.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
@@ -43,7 +45,11 @@ struct side {
 struct current {
 	double tau, delta, kappa; /* kappa: -1 / (C delta) */
 	int confluent;
-	double f, q; /* at the time of the row at work */
+};
+
+/* All factors at one time. */
+struct factors {
+	double f_m, f_ex, f_in, q_ex, q_in;
 };
 
 struct spk_group {
@@ -57,6 +63,7 @@ struct spk_group {
 	uint32_t *careful, *resting;
 	size_t n_careful, n_resting;
 	double a, b;
+	struct factors at_a, at_b;
 	void (*emit)(void *context, uint32_t neuron, double t);
 	void *context;
 };
@@ -68,35 +75,35 @@ static double q_at(const struct current *k, double inv_c, double t)
 	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
 }
 
-static void set_factors(const struct spk_group *g, struct current *k, double t)
+static struct factors factors_at(const struct spk_group *g, double t)
 {
-	k->f = spk_exp(t / k->tau);
-	k->q = q_at(k, g->inv_c, t);
+	return (struct factors){.f_m = spk_exp_inline(t / g->tau_m),
+		.f_ex = spk_exp_inline(t / g->ex.tau),
+		.f_in = spk_exp_inline(t / g->in.tau),
+		.q_ex = q_at(&g->ex, g->inv_c, t),
+		.q_in = q_at(&g->in, g->inv_c, t)};
 }
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
-static void to_state(const struct spk_group *g, const struct cell *cell, double t, double *ret_state)
+static void to_state(const struct spk_group *g, const struct cell *cell, const struct factors *f, double *ret_state)
 {
-	const double drive = cell->c + cell->ex * q_at(&g->ex, g->inv_c, t) + cell->in * q_at(&g->in, g->inv_c, t);
-
 	memset(ret_state, 0, N_STATES * sizeof *ret_state);
-	ret_state[SPK_V_M] = g->v_inf + drive * spk_exp(-t / g->tau_m);
-	ret_state[I_EX] = cell->ex * spk_exp(-t / g->ex.tau);
-	ret_state[I_IN] = cell->in * spk_exp(-t / g->in.tau);
+	ret_state[SPK_V_M] = g->v_inf + (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) / f->f_m;
+	ret_state[I_EX] = cell->ex / f->f_ex;
+	ret_state[I_IN] = cell->in / f->f_in;
 }
 
-static void from_state(const struct spk_group *g, const double *st, double t, struct cell *ret_cell)
+static void from_state(const struct spk_group *g, const double *st, const struct factors *f, struct cell *ret_cell)
 {
-	ret_cell->ex = st[I_EX] * spk_exp(t / g->ex.tau);
-	ret_cell->in = st[I_IN] * spk_exp(t / g->in.tau);
-	ret_cell->c = (st[SPK_V_M] - g->v_inf) * spk_exp(t / g->tau_m) - ret_cell->ex * q_at(&g->ex, g->inv_c, t) -
-		      ret_cell->in * q_at(&g->in, g->inv_c, t);
+	ret_cell->ex = st[I_EX] * f->f_ex;
+	ret_cell->in = st[I_IN] * f->f_in;
+	ret_cell->c = (st[SPK_V_M] - g->v_inf) * f->f_m - ret_cell->ex * f->q_ex - ret_cell->in * f->q_in;
 }
 
-static void mark_careful(struct spk_group *g, size_t neuron, double t)
+static void mark_careful(struct spk_group *g, size_t neuron, double t, const struct factors *f)
 {
-	to_state(g, &g->cells[neuron], t, g->side[neuron].st);
+	to_state(g, &g->cells[neuron], f, g->side[neuron].st);
 	g->side[neuron].t_last = t;
 	g->cells[neuron].bound = CAREFUL;
 	g->careful[g->n_careful++] = (uint32_t)neuron;
@@ -105,9 +112,10 @@ static void mark_careful(struct spk_group *g, size_t neuron, double t)
 /* No crossing within h, as far as the bound of the head comment can tell. */
 static int stays_below(const struct spk_group *g, const double *st, double h)
 {
-	const double slope = (g->v_inf - st[SPK_V_M]) / g->tau_m + st[I_EX] * g->inv_c;
+	const double current = st[I_EX] + fmax(0, 1 - h / g->in.tau) * st[I_IN];
+	const double slope = (g->v_inf - st[SPK_V_M]) / g->tau_m + current * g->inv_c;
 
-	return st[SPK_V_M] + h * fmax(0, slope) < g->v_th;
+	return st[SPK_V_M] + fmax(0, h - st[SPK_REFRACTORY]) * fmax(0, slope) < g->v_th;
 }
 
 static void advance(const struct spk_group *g, struct side *s, double t)
@@ -121,7 +129,7 @@ static void advance(const struct spk_group *g, struct side *s, double t)
 static void resolve(const struct spk_group *g, struct side *s, size_t neuron, double t, int inclusive, int emits)
 {
 	for (;;) {
-		if (s->st[SPK_REFRACTORY] <= 0 && stays_below(g, s->st, t - s->t_last))
+		if (stays_below(g, s->st, t - s->t_last))
 			return;
 		const double spike = s->t_last + g->model->next_spike(s->st, g->par, NULL);
 		if (!(spike < t || (inclusive && spike <= t)))
@@ -133,12 +141,12 @@ static void resolve(const struct spk_group *g, struct side *s, size_t neuron, do
 	}
 }
 
-static void arrive_carefully(struct spk_group *g, size_t neuron, double t, double w)
+static void arrive_carefully(struct spk_group *g, size_t neuron, double t, double w, const struct factors *f)
 {
 	struct side *s = &g->side[neuron];
 
 	if (g->cells[neuron].bound != CAREFUL)
-		mark_careful(g, neuron, t);
+		mark_careful(g, neuron, t, f);
 	resolve(g, s, neuron, t, 0, 1);
 	advance(g, s, t);
 	g->model->receive(s->st, g->par, w);
@@ -156,7 +164,7 @@ static void wake_resting(struct spk_group *g)
 			g->resting[kept++] = neuron;
 			continue;
 		}
-		mark_careful(g, neuron, g->a);
+		mark_careful(g, neuron, g->a, &g->at_a);
 		g->side[neuron].st[SPK_V_M] = g->par[SPK_LIF_V_RESET];
 		g->side[neuron].st[SPK_REFRACTORY] = g->side[neuron].ready - g->a;
 	}
@@ -165,22 +173,26 @@ static void wake_resting(struct spk_group *g)
 
 static void begin(struct spk_group *g, double a, double b, uint64_t number)
 {
-	const double h = b - a, decay = spk_exp(-a / g->tau_m), decay_ex = spk_exp(-a / g->ex.tau) * g->inv_c;
-	const double q_ex = q_at(&g->ex, g->inv_c, a), q_in = q_at(&g->in, g->inv_c, a), rate = 1 / g->tau_m;
+	const double h = b - a, rate = 1 / g->tau_m;
 
 	(void)number;
+	g->at_a = a == g->b ? g->at_b : factors_at(g, a);
+	g->at_b = factors_at(g, b);
 	g->a = a;
 	g->b = b;
 	g->n_careful = 0;
+	const struct factors *f = &g->at_a;
+	const double decay = 1 / f->f_m, decay_ex = g->inv_c / f->f_ex;
+	const double decay_in = g->inv_c / f->f_in * fmax(0, 1 - h / g->in.tau);
 	for (size_t k = 0; k < g->n; k++) {
 		struct cell *cell = &g->cells[k];
 		if (cell->bound == RESTING)
 			continue;
-		const double d = (cell->c + cell->ex * q_ex + cell->in * q_in) * decay;
-		const double slope = cell->ex * decay_ex - d * rate;
+		const double d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) * decay;
+		const double slope = cell->ex * decay_ex + cell->in * decay_in - d * rate;
 		cell->bound = g->v_inf + d + h * (slope > 0 ? slope : 0);
 		if (cell->bound >= g->v_th)
-			mark_careful(g, k, a);
+			mark_careful(g, k, a, f);
 	}
 	wake_resting(g);
 }
@@ -194,15 +206,14 @@ static void deliver(struct spk_group *g, const struct spk_bundle *b)
 {
 	const double bound_per_weight = (g->b - b->t) * g->inv_c;
 
-	set_factors(g, &g->ex, b->t);
-	set_factors(g, &g->in, b->t);
-	const double f_ex = g->ex.f, c_ex = g->ex.f * g->ex.q, f_in = g->in.f, c_in = g->in.f * g->in.q;
+	const struct factors f = factors_at(g, b->t);
+	const double f_ex = f.f_ex, c_ex = f_ex * f.q_ex, f_in = f.f_in, c_in = f_in * f.q_in;
 	for (size_t k = 0; k < b->n; k++) {
 		struct cell *cell = &g->cells[b->target[k]];
 		const double w = weight_at(b, k);
 		const double bound = cell->bound + (w > 0 ? w * bound_per_weight : 0);
 		if (__builtin_expect(bound >= g->v_th, 0)) {
-			arrive_carefully(g, b->target[k], b->t, w);
+			arrive_carefully(g, b->target[k], b->t, w, &f);
 			continue;
 		}
 		cell->bound = bound;
@@ -226,7 +237,7 @@ static void finish(struct spk_group *g)
 		struct side *s = &g->side[neuron];
 		resolve(g, s, neuron, g->b, 0, 1);
 		advance(g, s, g->b);
-		from_state(g, s->st, g->b, &g->cells[neuron]);
+		from_state(g, s->st, &g->at_b, &g->cells[neuron]);
 		g->cells[neuron].bound = 0; /* begin() sets it */
 		if (s->st[SPK_REFRACTORY] > 0) {
 			s->ready = g->b + s->st[SPK_REFRACTORY];
@@ -246,7 +257,8 @@ static void peek(const struct spk_group *g, uint32_t neuron, double t, double *r
 		resolve(g, &s, neuron, t, 1, 0);
 		advance(g, &s, t);
 	} else {
-		to_state(g, cell, t, s.st);
+		const struct factors f = factors_at(g, t);
+		to_state(g, cell, &f, s.st);
 	}
 	if (cell->bound == RESTING) {
 		s.st[SPK_V_M] = g->par[SPK_LIF_V_RESET];
@@ -271,6 +283,7 @@ static void rebase(struct spk_group *g, double shift)
 	}
 	for (size_t k = 0; k < g->n_resting; k++)
 		g->side[g->resting[k]].ready -= shift;
+	g->b = -HUGE_VAL; /* at_b belongs to the old epoch */
 }
 
 static size_t bytes(const struct spk_group *g)
@@ -307,7 +320,9 @@ static struct current make_current(const struct spk_group *g, double tau)
 
 static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 {
-	from_state(g, st, 0, &g->cells[neuron]);
+	const struct factors f = factors_at(g, 0);
+
+	from_state(g, st, &f, &g->cells[neuron]);
 	g->cells[neuron].bound = 0;
 	if (st[SPK_REFRACTORY] > 0) {
 		g->side[neuron].ready = st[SPK_REFRACTORY];
@@ -343,6 +358,7 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->in = make_current(g, g->par[TAU_IN]);
 	g->emit = spec->emit;
 	g->context = spec->context;
+	g->b = -HUGE_VAL;
 	for (size_t k = 0; k < spec->n; k++)
 		place_neuron(g, k, spec->state + k * spec->model->n_states);
 	*ret_group = g;

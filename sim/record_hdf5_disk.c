@@ -191,7 +191,9 @@ static herr_t close_handle(H5FD_t *file)
 static herr_t query_features(const H5FD_t *file, unsigned long *flags)
 {
 	(void)file;
-	*flags = H5FD_FEAT_DEFAULT_VFD_COMPATIBLE; /* no accumulation: each write is one whole object */
+	/* No accumulation: each write is one whole object. No aggregation: places depend on the data alone.
+	 */
+	*flags = H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
 	return 0;
 }
 
@@ -319,10 +321,7 @@ hid_t spk_disk_access(struct spk_disk *disk)
 	const hid_t plan = H5Pcreate(H5P_FILE_ACCESS);
 	if (plan < 0)
 		return plan;
-	/* Without block aggregation, places in the file depend on the data alone, not on when it is flushed.
-	 */
-	if (H5Pset_driver(plan, disk->driver, &disk) < 0 || H5Pset_meta_block_size(plan, 0) < 0 ||
-		H5Pset_small_data_block_size(plan, 0) < 0 ||
+	if (H5Pset_driver(plan, disk->driver, &disk) < 0 ||
 		H5Pset_fclose_degree(plan, H5F_CLOSE_STRONG) < 0) {
 		H5Pclose(plan);
 		return -1;

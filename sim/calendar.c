@@ -128,10 +128,8 @@ int spk_calendar_open(struct spk_calendar *calendar, uint64_t cell, struct spk_e
 
 static void rebase_cell(struct spk_cell *cell, double shift)
 {
-	for (size_t k = 0; k < cell->n; k++) {
+	for (size_t k = 0; k < cell->n; k++)
 		cell->items[k].t -= shift;
-		cell->items[k].t_spike -= shift;
-	}
 }
 
 void spk_calendar_rebase(struct spk_calendar *calendar, double shift)

@@ -21,13 +21,14 @@ enum spk_arrival_kind {
 
 struct spk_arrival {
 	double t;        /**< arrival through `row`, ms since the epoch */
-	double t_spike;  /**< when the source fired, ms since the epoch */
+	double t_spike;  /**< when the source fired, ms since the epoch of that time */
 	uint64_t cell;   /**< number of the cell that t lies in */
 	double *weights; /**< [row's n] weights as they left the synapses, owned by the entry; NULL: the table's */
 	uint32_t source; /**< global id */
 	uint32_t table;  /**< number of the projection */
 	uint32_t row, row_end;
 	uint32_t kind;   /**< enum spk_arrival_kind */
+	uint32_t epoch;  /**< number of the epoch in which the source fired */
 };
 
 struct spk_cell {
@@ -60,7 +61,7 @@ int spk_calendar_insert(struct spk_calendar *calendar, size_t first, const struc
 int spk_calendar_late(struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err);
 /** Forget all entries. */
 void spk_calendar_empty(struct spk_calendar *calendar);
-/** Move all times `shift` ms back. */
+/** Move all times of arrival `shift` ms back. */
 void spk_calendar_rebase(struct spk_calendar *calendar, double shift);
 
 /** The total order of entries. */

@@ -92,10 +92,11 @@ static int collect_samples(struct spk_engine *e, double b, int inclusive, struct
 		const struct spk_record_state *r = &sc->states[k];
 		for (;; e->next_grid[k]++) {
 			const double absolute = r->from + (double)e->next_grid[k] * r->every;
-			const struct spk_sample_time s = {absolute - absolute_epoch(e), absolute, k};
+			/* far from time 0 the epoch is rounded, and a point seems to lie before its stretch */
+			const struct spk_sample_time s = {fmax(e->t, absolute - absolute_epoch(e)), absolute, k};
 			if (absolute > r->until || s.t > b || (s.t == b && !inclusive))
 				break;
-			if (s.t >= e->t && !append_sample(e, &s))
+			if (absolute >= sc->start && !append_sample(e, &s))
 				return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
 		}
 	}

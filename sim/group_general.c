@@ -177,10 +177,11 @@ static void settle_general(struct spk_group *g, double t, size_t n, const uint32
 		settle_one(g, target[k], t);
 }
 
-static void finish_general(struct spk_group *g)
+static int finish_general(struct spk_group *g)
 {
 	for (size_t k = 0; k < g->n; k++)
 		settle_one(g, k, g->b);
+	return SPK_OK;
 }
 
 /* On copies: a sample at t sees all spikes up to and including t. */

@@ -32,13 +32,22 @@ static uint64_t cell_of(const struct spk_partition *p, double t)
 	return p->epoch_cell + k;
 }
 
+/*
+ * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it does not
+ * matter when this is computed, and later rows never come before nearer ones.
+ */
+static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, double delay)
+{
+	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
+	a->cell = cell_of(p, a->t);
+}
+
 static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
 {
 	struct spk_arrival next = *a;
 
 	next.row++;
-	next.t = next.t_spike + p->tables[a->table].table.rows[next.row].delay;
-	next.cell = cell_of(p, next.t);
+	set_arrival(p, &next, p->tables[a->table].table.rows[next.row].delay);
 	return next;
 }
 
@@ -113,8 +122,7 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	for (size_t k = 0; k < s->n_plastic; k++)
 		spk_plastic_arrive(&s->plastic[k], a->row, a->t);
 	at_soma.kind = SPK_AT_SOMA;
-	at_soma.t = a->t_spike + row->delay;
-	at_soma.cell = cell_of(p, at_soma.t);
+	set_arrival(p, &at_soma, row->delay);
 	at_soma.weights = malloc((row->n + 1) * sizeof *at_soma.weights);
 	if (!at_soma.weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
@@ -224,8 +232,8 @@ int spk_partition_run(struct spk_partition *p, const struct spk_stretch *s, stru
 		rc = process(p, a, err);
 	}
 	for (size_t k = 0; !rc && k < p->n_members; k++)
-		if (p->members[k].type)
-			p->members[k].type->finish(p->members[k].group);
+		if (p->members[k].type && p->members[k].type->finish(p->members[k].group))
+			rc = spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
 	if (!rc && p->status)
 		rc = spk_fail(err, p->status, "out of memory for spikes");
 	return rc;
@@ -237,21 +245,24 @@ static int send(struct spk_partition *p, uint32_t table, const struct spk_fired 
 	const struct spk_synapses *s = &p->tables[table];
 	const uint32_t source = f->id - s->first_source;
 	const uint32_t first = s->table.row_of[source], last = s->table.row_of[source + 1];
-	struct spk_arrival a = {.t_spike = f->t, .source = f->id, .table = table, .row = first, .row_end = last};
+	struct spk_arrival a = {.t_spike = f->t,
+		.epoch = p->epochs,
+		.source = f->id,
+		.table = table,
+		.row = first,
+		.row_end = last};
 	int rc = SPK_OK;
 
 	if (first == last)
 		return SPK_OK;
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
-		a.t = f->t + s->table.rows[first].delay;
-		a.cell = cell_of(p, a.t);
+		set_arrival(p, &a, s->table.rows[first].delay);
 		return schedule(p, &a, err);
 	}
 	for (a.kind = SPK_AT_SYNAPSE; !rc && a.row < last; a.row++) {
 		const struct spk_row *row = &s->table.rows[a.row];
 		a.row_end = a.row + 1;
-		a.t = f->t + (row->delay - row->dendritic);
-		a.cell = cell_of(p, a.t);
+		set_arrival(p, &a, row->delay - row->dendritic);
 		rc = a.t < now ? spk_calendar_late(&p->calendar, &a, err) : schedule(p, &a, err);
 	}
 	return rc;
@@ -319,7 +330,9 @@ void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells)
 			spk_plastic_rebase(&p->tables[i].plastic[k], shift);
 	spk_calendar_rebase(&p->calendar, shift);
 	p->epoch_cell += cells;
-	p->epoch += shift;
+	p->epochs++;
+	p->epoch_ms = shift;
+	p->epoch = p->scenario->start + (double)p->epoch_cell * p->cell_ms;
 }
 
 static int grow_sampler(struct spk_sampler *s)

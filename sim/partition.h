@@ -101,6 +101,8 @@ struct spk_partition {
 	uint64_t cell;       /**< number of the open cell */
 	uint64_t epoch_cell; /**< number of the cell that starts at the epoch */
 	double epoch;        /**< absolute time of the epoch, ms */
+	uint32_t epochs;     /**< moves of the epoch so far, each by epoch_ms */
+	double epoch_ms;
 	size_t n_members, n_tables, n_streams, n_samplers;
 	struct spk_member *members;   /**< [n_populations] */
 	struct spk_synapses *tables;  /**< [n_projections] */

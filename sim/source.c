@@ -52,11 +52,12 @@ static int run_list(struct spk_member *m, double a, double b, double epoch)
 	int rc = SPK_OK;
 
 	for (; !rc && m->next_listed < population->n_spikes; m->next_listed++) {
-		const double t = population->spike_times[m->next_listed] - epoch;
+		/* far from time 0 the epoch is rounded, and a spike seems to come before its stretch */
+		const double t = fmax(a, population->spike_times[m->next_listed] - epoch);
 		const uint64_t id = population->spike_ids[m->next_listed];
 		if (t >= b)
 			break;
-		if (t < a || id < m->lo || id >= m->hi)
+		if (id < m->lo || id >= m->hi)
 			continue;
 		m->counts[id - m->lo]++;
 		rc = spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + (id - m->lo)));

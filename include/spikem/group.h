@@ -69,8 +69,8 @@ struct spk_group_type {
 	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
 	/** Find all spikes before t of these neurons (plastic rows read them next). */
 	void (*settle)(struct spk_group *group, double t, size_t n, const uint32_t *target);
-	/** Find all spikes before b. */
-	void (*finish)(struct spk_group *group);
+	/** Find all spikes before b. Errors: SPK_E_NOMEM, also of an earlier call of this segment. */
+	int (*finish)(struct spk_group *group);
 	/** States of a neuron at time t as readout sees them, without changing anything. */
 	void (*peek)(const struct spk_group *group, uint32_t neuron, double t, double *ret_state);
 	/** New rate (Hz) of input k from the next segment on; NULL when the type takes no inputs. */

@@ -36,7 +36,8 @@ enum { BLOCK = 64, MAX_INPUTS = 8 };
 static const double CAREFUL = 1e300, RESTING = -1e300;
 static const double LONGEST_SEGMENT_TAUS = SPK_TIMES_MAX_TAUS;
 static const double READY_MS = 1e-11; /* as in lif.c: a rest of refractoriness that is rounding */
-static const double BOOST = 0.02;                    /* mean input in a segment, of V_th - V_reset */
+static const double BOOST = 0.04;     /* mean input in a segment, as a share of V_th - V_reset */
+static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, input events are kept at once */
 
 /* A neuron that is simulated event by event. */
 struct careful {
@@ -45,12 +46,19 @@ struct careful {
 	double level;   /* theta f(t_test) */
 	double ready;   /* end of refractoriness */
 	uint32_t first, n; /* its input events of the segment in `events`, by time; next one first */
+	uint64_t listed;   /* segment whose input events are in `events`, in the order of the draws */
 };
 
 /* An input event of a careful neuron. */
 struct event {
 	double t, f;
 	double w;
+};
+
+/* An input event and the neuron of the block that it goes to. */
+struct picked {
+	struct event event;
+	uint32_t neuron;
 };
 
 struct input {
@@ -74,7 +82,11 @@ struct spk_group {
 	/* one block's events while they are made */
 	uint64_t *bits;
 	double *when, *factor;
+	uint32_t *chosen;
 	size_t block_capacity;
+	struct picked *picked;
+	size_t n_picked, picked_capacity;
+	uint64_t segment;
 	int failed;
 	double a, b, f_a;
 	int is_first;
@@ -158,9 +170,12 @@ static int reserve_block(struct spk_group *g, size_t n)
 	double *factor = realloc(g->factor, 2 * n * sizeof *factor);
 	if (factor)
 		g->factor = factor;
-	if (bits && when && factor)
+	uint32_t *chosen = realloc(g->chosen, 2 * n * sizeof *chosen);
+	if (chosen)
+		g->chosen = chosen;
+	if (bits && when && factor && chosen)
 		g->block_capacity = 2 * n;
-	return bits && when && factor;
+	return bits && when && factor && chosen;
 }
 
 static void convert_bits(struct spk_group *g, size_t n)
@@ -195,20 +210,24 @@ static size_t make_events(struct spk_group *g, const struct input *input, struct
 	return n;
 }
 
-static int append_event(struct spk_group *g, double t, double f, double w)
+static int reserve_events(struct spk_group *g, size_t n)
 {
-	if (g->n_events == g->events_capacity) {
-		const size_t capacity = g->events_capacity ? 2 * g->events_capacity : 1024;
-		struct event *events = realloc(g->events, capacity * sizeof *events);
-		if (!events) {
-			g->failed = 1;
-			return 0;
-		}
-		g->events = events;
-		g->events_capacity = capacity;
+	if (n <= g->events_capacity)
+		return 1;
+	struct event *events = realloc(g->events, 2 * n * sizeof *events);
+	if (!events) {
+		g->failed = 1;
+		return 0;
 	}
-	g->events[g->n_events++] = (struct event){t, f, w};
+	g->events = events;
+	g->events_capacity = 2 * n;
 	return 1;
+}
+
+static void append_event(struct spk_group *g, double t, double f, double w)
+{
+	if (reserve_events(g, g->n_events + 1))
+		g->events[g->n_events++] = (struct event){t, f, w};
 }
 
 /* Few events of one neuron: by time, equal times in the order of the draws. */
@@ -242,13 +261,27 @@ static void recall_events(struct spk_group *g, size_t neuron, uint32_t *ret_firs
 	*ret_n = (uint32_t)(g->n_events - first);
 }
 
+/* The events of a neuron in this segment: listed with its block, or drawn once more. */
+static void find_events(struct spk_group *g, size_t neuron, struct careful *s)
+{
+	if (g->n_inputs == 0) {
+		s->n = 0;
+	} else if (s->listed != g->segment) {
+		recall_events(g, neuron, &s->first, &s->n);
+	} else {
+		sort_events(g->events + s->first, s->n);
+	}
+}
+
 /* A neuron with scaled bound u at time t, its events of [a, t] in it and the others taken out. */
 static struct careful make_careful(struct spk_group *g, size_t neuron, double u, double t)
 {
-	struct careful s = {.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
+	struct careful s = g->side[neuron];
 
-	if (g->n_inputs)
-		recall_events(g, neuron, &s.first, &s.n);
+	s.u = u;
+	s.t_test = s.ready = -HUGE_VAL;
+	s.level = HUGE_VAL;
+	find_events(g, neuron, &s);
 	for (; s.n > 0 && g->events[s.first].t < t; s.first++, s.n--)
 		if (g->events[s.first].w < 0)
 			s.u += g->events[s.first].w * g->events[s.first].f;
@@ -266,7 +299,7 @@ static void mark_careful(struct spk_group *g, size_t neuron)
 
 /* ---- Segments ----------------------------------------------------------------------------------- */
 
-/* Refractory neurons that wake in this segment are careful in it; their input events come with the blocks. */
+/* Refractory neurons that wake in this segment are careful in it; add_inputs lists their events. */
 static void wake_resting(struct spk_group *g)
 {
 	size_t kept = 0;
@@ -278,8 +311,6 @@ static void wake_resting(struct spk_group *g)
 			continue;
 		}
 		g->side[neuron].n = 0;
-		if (g->n_inputs)
-			recall_events(g, neuron, &g->side[neuron].first, &g->side[neuron].n);
 		mark_careful(g, neuron);
 	}
 	g->n_resting = kept;
@@ -294,20 +325,87 @@ static size_t count_ghosts(const struct spk_group *g, size_t block, size_t n)
 	return ghosts;
 }
 
-/* Sums of a block's events into early (excitatory) and late (inhibitory) input. */
-static void sum_block(struct spk_group *g, size_t block, double *early)
+static int reserve_picked(struct spk_group *g, size_t n)
+{
+	if (n <= g->picked_capacity)
+		return 1;
+	struct picked *picked = realloc(g->picked, 2 * n * sizeof *picked);
+	if (!picked) {
+		g->failed = 1;
+		return 0;
+	}
+	g->picked = picked;
+	g->picked_capacity = 2 * n;
+	return 1;
+}
+
+/* Keep the block's events onto the neurons in `candidates` (one bit each). */
+static void pick_events(struct spk_group *g, size_t n, double w, uint64_t candidates)
+{
+	size_t chosen = 0;
+
+	if (!reserve_picked(g, g->n_picked + n))
+		return;
+	for (size_t k = 0; k < n; k++) { /* without a branch that could be mispredicted */
+		g->chosen[chosen] = (uint32_t)k;
+		chosen += candidates >> (g->bits[k] & (BLOCK - 1)) & 1;
+	}
+	for (size_t i = 0; i < chosen; i++) {
+		const size_t k = g->chosen[i];
+		g->picked[g->n_picked++] = (struct picked){
+			{g->when[k], g->factor[k], w}, (uint32_t)(g->bits[k] & (BLOCK - 1))};
+	}
+}
+
+/* Sums of a block's events into early (excitatory) and late (inhibitory) input; candidates' events are kept. */
+static void sum_block(struct spk_group *g, size_t block, uint64_t candidates, double *early)
 {
 	double *late = g->has_inhibition ? g->late + block * BLOCK : NULL;
 
+	g->n_picked = 0;
 	for (size_t i = 0; i < g->n_inputs; i++) {
 		struct input *input = &g->inputs[i];
 		double *sums = input->weight < 0 ? late : early;
-		input->draw[block] = input->rng[block].draw;
 		const size_t n = make_events(g, input, &input->rng[block]);
 		for (size_t k = 0; k < n; k++)
 			sums[g->bits[k] & (BLOCK - 1)] += input->weight * g->factor[k];
+		pick_events(g, n, input->weight, candidates);
 		g->n_input_events += n - count_ghosts(g, block, n);
 	}
+}
+
+/* Give each candidate its picked events, in the order of the draws. */
+static void list_events(struct spk_group *g, size_t block, uint64_t candidates)
+{
+	uint32_t next[BLOCK + 1] = {0};
+
+	for (size_t i = 0; i < g->n_picked; i++)
+		next[g->picked[i].neuron + 1]++;
+	for (size_t k = 0; k < BLOCK; k++) {
+		next[k + 1] += next[k];
+		if (candidates >> k & 1) {
+			struct careful *s = &g->side[block * BLOCK + k];
+			s->first = (uint32_t)g->n_events + next[k];
+			s->n = next[k + 1] - next[k];
+			s->listed = g->segment;
+		}
+	}
+	if (!reserve_events(g, g->n_events + g->n_picked))
+		return;
+	for (size_t i = 0; i < g->n_picked; i++)
+		g->events[g->n_events + next[g->picked[i].neuron]++] = g->picked[i].event;
+	g->n_events += g->n_picked;
+}
+
+/* Neurons of a block that are careful already, or may become so in this segment. */
+static uint64_t find_candidates(const struct spk_group *g, size_t first, size_t last)
+{
+	const double level = (g->theta - CANDIDATE * (g->theta - g->reset)) * g->f_a;
+	uint64_t candidates = 0;
+
+	for (size_t k = first; k < last; k++)
+		candidates |= (uint64_t)(g->u[k] >= level) << (k - first);
+	return candidates;
 }
 
 static void add_inputs(struct spk_group *g)
@@ -319,9 +417,13 @@ static void add_inputs(struct spk_group *g)
 	for (size_t block = 0; block < g->n_blocks; block++) {
 		double early[BLOCK] = {0};
 		const size_t first = block * BLOCK, last = first + BLOCK < g->n ? first + BLOCK : g->n;
-		sum_block(g, block, early);
+		const uint64_t candidates = find_candidates(g, first, last);
+		sum_block(g, block, candidates, early);
+		list_events(g, block, candidates);
 		for (size_t k = first; k < last; k++) {
 			const double u = g->u[k];
+			if (u == CAREFUL)
+				sort_events(g->events + g->side[k].first, g->side[k].n);
 			if (u == CAREFUL || u == RESTING)
 				continue;
 			g->u[k] = u + early[k - first];
@@ -352,6 +454,7 @@ static void test_start(struct spk_group *g)
 static void begin(struct spk_group *g, double a, double b, uint64_t number)
 {
 	(void)number;
+	g->segment++;
 	g->a = a;
 	g->b = b;
 	g->f_a = factor_at(g, a);
@@ -443,7 +546,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 	}
 }
 
-static void finish(struct spk_group *g)
+static int finish(struct spk_group *g)
 {
 	const double level = g->theta * factor_at(g, g->b);
 
@@ -469,6 +572,7 @@ static void finish(struct spk_group *g)
 		}
 	}
 	g->n_careful = 0;
+	return g->failed ? SPK_E_NOMEM : SPK_OK;
 }
 
 /* On a copy of the neuron: readout sees all events and the threshold of time t. */
@@ -554,6 +658,8 @@ static void free_group(struct spk_group *g)
 	free(g->bits);
 	free(g->when);
 	free(g->factor);
+	free(g->chosen);
+	free(g->picked);
 	free(g);
 }
 

@@ -230,7 +230,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 			resolve(g, &g->side[target[k]], target[k], t, 0, 1);
 }
 
-static void finish(struct spk_group *g)
+static int finish(struct spk_group *g)
 {
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
@@ -246,6 +246,7 @@ static void finish(struct spk_group *g)
 		}
 	}
 	g->n_careful = 0;
+	return SPK_OK;
 }
 
 static void peek(const struct spk_group *g, uint32_t neuron, double t, double *ret_state)

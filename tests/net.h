@@ -256,7 +256,16 @@ static inline int net_same_states(const struct net *a, const struct net *b)
 			double x[32] = {0}, y[32] = {0};
 			net_state(a, p, k, x);
 			net_state(b, p, k, y);
-			same = same && memcmp(x, y, n_states * sizeof *x) == 0;
+			for (size_t i = 0; i < n_states; i++) {
+				if (memcmp(&x[i], &y[i], sizeof *x) == 0)
+					continue;
+				if (same)
+					printf("# %s %llu: %s %.17g and %.17g\n",
+						a->scenario->populations[p].name, (unsigned long long)k,
+						a->scenario->populations[p].neuron->states[i].name, x[i],
+						y[i]);
+				same = 0;
+			}
 		}
 	}
 	return same;

@@ -7,14 +7,15 @@
  *   ex += w f_ex(t),   c -= w f_ex(t) q_ex(t),
  * which leaves D as it is. The factors depend on time alone and are computed once for a whole row. With
  * delta = 1/tau_syn - 1/tau_m, q(t) is -exp(-delta t) / (C delta), or, where the time constants (nearly)
- * coincide, the same minus its value at 0, which stays accurate through delta = 0: -expm1(-delta t) / (C delta).
+ * coincide, the same minus its value at 0, which stays accurate through delta = 0: -expm1(-delta t) / (C
+ * delta).
  *
- * Threshold. In a segment [a, b) of length h, V_m <= V_m(a) + h max(0, s), plus (b - t) w / C for each excitatory
- * arrival (w, t), with s = (V_inf - V_m(a)) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C: the leak only
- * weakens as V_m rises above V_m(a), excitation only decays, and of the inhibition at a so much at least stays.
- * While that bound stays below V_th the neuron cannot have fired, however short an excursion. A neuron whose
- * bound reaches V_th becomes careful: for the rest of the segment it is simulated event by event through the
- * model's own hooks. Neurons refractory for the whole segment only collect currents.
+ * Threshold. In a segment [a, b) of length h, V_m <= V_m(a) + h max(0, s), plus (b - t) w / C for each
+ * excitatory arrival (w, t), with s = (V_inf - V_m(a)) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C:
+ * the leak only weakens as V_m rises above V_m(a), excitation only decays, and of the inhibition at a so much
+ * at least stays. While that bound stays below V_th the neuron cannot have fired, however short an excursion.
+ * A neuron whose bound reaches V_th becomes careful: for the rest of the segment it is simulated event by
+ * event through the model's own hooks. Neurons refractory for the whole segment only collect currents.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ struct cell {
 struct side {
 	double st[N_STATES]; /* careful: at t_last */
 	double t_last;
-	double ready;        /* resting: end of refractoriness */
+	double ready; /* resting: end of refractoriness */
 };
 
 struct current {
@@ -86,7 +87,8 @@ static struct factors factors_at(const struct spk_group *g, double t)
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
-static void to_state(const struct spk_group *g, const struct cell *cell, const struct factors *f, double *ret_state)
+static void to_state(
+	const struct spk_group *g, const struct cell *cell, const struct factors *f, double *ret_state)
 {
 	memset(ret_state, 0, N_STATES * sizeof *ret_state);
 	ret_state[SPK_V_M] = g->v_inf + (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) / f->f_m;
@@ -94,7 +96,8 @@ static void to_state(const struct spk_group *g, const struct cell *cell, const s
 	ret_state[I_IN] = cell->in / f->f_in;
 }
 
-static void from_state(const struct spk_group *g, const double *st, const struct factors *f, struct cell *ret_cell)
+static void from_state(
+	const struct spk_group *g, const double *st, const struct factors *f, struct cell *ret_cell)
 {
 	ret_cell->ex = st[I_EX] * f->f_ex;
 	ret_cell->in = st[I_IN] * f->f_in;
@@ -126,7 +129,8 @@ static void advance(const struct spk_group *g, struct side *s, double t)
 }
 
 /* Find the spikes before t (inclusive: up to t); on copies nothing is emitted. */
-static void resolve(const struct spk_group *g, struct side *s, size_t neuron, double t, int inclusive, int emits)
+static void resolve(
+	const struct spk_group *g, struct side *s, size_t neuron, double t, int inclusive, int emits)
 {
 	for (;;) {
 		if (stays_below(g, s->st, t - s->t_last))

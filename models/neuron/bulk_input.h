@@ -1,0 +1,79 @@
+/**
+ * Poisson input of equal rate onto all neurons of a group, drawn in bulk, segment by segment.
+ *
+ * Events come in blocks of SPK_BULK_BLOCK neurons: the number of events of a block in a segment is Poisson,
+ * and each event picks its neuron (6 bits) and its time (52 bits). This is exactly the superposition of
+ * independent processes and needs one 64-bit number an event. Draws are keyed by input and block, so that
+ * they do not depend on how neurons are distributed. Events of the last block that pick a neuron that does
+ * not exist are no events.
+ *
+ * Most neurons need only the sum of their events' scaled weights. The events themselves are kept at once for
+ * the candidates that the caller names, and drawn a second time for any other neuron that turns out to need
+ * them.
+ *
+ * Life cycle: init, { begin, block for each block, events ... } for each segment, clear.
+ */
+#ifndef SPK_MODELS_NEURON_BULK_INPUT_H
+#define SPK_MODELS_NEURON_BULK_INPUT_H
+
+#include <spikem/group.h>
+
+enum { SPK_BULK_BLOCK = 64, SPK_BULK_MAX_INPUTS = 8 };
+
+/** An input event: time, growth factor f = exp(t / tau) and weight. */
+struct spk_bulk_event {
+	double t, f, w;
+};
+
+/** The events of one neuron in this segment: places in spk_bulk.events. */
+struct spk_bulk_list {
+	uint32_t first, n;
+	uint64_t segment; /**< that it was made for */
+};
+
+struct spk_bulk_source {
+	double rate, weight;
+	struct spk_rng *rng; /**< [n_blocks] */
+	uint64_t *draw;      /**< [n_blocks] number of the first draw of the segment */
+};
+
+struct spk_bulk {
+	size_t n, n_blocks, n_inputs;
+	struct spk_bulk_source inputs[SPK_BULK_MAX_INPUTS];
+	int has_inhibition; /**< some weight is negative */
+	int failed;         /**< memory ran out; results are wrong from then on */
+	uint64_t n_drawn;   /**< events so far */
+	double tau, a, b, f_a;
+	uint64_t segment;
+	struct spk_bulk_list *lists; /**< [n] */
+	struct spk_bulk_event *events;
+	size_t n_events, events_capacity;
+	/* scratch of one block */
+	uint64_t *bits;
+	double *when, *factor;
+	uint32_t *chosen;
+	size_t block_capacity;
+	struct spk_bulk_picked *picked;
+	size_t n_picked, picked_capacity;
+};
+
+/** Errors: SPK_E_NOMEM, SPK_E_LIMIT (too many inputs). On failure nothing is left to clear. */
+int spk_bulk_init(
+	struct spk_bulk *bulk, const struct spk_group_spec *spec, double tau_ms, struct spk_error *err);
+void spk_bulk_clear(struct spk_bulk *bulk);
+size_t spk_bulk_bytes(const struct spk_bulk *bulk);
+
+/** Open the segment [a, b); f_a = exp(a / tau). */
+void spk_bulk_begin(struct spk_bulk *bulk, double a, double b, double f_a);
+/**
+ * Draw the events of a block.
+ *
+ * @param candidates  neurons of the block whose events are kept, one bit each
+ * @param early       [SPK_BULK_BLOCK] sums of w f of excitatory events are added
+ * @param late        the same for inhibitory ones; not touched without inhibition
+ */
+void spk_bulk_block(struct spk_bulk *bulk, size_t block, uint64_t candidates, double *early, double *late);
+/** The events of a neuron in this segment by time, in bulk->events. */
+struct spk_bulk_list spk_bulk_events(struct spk_bulk *bulk, size_t neuron);
+
+#endif

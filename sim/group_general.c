@@ -10,9 +10,9 @@ struct spk_group {
 	const struct spk_neuron_model *model;
 	size_t n, n_states, par_stride;
 	double *par;
-	double *state;     /* [n * n_states] at t_last */
-	double *t_last;    /* [n] ms since the epoch */
-	double *t_next;    /* [n] next spike without further input; valid unless dirty */
+	double *state;  /* [n * n_states] at t_last */
+	double *t_last; /* [n] ms since the epoch */
+	double *t_next; /* [n] next spike without further input; valid unless dirty */
 	unsigned char *dirty;
 	struct spk_rng *rng;
 	double a, b; /* segment */
@@ -21,7 +21,7 @@ struct spk_group {
 	/* running integrals for rules that read the change of V and u */
 	double change_tau, change_t0;
 	int change_on;
-	struct spk_group_change *change; /* [n], NULL: not kept */
+	struct spk_post_change *change; /* [n], NULL: not kept */
 };
 
 static const double *par_of(const struct spk_group *g, size_t neuron)
@@ -48,7 +48,8 @@ static void free_general(struct spk_group *g)
 	free(g);
 }
 
-static int create_general(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
+static int create_general(
+	const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
 {
 	struct spk_group *g = calloc(1, sizeof *g);
 	const size_t n_par = spec->model->n_params + spec->model->n_derived;
@@ -210,8 +211,8 @@ static void peek_general(const struct spk_group *g, uint32_t neuron, double t, d
 
 static size_t bytes_general(const struct spk_group *g)
 {
-	const size_t each = g->n_states * sizeof(double) + g->par_stride * sizeof(double) + 2 * sizeof(double) +
-			    1 + sizeof *g->rng + (g->change ? sizeof *g->change : 0);
+	const size_t each = g->n_states * sizeof(double) + g->par_stride * sizeof(double) +
+			    2 * sizeof(double) + 1 + sizeof *g->rng + (g->change ? sizeof *g->change : 0);
 
 	return sizeof *g + g->n * each;
 }
@@ -273,7 +274,8 @@ void spk_general_set_gate(struct spk_group *g, double t, int open)
 	g->change_t0 = t;
 }
 
-const struct spk_group_change *spk_general_change(struct spk_group *g, double t, size_t n, const uint32_t *target)
+const struct spk_post_change *spk_general_change(
+	struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
 	for (size_t k = 0; k < n; k++) {
 		settle_one(g, target[k], t);

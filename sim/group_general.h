@@ -11,11 +11,6 @@
 
 extern const struct spk_group_type spk_group_general;
 
-/** Running integrals of exp(-(t - t0)/tau) over dV without resets, du, and the reset jumps. */
-struct spk_group_change {
-	double dv, du, reset;
-};
-
 /** Inject a current (pA) into a neuron from time t (a segment's border) on. */
 void spk_general_set_current(struct spk_group *group, uint32_t neuron, double t, double pa);
 /** Put all neurons into `state` [n * n_states] at time t. */
@@ -28,8 +23,8 @@ int spk_general_keep_change(struct spk_group *group, double tau_ms, struct spk_e
 /** The gate opens (integrals restart at 0, t0 = t) or closes at time t. */
 void spk_general_set_gate(struct spk_group *group, double t, int open);
 /** The integrals [n neurons of the group] with those of `target` brought up to time t. */
-const struct spk_group_change *spk_general_change(struct spk_group *group, double t, size_t n,
-	const uint32_t *target);
+const struct spk_post_change *spk_general_change(
+	struct spk_group *group, double t, size_t n, const uint32_t *target);
 
 /** Parameter block of a neuron, borrowed, and the potential at which u rests without synaptic input. */
 const double *spk_general_par(const struct spk_group *group, uint32_t neuron, double *ret_rest);

@@ -9,6 +9,8 @@
 enum { FIRST_LOG2_SIZE = 3 };
 static const double MAX_CHANGE_TAUS = 8; /* integrals restart after so many time constants */
 
+_Static_assert(sizeof(struct spk_post_view) == 64, "a view is one cache line");
+
 static uint32_t longest_row(const struct spk_table *table)
 {
 	uint32_t n = 1;
@@ -25,7 +27,7 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 
 	p->pre = malloc((p->table->n_rows + 1) * sizeof *p->pre);
 	p->settled = malloc((p->table->n_rows + 1) * sizeof *p->settled);
-	p->views = calloc(p->n_targets + 1, sizeof *p->views);
+	p->views = aligned_alloc(sizeof *p->views, (p->n_targets + 1) * sizeof *p->views);
 	p->pool = calloc((p->n_targets + 1) << FIRST_LOG2_SIZE, sizeof *p->pool);
 	if (n_syn_states)
 		p->syn = calloc(n * n_syn_states + 1, sizeof *p->syn);
@@ -59,14 +61,15 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 		p->pre[k] = (struct spk_pre_trace){.t = -INFINITY};
 		p->settled[k] = 0;
 	}
-	for (size_t k = 0; k < n_targets; k++) {
-		p->views[k].spikes = p->pool + (k << FIRST_LOG2_SIZE);
-		p->views[k].log2_size = FIRST_LOG2_SIZE;
-	}
+	for (size_t k = 0; k < n_targets; k++)
+		p->views[k] = (struct spk_post_view){.t_last = {-INFINITY, -INFINITY, -INFINITY},
+			.spikes = p->pool + (k << FIRST_LOG2_SIZE),
+			.log2_size = FIRST_LOG2_SIZE};
 	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE) && p->max_dendritic > 0) {
 		spk_plastic_clear(p);
-		return spk_fail(err, SPK_E_INVALID, "rule %s reads the potential of its target at the arrival: "
-						    "it needs a delay without a dendritic part",
+		return spk_fail(err, SPK_E_INVALID,
+			"rule %s reads the potential of its target at the arrival: "
+			"it needs a delay without a dendritic part",
 			rule->name);
 	}
 	if (p->needs & SPK_NEEDS_CHANGE)
@@ -97,7 +100,8 @@ void spk_plastic_clear(struct spk_plastic *p)
 
 size_t spk_plastic_bytes(const struct spk_plastic *p)
 {
-	const size_t each = (p->owns_weight ? sizeof(double) : 0) + p->rule->model->n_syn_states * sizeof(double);
+	const size_t each =
+		(p->owns_weight ? sizeof(double) : 0) + p->rule->model->n_syn_states * sizeof(double);
 	size_t bytes = p->table->n_synapses * each;
 
 	bytes += p->table->n_rows * (sizeof *p->pre + sizeof *p->settled) + p->n_targets * sizeof *p->views;
@@ -123,20 +127,15 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.post = p->table->target + r->first,
 		.weight = p->weight + r->first,
 		.syn = p->syn ? p->syn + r->first * p->rule->model->n_syn_states : NULL,
-		.views = p->views};
+		.views = p->views,
+		.changes = p->changes};
 }
 
-/* Lend the group's integrals, brought up to t, to the views of these targets. */
+/* Bring the group's integrals of these targets up to t. */
 static void look_up_change(struct spk_plastic *p, double t, size_t n, const uint32_t *target)
 {
-	const struct spk_group_change *change = spk_general_change(p->group, t, n, target);
-
-	for (size_t k = 0; k < n; k++) {
-		struct spk_post_view *view = &p->views[target[k]];
-		view->dv = change[target[k]].dv;
-		view->du = change[target[k]].du;
-		view->reset = change[target[k]].reset;
-	}
+	if (p->needs & SPK_NEEDS_CHANGE)
+		p->changes = spk_general_change(p->group, t, n, target);
 }
 
 static void settle_row(struct spk_plastic *p, uint32_t row, double t)
@@ -153,9 +152,9 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 	const struct spk_row *r = &p->table->rows[row];
 	const uint32_t *target = p->table->target + r->first;
 
-	if (p->needs & SPK_NEEDS_CHANGE)
-		look_up_change(p, t, r->n, target);
-	settle_row(p, row, t);
+	look_up_change(p, t, r->n, target);
+	if (!p->rule->model->settle_and_arrive)
+		settle_row(p, row, t);
 	struct spk_rule_call call = make_call(p, row, t);
 	if (p->needs & SPK_NEEDS_U) {
 		double *u = p->reads, *u_bar = u + r->n, *slope = u_bar + r->n;
@@ -164,7 +163,11 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 		call.u_bar = u_bar;
 		call.u_slope = slope;
 	}
-	p->rule->model->arrive(&call);
+	if (p->rule->model->settle_and_arrive)
+		p->rule->model->settle_and_arrive(&call);
+	else
+		p->rule->model->arrive(&call);
+	p->settled[row] = fmax(p->settled[row], t);
 	p->rule->model->trace(p->rule->params, &p->pre[row], t);
 	p->events += r->n;
 }
@@ -208,6 +211,10 @@ int spk_plastic_post_spike(struct spk_plastic *p, uint32_t target, double t)
 	if (p->rule->model->spike)
 		p->rule->model->spike(p->rule->params, now, last);
 	view->n_spikes++;
+	view->t_last[2] = view->t_last[1];
+	view->t_last[1] = view->t_last[0];
+	view->t_last[0] = t;
+	view->fast = now->fast;
 	return SPK_OK;
 }
 
@@ -215,8 +222,7 @@ void spk_plastic_settle(struct spk_plastic *p, double t)
 {
 	for (uint64_t row = 0; row < p->table->n_rows; row++) {
 		const struct spk_row *r = &p->table->rows[row];
-		if (p->needs & SPK_NEEDS_CHANGE)
-			look_up_change(p, t, r->n, p->table->target + r->first);
+		look_up_change(p, t, r->n, p->table->target + r->first);
 		settle_row(p, (uint32_t)row, t);
 	}
 	p->swept = t;
@@ -224,8 +230,6 @@ void spk_plastic_settle(struct spk_plastic *p, double t)
 
 static void restart_integrals(struct spk_plastic *p, double t)
 {
-	for (size_t k = 0; k < p->n_targets; k++)
-		p->views[k].dv = p->views[k].du = p->views[k].reset = 0;
 	p->t0 = t;
 	for (uint64_t row = 0; row < p->table->n_rows; row++) {
 		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
@@ -283,6 +287,8 @@ void spk_plastic_rebase(struct spk_plastic *p, double shift)
 		struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
 		for (uint64_t i = view->oldest; i < view->n_spikes; i++)
 			ring[i & mask].t -= shift;
+		for (size_t i = 0; i < 3; i++)
+			view->t_last[i] -= shift;
 	}
 	p->swept -= shift;
 	p->t0 -= shift;

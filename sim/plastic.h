@@ -2,8 +2,8 @@
  * Plastic synapses: one rule on the synapses of one table, with all that the rule needs kept for it.
  *
  * Weights are brought up to date at presynaptic arrivals, at the edges of the gate, and by spk_plastic_settle
- * whenever somebody reads them. A probe is a rule on its own copy of the weights: it shows what the rule would
- * change without changing anything.
+ * whenever somebody reads them. A probe is a rule on its own copy of the weights: it shows what the rule
+ * would change without changing anything.
  */
 #ifndef SPK_SIM_PLASTIC_H
 #define SPK_SIM_PLASTIC_H
@@ -20,17 +20,18 @@ struct spk_plastic {
 	unsigned needs;          /**< enum spk_rule_needs */
 	double *weight;          /**< [n_synapses]: the table's, or the probe's own */
 	int owns_weight;
-	double *syn;             /**< [n_synapses * n_syn_states] or NULL */
+	double *syn;               /**< [n_synapses * n_syn_states] or NULL */
 	struct spk_pre_trace *pre; /**< [n_rows] */
 	double *settled;           /**< [n_rows] */
 	size_t n_targets;
-	struct spk_post_view *views; /**< [n_targets] */
-	struct spk_post_spike *pool; /**< first rings of all views, in one block */
+	struct spk_post_view *views;           /**< [n_targets] */
+	const struct spk_post_change *changes; /**< of the group, or NULL */
+	struct spk_post_spike *pool;           /**< first rings of all views, in one block */
 	double max_dendritic;
-	double swept;   /**< all rows were settled up to here */
-	double t0;      /**< reference of the running integrals */
-	double *reads;  /**< [3 * longest row] u, u_bar, slope */
-	int open;       /**< the gate */
+	double swept;    /**< all rows were settled up to here */
+	double t0;       /**< reference of the running integrals */
+	double *reads;   /**< [3 * longest row] u, u_bar, slope */
+	int open;        /**< the gate */
 	uint64_t events; /**< arrivals at synapses */
 };
 

@@ -123,17 +123,25 @@ struct spk_post_spike {
 	double slow; /**< slow postsynaptic trace just before the spike; set by the rule's spike() */
 };
 
-/** Postsynaptic side of one neuron. Borrowed by the rule for one call. */
+/**
+ * Postsynaptic side of one neuron, one cache line. Borrowed by the rule for one call. The last spikes stand
+ * here beside the ring because nearly every arrival finds all that it needs in them.
+ */
 struct spk_post_view {
+	double t_last[3]; /**< times of the last spikes, newest first; -INFINITY where there are fewer */
+	double fast;      /**< fast trace right after the newest; 0 before the first */
 	const struct spk_post_spike *spikes; /**< ring of 1 << log2_size entries */
+	uint64_t n_spikes;                   /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
+	uint64_t oldest;                     /**< number of the oldest spike still held */
 	unsigned log2_size;
-	uint64_t n_spikes; /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
-	uint64_t oldest;   /**< number of the oldest spike still held */
-	/**
-	 * Integrals from t0 (spk_rule_call.t0) to now of exp(-(s - t0)/tau), tau = change_tau(): against
-	 * dV(s) without the reset jumps, against du(s), and against the reset jumps alone. They may rest
-	 * while the gate is closed.
-	 */
+};
+
+/**
+ * Integrals of one neuron from t0 (spk_rule_call.t0) to now of exp(-(s - t0)/tau), tau = change_tau():
+ * against dV(s) without the reset jumps, against du(s), and against the reset jumps alone. They may rest
+ * while the gate is closed.
+ */
+struct spk_post_change {
 	double dv, du, reset;
 };
 
@@ -149,17 +157,18 @@ struct spk_rule_call {
 	const double *par;   /**< parameters and derived values */
 	double t;            /**< now, at the synapse, ms since the engine's epoch */
 	double settled;      /**< what reached the row's synapses before this time has been applied */
-	double t0;           /**< reference of the running integrals in spk_post_view */
+	double t0;           /**< reference of the running integrals in `changes` */
 	double dendritic;    /**< dendritic delay of the row, ms */
 	int open;            /**< the gate is open, in all of [settled, t) */
 	double w_min, w_max; /**< bounds; -INFINITY / INFINITY when none */
 	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
 	size_t n;
-	const uint32_t *post; /**< [n] index of the target in `views` */
+	const uint32_t *post; /**< [n] index of the target in `views` and `changes` */
 	double *weight;       /**< [n] in the weight's unit; the rule writes */
 	double *syn;          /**< [n * n_syn_states] row-major by synapse, or NULL */
 	const struct spk_post_view *views;
-	const double *u, *u_bar, *u_slope; /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
+	const struct spk_post_change *changes; /**< or NULL unless SPK_NEEDS_CHANGE */
+	const double *u, *u_bar, *u_slope;     /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
 };
 
 /**
@@ -184,7 +193,7 @@ struct spk_rule_call {
  * since s and each row onto the neuron has `settled` > s. (A silent row is owed all spikes since its last
  * arrival: settle it before they are dropped.)
  *
- * Moving t0, with SPK_NEEDS_CHANGE: the engine settles every row, sets dv = du = reset = 0 and t0 = now, and
+ * Moving t0, with SPK_NEEDS_CHANGE: the engine settles every row, sets all `changes` to 0 and t0 = now, and
  * calls rebase() on every row. It does so often enough that t - t0 stays below ten change_tau(): the
  * integrals lose accuracy as exp((t - t0)/tau).
  */
@@ -205,6 +214,8 @@ struct spk_plasticity_model {
 	void (*settle)(const struct spk_rule_call *call);
 	/** REQUIRED. An arrival at t; the row is settled up to t. */
 	void (*arrive)(const struct spk_rule_call *call);
+	/** settle() up to t, then arrive() at t, in one pass over the row: the same bits. NULL: call both. */
+	void (*settle_and_arrive)(const struct spk_rule_call *call);
 	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. NULL hook: none. */
 	void (*spike)(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last);
 	/** REQUIRED. Traces of the row after an arrival at time t. */

@@ -82,11 +82,11 @@ static struct spk_pair pair_of(const double *par)
 }
 
 /** The running integral that this reading uses. */
-static double integral_of(const struct spk_post_view *view, enum reading reading)
+static double integral_of(const struct spk_post_change *change, enum reading reading)
 {
 	if (reading == X_DU)
-		return view->du;
-	return reading == X_DV_RESET ? view->dv + view->reset : view->dv;
+		return change->du;
+	return reading == X_DV_RESET ? change->dv + change->reset : change->dv;
 }
 
 static void settle_change(const struct spk_rule_call *call)
@@ -96,7 +96,7 @@ static void settle_change(const struct spk_rule_call *call)
 	double gain =
 		call->open ? call->par[ETA] * decayed(pre->fast, pre->t, call->t0, call->par[TAU_X]) : 0.0;
 	for (size_t k = 0; k < call->n; k++) {
-		double integral = integral_of(&call->views[call->post[k]], reading);
+		double integral = integral_of(&call->changes[call->post[k]], reading);
 		if (gain != 0.0)
 			call->weight[k] =
 				clip_weight(call, call->weight[k] + gain * (integral - call->syn[k]));

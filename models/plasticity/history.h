@@ -3,6 +3,8 @@
 #ifndef SPIKEM_MODELS_PLASTICITY_HISTORY_H
 #define SPIKEM_MODELS_PLASTICITY_HISTORY_H
 
+#include <math.h>
+
 #include <spikem/model.h>
 
 #include "models/math/det.h"
@@ -20,19 +22,25 @@ static inline const struct spk_post_spike *history_at(const struct spk_post_view
 static inline uint64_t history_since(const struct spk_post_view *view, double dendritic, double since)
 {
 	uint64_t k = view->n_spikes;
+	if (view->t_last[0] + dendritic < since)
+		return k;
 	while (k > view->oldest && history_at(view, k - 1)->t + dendritic >= since)
 		k--;
 	return k;
 }
 
-/** Fast postsynaptic trace at t, of the spikes that reached the synapse before t. */
-static inline double history_fast(const struct spk_post_view *view, double dendritic, double t, double tau)
+/** Newest spike that reached the synapse before t: its time there and the fast trace right after it;
+ * -INFINITY and 0 if there is none. */
+static inline double history_newest(
+	const struct spk_post_view *view, double dendritic, double t, double *ret_fast)
 {
+	double s = view->t_last[0] + dendritic;
+	*ret_fast = view->fast;
+	if (__builtin_expect(s < t, 1))
+		return s;
 	uint64_t k = history_since(view, dendritic, t);
-	if (k == view->oldest)
-		return 0.0;
-	const struct spk_post_spike *last = history_at(view, k - 1);
-	return last->fast * spk_exp((last->t + dendritic - t) / tau);
+	*ret_fast = k > view->oldest ? history_at(view, k - 1)->fast : 0.0;
+	return k > view->oldest ? history_at(view, k - 1)->t + dendritic : -(double)INFINITY;
 }
 
 /** `value` given at time t0, decayed until t; 0 stays 0 also when t0 is -INFINITY. */
@@ -47,10 +55,18 @@ static inline double bumped(double old, double t0, double t, double tau, int nea
 	return 1.0 + (nearest ? 0.0 : decayed(old, t0, t, tau));
 }
 
+/** Fast postsynaptic trace at t, of the spikes that reached the synapse before t. */
+static inline double history_fast(const struct spk_post_view *view, double dendritic, double t, double tau)
+{
+	double fast, s = history_newest(view, dendritic, t, &fast);
+	return decayed(fast, s, t, tau);
+}
+
 /** Weight clipped to its bounds. */
 static inline double clip_weight(const struct spk_rule_call *call, double w)
 {
-	return w < call->w_min ? call->w_min : w > call->w_max ? call->w_max : w;
+	double least = w < call->w_min ? call->w_min : w;
+	return least > call->w_max ? call->w_max : least;
 }
 
 #endif

@@ -11,7 +11,22 @@
 
 #include <math.h>
 
+#include "models/math/exp_inline.h"
+#include "models/math/levels.h"
 #include "models/plasticity/history.h"
+
+enum {
+	CHUNK = 64, /* synapses at a time */
+	OWED = 2 * CHUNK,
+	AHEAD = 16 /* views are fetched so many synapses ahead */
+};
+
+/* Potentiations that are owed to synapses, in the order in which they happen to each. */
+struct owed {
+	size_t n;
+	size_t synapse[OWED];
+	double x[OWED]; /* age of the presynaptic trace, then what is left of it */
+};
 
 double spk_pair_scale(const struct spk_rule_call *call)
 {
@@ -27,41 +42,120 @@ static double strength(double room, double mu)
 	return mu == 1.0 ? room : spk_pow(room, mu);
 }
 
+/* Replace each age >= 0 (INFINITY allowed) by exp(-age / tau). */
+SPK_FOR_EACH_LEVEL static void decay_all(size_t n, double tau, double *age)
+{
+	const double rate = -1.0 / tau;
+	for (size_t k = 0; k < n; k++) {
+		double x = age[k] * rate, value = spk_exp_inline(x);
+		age[k] = x < -SPK_EXP_INLINE_MAX ? 0.0 : value;
+	}
+}
+
+/* Fetch the view of a synapse that comes soon. */
+static inline void fetch_ahead(const struct spk_rule_call *call, size_t k)
+{
+	size_t next = k + AHEAD < call->n ? k + AHEAD : call->n - 1;
+	__builtin_prefetch(&call->views[call->post[next]]);
+}
+
+static void apply_owed(const struct spk_rule_call *call, const struct spk_pair *pair, struct owed *owed)
+{
+	const double gain = pair->gain_plus * call->pre->fast;
+	decay_all(owed->n, pair->tau_plus, owed->x);
+	for (size_t i = 0; i < owed->n; i++) {
+		double *w = &call->weight[owed->synapse[i]], change = gain * owed->x[i];
+		if (pair->mu_plus != 0.0)
+			change *= strength((call->w_max - *w) / (call->w_max - call->w_min), pair->mu_plus);
+		*w = clip_weight(call, *w + change);
+	}
+	owed->n = 0;
+}
+
+/* The spikes for synapse k, of a neuron that has fired often since or has fired after t. */
+static __attribute__((noinline)) void owe_from_ring(
+	const struct spk_rule_call *call, const struct spk_pair *pair, size_t k, struct owed *owed)
+{
+	const struct spk_post_view *view = &call->views[call->post[k]];
+	uint64_t spike = history_since(view, call->dendritic, call->settled);
+	for (; spike < view->n_spikes; spike++) {
+		double s = history_at(view, spike)->t + call->dendritic;
+		if (s >= call->t)
+			break;
+		if (owed->n == OWED)
+			apply_owed(call, pair, owed);
+		owed->synapse[owed->n] = k;
+		owed->x[owed->n++] = s - call->pre->t;
+	}
+}
+
+/* What synapses [first, last) are owed. How many spikes came since the last arrival cannot be predicted, so
+ * up to two are taken without a branch. */
+static inline void settle_some(
+	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
+{
+	const double since = call->settled, d = call->dendritic, t_pre = call->pre->t;
+	struct owed owed;
+
+	owed.n = 0;
+	for (size_t k = first; k < last; k++) {
+		const double *t_last = call->views[call->post[k]].t_last;
+		fetch_ahead(call, k);
+		if (owed.n > OWED - 2)
+			apply_owed(call, pair, &owed);
+		if (__builtin_expect(t_last[2] + d >= since || t_last[0] + d >= call->t, 0)) {
+			owe_from_ring(call, pair, k, &owed);
+			continue;
+		}
+		owed.synapse[owed.n] = k;
+		owed.x[owed.n] = t_last[1] + d - t_pre;
+		owed.n += t_last[1] + d >= since;
+		owed.synapse[owed.n] = k;
+		owed.x[owed.n] = t_last[0] + d - t_pre;
+		owed.n += t_last[0] + d >= since;
+	}
+	apply_owed(call, pair, &owed);
+}
+
+/* The arrival at synapses [first, last), at most CHUNK. */
+static inline void arrive_some(
+	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
+{
+	double y[CHUNK], fast[CHUNK], *weight = call->weight + first;
+	const size_t n = last - first;
+
+	for (size_t k = 0; k < n; k++) {
+		const struct spk_post_view *view = &call->views[call->post[first + k]];
+		y[k] = call->t - history_newest(view, call->dendritic, call->t, &fast[k]);
+	}
+	decay_all(n, pair->tau_minus, y);
+	for (size_t k = 0; k < n; k++) {
+		double w = weight[k], change = pair->gain_minus * (fast[k] * y[k]);
+		if (pair->mu_minus != 0.0)
+			change *= strength((w - call->w_min) / (call->w_max - call->w_min), pair->mu_minus);
+		weight[k] = clip_weight(call, w - change);
+	}
+}
+
 void spk_pair_settle(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
-	const struct spk_pre_trace *pre = call->pre;
-	if (!call->open || pre->fast <= 0.0)
-		return;
-	for (size_t k = 0; k < call->n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[k]];
-		uint64_t spike = history_since(view, call->dendritic, call->settled);
-		double w = call->weight[k];
-		for (; spike < view->n_spikes; spike++) {
-			double s = history_at(view, spike)->t + call->dendritic;
-			if (s >= call->t)
-				break;
-			double change = pair->gain_plus * decayed(pre->fast, pre->t, s, pair->tau_plus);
-			if (pair->mu_plus != 0.0)
-				change *= strength(
-					(call->w_max - w) / (call->w_max - call->w_min), pair->mu_plus);
-			w = clip_weight(call, w + change);
-		}
-		call->weight[k] = w;
-	}
+	if (call->open && call->pre->fast > 0.0)
+		settle_some(call, pair, 0, call->n);
 }
 
 void spk_pair_arrive(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
-	if (!call->open)
-		return;
-	for (size_t k = 0; k < call->n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[k]];
-		double w = call->weight[k];
-		double change =
-			pair->gain_minus * history_fast(view, call->dendritic, call->t, pair->tau_minus);
-		if (pair->mu_minus != 0.0)
-			change *= strength((w - call->w_min) / (call->w_max - call->w_min), pair->mu_minus);
-		call->weight[k] = clip_weight(call, w - change);
+	for (size_t first = 0; call->open && first < call->n; first += CHUNK)
+		arrive_some(call, pair, first, first + CHUNK < call->n ? first + CHUNK : call->n);
+}
+
+void spk_pair_settle_and_arrive(const struct spk_rule_call *call, const struct spk_pair *pair)
+{
+	for (size_t first = 0; call->open && first < call->n; first += CHUNK) {
+		const size_t last = first + CHUNK < call->n ? first + CHUNK : call->n;
+		if (call->pre->fast > 0.0)
+			settle_some(call, pair, first, last);
+		arrive_some(call, pair, first, last);
 	}
 }
 

@@ -21,6 +21,8 @@ struct spk_pair {
 
 void spk_pair_settle(const struct spk_rule_call *call, const struct spk_pair *pair);
 void spk_pair_arrive(const struct spk_rule_call *call, const struct spk_pair *pair);
+/** Both, one after the other on a few synapses at a time; the same bits. */
+void spk_pair_settle_and_arrive(const struct spk_rule_call *call, const struct spk_pair *pair);
 void spk_pair_boundary(const struct spk_rule_call *call, const struct spk_pair *pair, int edge);
 
 /** Unit in which amplitudes are counted: w_max - w_min, or 1 (mV, pA) without both bounds. */

@@ -106,6 +106,12 @@ static void arrive(const struct spk_rule_call *call)
 	spk_pair_arrive(call, &pair);
 }
 
+static void settle_and_arrive(const struct spk_rule_call *call)
+{
+	struct spk_pair pair = pair_of(call);
+	spk_pair_settle_and_arrive(call, &pair);
+}
+
 static void boundary(const struct spk_rule_call *call, int edge)
 {
 	struct spk_pair pair = pair_of(call);
@@ -154,6 +160,7 @@ const struct spk_plasticity_model spk_plasticity_stdp_pair = {
 	.memory = memory,
 	.settle = settle,
 	.arrive = arrive,
+	.settle_and_arrive = settle_and_arrive,
 	.spike = spike,
 	.trace = trace,
 	.boundary = boundary,

@@ -92,7 +92,7 @@ static void prepare(struct synapse *s, int k, uint32_t post)
 	s->u = 3.0 - post;
 	s->u_bar = 0.4 * post;
 	s->u_slope = 0.1 + post;
-	s->view.du = s->view.dv = 0.01 + 0.01 * post;
+	s->change.du = s->change.dv = 0.01 + 0.01 * post;
 	s->pre = (struct spk_pre_trace){.t = 40.0, .fast = 1.5, .slow = 1.2};
 	s->settled = 40.0;
 }
@@ -107,6 +107,7 @@ static void synapses_of_a_row_are_independent(void)
 		synapse_first_choices(&base, spk_plasticity_models[m]);
 		do {
 			struct spk_post_view view[N];
+			struct spk_post_change change[N];
 			double weight[N], syn[N] = {0}, u[N], u_bar[N], slope[N];
 			for (int k = 0; k < N; k++) {
 				alone[k] = base;
@@ -120,8 +121,10 @@ static void synapses_of_a_row_are_independent(void)
 			for (int k = 0; k < N; k++) {
 				alone[k].view.spikes = alone[k].ring;
 				view[post[k]] = alone[k].view;
+				change[post[k]] = alone[k].change;
 			}
 			call.n = N, call.post = post, call.weight = weight, call.syn = syn, call.views = view;
+			call.changes = change;
 			call.u = u, call.u_bar = u_bar, call.u_slope = slope, call.pre = &pre;
 			CHECK(base.model->n_syn_states <= 1);
 			base.model->settle(&call);

@@ -14,10 +14,11 @@ struct synapse {
 	double dendritic, w_min, w_max, settled, t0, weight, syn[4];
 	int open;
 	double u, u_bar, u_slope;
-	/** Fills view.dv, .du, .reset and u, u_bar, u_slope for time t; NULL: they stay as they are. */
+	/** Fills change and u, u_bar, u_slope for time t; NULL: they stay as they are. */
 	void (*look)(struct synapse *synapse, double t);
 	struct spk_pre_trace pre;
 	struct spk_post_view view;
+	struct spk_post_change change;
 	struct spk_post_spike ring[1 << SYNAPSE_LOG2];
 };
 
@@ -41,6 +42,8 @@ static inline void synapse_init(struct synapse *s, const char *rule)
 	s->w_max = 1.0;
 	s->settled = -INFINITY;
 	s->pre.t = -INFINITY;
+	for (int k = 0; k < 3; k++)
+		s->view.t_last[k] = -INFINITY;
 	s->view.log2_size = SYNAPSE_LOG2;
 	for (size_t k = 0; k < s->model->n_params; k++)
 		s->par[k] = isnan(s->model->params[k].def) ? 1.0 : s->model->params[k].def;
@@ -75,6 +78,7 @@ static inline struct spk_rule_call synapse_call(struct synapse *s, double t)
 		.weight = &s->weight,
 		.syn = s->syn,
 		.views = &s->view,
+		.changes = &s->change,
 		.u = &s->u,
 		.u_bar = &s->u_bar,
 		.u_slope = &s->u_slope};
@@ -109,6 +113,9 @@ static inline void synapse_fire(struct synapse *s, double t)
 	if (s->model->spike)
 		s->model->spike(s->par, &now, last);
 	s->ring[view->n_spikes++ & mask] = now;
+	memmove(view->t_last + 1, view->t_last, 2 * sizeof view->t_last[0]);
+	view->t_last[0] = t;
+	view->fast = now.fast;
 }
 
 static inline void synapse_gate(struct synapse *s, double t, int open)
@@ -235,12 +242,12 @@ static inline void synapse_look(struct synapse *s, double t)
 	s->u = SYNAPSE_AMPLITUDE * sin(SYNAPSE_OMEGA * t);
 	s->u_bar = 0.3 * s->u + 0.1;
 	s->u_slope = synapse_u_slope(t);
-	s->view.du = synapse_change(s->t0, t, tau);
-	s->view.dv = 0.7 * s->view.du;
-	s->view.reset = 0.0;
+	s->change.du = synapse_change(s->t0, t, tau);
+	s->change.dv = 0.7 * s->change.du;
+	s->change.reset = 0.0;
 	for (uint64_t k = s->view.oldest; k < s->view.n_spikes; k++)
 		if (s->ring[k].t >= s->t0 && s->ring[k].t < t)
-			s->view.reset -= 2.0 * exp(-(s->ring[k].t - s->t0) / tau);
+			s->change.reset -= 2.0 * exp(-(s->ring[k].t - s->t0) / tau);
 }
 
 /** Random values for all parameters but choices, around their defaults. */

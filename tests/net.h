@@ -149,6 +149,7 @@ static inline int net_run(struct net *net)
 static inline int net_advance(struct net *net, double elapsed)
 {
 	struct spk_error err = {0};
+	net->sim->recorder.network = &net->sim->engine.network;
 	spk_sim_set_gate(net->sim, 1);
 	const int ok = CHECK(spk_sim_advance(net->sim, elapsed, &err) == SPK_OK);
 	if (!ok)

@@ -32,6 +32,9 @@ void spk_disk_free(struct spk_disk *disk);
 	"/unfinished" /* group of the tails of compressed streams, see record_hdf5_stream.c                  \
 		       */
 
+struct spk_tails; /* opaque: writing */
+struct spk_tail;  /* opaque: reading */
+
 struct spk_file {
 	char *path;
 	hid_t id;
@@ -95,12 +98,17 @@ int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err);
 /** Close the data sets and free the stream. NULL is allowed. */
 void spk_stream_free(struct spk_stream *stream);
 
+/* ---- Tails of compressed streams ----------------------------------------------------------------- */
+
 /**
- * A tail: rows of a compressed stream that do not fill a chunk yet. Data set SPK_FILE_TAILS + group of bytes
- * [2][SPK_TAIL_HEAD * 8 + chunk * bytes per row]; slots are written in turn, so one is whole at every moment.
- * A slot: the words of the head, then the columns one after the other, packed, in the order of the data set's
- * attribute SPK_TAIL_COLUMNS (names separated by '/'), all little-endian.
+ * A tail: rows of a compressed stream that do not fill a chunk yet. Data sets SPK_TAIL_FORMAT(group, 0, 1,
+ * ...) of bytes [2][SPK_TAIL_HEAD * 8 + rows * bytes per row], each larger than the one before; the newest
+ * whole slot of all counts. Slots are written in turn, so one is whole at every moment. A slot: the words of
+ * the head, then the columns one after the other, packed, in the order of the data set's attribute
+ * SPK_TAIL_COLUMNS (names separated by '/'), all little-endian.
  */
+#define SPK_TAIL_FORMAT SPK_FILE_TAILS "%s/tail%d"
+#define SPK_TAIL_PATH 1024
 #define SPK_TAIL_COLUMNS "columns"
 enum spk_tail_word {
 	SPK_TAIL_SEQUENCE, /* higher is newer; 0: never written */
@@ -109,6 +117,26 @@ enum spk_tail_word {
 	SPK_TAIL_CHECKSUM, /* of the three words above and the columns */
 	SPK_TAIL_HEAD
 };
+/** Bytes of the rows of one column. */
+struct spk_piece {
+	const void *bytes;
+	size_t size;
+};
+
+/** What the writer of a stream knows of its tails. NULL: out of memory. */
+struct spk_tails *spk_tails_create(
+	const struct spk_file *file, const char *group, size_t n_columns, const struct spk_column *columns);
+int spk_tails_have_room(const struct spk_tails *tails, size_t n_rows);
+/** Create larger tails until n_rows fit. Negative on failure. */
+herr_t spk_tails_make_room(struct spk_tails *tails, size_t n_rows);
+/** Write n_rows rows that follow on `base` rows in chunks; they fit. Negative on failure. */
+herr_t spk_tails_write(struct spk_tails *tails, uint64_t base, size_t n_rows, size_t n_columns,
+	const struct spk_piece *columns);
+/** Fill all with zeros. Negative on failure. */
+herr_t spk_tails_clear(struct spk_tails *tails);
+/** Close the data sets. NULL is allowed. */
+void spk_tails_free(struct spk_tails *tails);
+
 /**
  * Rows of the tail of `group` that follow on `rows` rows in its data sets: *ret_end is the number of rows
  * with the tail, `rows` where there is none. Errors: SPK_E_FORMAT, SPK_E_NOMEM.

@@ -11,13 +11,14 @@
  * - Compressed: a chunk that is written again changes its size and moves, and its old place is used for
  *   other data before the change is committed. (This garbled flushed rows in 13 of 24 killed writers.) So a
  *   compressed chunk is written once, when it is full, and the rows that do not fill one go to the stream's
- *   tail: uncompressed, of fixed size, with two slots written in turn (struct spk_tail_word). Closing the
- *   file writes the last chunk and removes the tails.
+ *   tail (record_hdf5_tail_write.c). Closing the file writes the last chunk and removes the tails.
  */
 #include "sim/record_hdf5.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_COLUMNS = 1024 };
 
 struct column {
 	hid_t set;
@@ -30,13 +31,11 @@ struct spk_stream {
 	char *group;
 	size_t n_columns;
 	struct column *columns;
-	size_t row_size;   /* bytes of a row over all columns */
-	uint64_t base;     /* rows in chunks before the present one */
-	size_t n_rows;     /* rows of the present chunk in RAM */
-	size_t n_stored;   /* of these, already in the file */
-	size_t max_rows;   /* rows that the buffers hold; grows to a chunk */
-	hid_t tail;        /* -1: not compressed */
-	uint64_t sequence; /* of the tail slot written last */
+	uint64_t base;           /* rows in chunks before the present one */
+	size_t n_rows;           /* rows of the present chunk in RAM */
+	size_t n_stored;         /* of these, already in the file */
+	size_t max_rows;         /* rows that the buffers hold; grows to a chunk */
+	struct spk_tails *tails; /* NULL: not compressed */
 };
 
 /* ---- Creation --------------------------------------------------------------------------------------- */
@@ -97,57 +96,12 @@ out:
 	return rc;
 }
 
-static size_t slot_size(const struct spk_stream *s)
-{
-	return SPK_TAIL_HEAD * sizeof(uint64_t) + s->file->chunk * s->row_size;
-}
-
-/* The reader must know in which order the columns lie in a slot. */
-static herr_t name_tail_columns(const struct spk_stream *s, const struct spk_column *columns)
-{
-	size_t size = 1;
-	for (size_t k = 0; k < s->n_columns; ++k)
-		size += strlen(columns[k].name) + 1;
-	char *const names = calloc(size, 1);
-	if (!names)
-		return -1;
-	for (size_t k = 0; k < s->n_columns; ++k) {
-		strcat(names, k ? "/" : "");
-		strcat(names, columns[k].name);
-	}
-	const herr_t rc = spk_attr_text(s->tail, SPK_TAIL_COLUMNS, names);
-	free(names);
-	return rc;
-}
-
-static herr_t create_tail(struct spk_stream *s, const struct spk_column *columns)
-{
-	const hsize_t dims[2] = {2, slot_size(s)};
-	const hid_t plan = spk_set_plan(), space = H5Screate_simple(2, dims, NULL);
-	char *const path = malloc(sizeof SPK_FILE_TAILS + strlen(s->group));
-	if (path && plan >= 0 && space >= 0 && H5Pset_alloc_time(plan, H5D_ALLOC_TIME_EARLY) >= 0 &&
-		H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER) >= 0) {
-		strcpy(path, SPK_FILE_TAILS);
-		strcat(path, s->group);
-		if (spk_groups_make(s->file, path, 0) >= 0)
-			s->tail = H5Dcreate2(
-				s->file->id, path, H5T_STD_U8LE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
-	}
-	free(path);
-	if (space >= 0)
-		H5Sclose(space);
-	if (plan >= 0)
-		H5Pclose(plan);
-	return s->tail < 0 ? -1 : name_tail_columns(s, columns);
-}
-
 static struct spk_stream *alloc_stream(struct spk_file *file, const char *group, size_t n_columns)
 {
 	struct spk_stream *const s = calloc(1, sizeof *s);
 	if (!s)
 		return NULL;
 	s->file = file;
-	s->tail = -1;
 	s->group = strdup(group);
 	s->columns = calloc(n_columns, sizeof *s->columns);
 	if (!s->group || !s->columns) {
@@ -178,13 +132,14 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 	if (group < 0)
 		rc = spk_file_fail(file, SPK_E_INVALID, err, "create the group %s", s->group);
 	for (size_t k = 0; k < n_columns && !rc; ++k) {
-		s->row_size += spk_type_size(columns[k].type);
 		if (create_column(s, group, &columns[k], &s->columns[k]) < 0)
 			rc = spk_file_fail(file, SPK_E_INVALID, err, "create the data set %s/%s", s->group,
 				columns[k].name);
 	}
-	if (!rc && file->compress && create_tail(s, columns) < 0)
-		rc = spk_file_fail(file, SPK_E_INVALID, err, "create the tail of %s", s->group);
+	if (!rc && file->compress) {
+		s->tails = spk_tails_create(file, s->group, n_columns, columns);
+		rc = s->tails ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
+	}
 	if (!rc && spk_disk_errno(file->disk))
 		rc = spk_file_fail(file, SPK_E_IO, err, "create %s", s->group);
 	if (group >= 0)
@@ -195,9 +150,10 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 int spk_file_stream(struct spk_file *file, const char *group, size_t n_columns,
 	const struct spk_column *columns, struct spk_stream **ret_stream, struct spk_error *err)
 {
-	if (!file->disk || !group || group[0] != '/' || n_columns == 0)
+	if (!file->disk || !group || group[0] != '/' || n_columns == 0 || n_columns > MAX_COLUMNS)
 		return spk_fail(err, SPK_E_INVALID,
-			"a stream needs a file open for writing, an absolute group and columns");
+			"a stream needs a file open for writing, an absolute group and 1 to %d columns",
+			MAX_COLUMNS);
 	for (size_t k = 0; k < n_columns; ++k) {
 		if (!spk_type_size(columns[k].type) || !columns[k].name || !*columns[k].name ||
 			strchr(columns[k].name, '/'))
@@ -321,59 +277,25 @@ static int write_rows(struct spk_stream *s, struct spk_error *err)
 	return SPK_OK;
 }
 
-static herr_t write_slot_part(const struct spk_stream *s, hsize_t at, hsize_t n, const void *bytes)
-{
-	const hsize_t first[2] = {s->sequence % 2, at}, count[2] = {1, n};
-	const hid_t there = H5Dget_space(s->tail), here = H5Screate_simple(2, count, NULL);
-	herr_t rc = H5Sselect_hyperslab(there, H5S_SELECT_SET, first, NULL, count, NULL);
-	if (rc >= 0)
-		rc = H5Dwrite(s->tail, H5T_NATIVE_UINT8, here, there, H5P_DEFAULT, bytes);
-	if (here >= 0)
-		H5Sclose(here);
-	if (there >= 0)
-		H5Sclose(there);
-	return rc;
-}
-
-/* The rows first, then the head with their checksum: a slot that was cut short does not match its head. */
 static int write_tail(struct spk_stream *s, struct spk_error *err)
 {
-	uint64_t head[SPK_TAIL_HEAD] = {++s->sequence, s->base, s->n_rows, 0};
-	uint64_t hash = spk_checksum(SPK_CHECKSUM_START, head, SPK_TAIL_CHECKSUM * sizeof *head);
-	hsize_t at = sizeof head;
-	herr_t rc = 0;
-	for (size_t k = 0; k < s->n_columns && s->n_rows > 0 && rc >= 0; ++k) {
-		const size_t n = s->n_rows * spk_type_size(s->columns[k].type);
-		hash = spk_checksum(hash, s->columns[k].rows, n);
-		rc = write_slot_part(s, at, n, s->columns[k].rows);
-		at += n;
-	}
-	head[SPK_TAIL_CHECKSUM] = hash;
-	if (rc >= 0)
-		rc = write_slot_part(s, 0, sizeof head, head);
-	if (rc < 0 || spk_disk_errno(s->file->disk))
+	struct spk_piece pieces[MAX_COLUMNS];
+	if (s->base + s->n_rows == 0)
+		return SPK_OK;
+	for (size_t k = 0; k < s->n_columns; ++k)
+		pieces[k] =
+			(struct spk_piece){s->columns[k].rows, s->n_rows * spk_type_size(s->columns[k].type)};
+	if (spk_tails_write(s->tails, s->base, s->n_rows, s->n_columns, pieces) < 0 ||
+		spk_disk_errno(s->file->disk))
 		return spk_file_fail(s->file, SPK_E_IO, err, "write the tail of %s", s->group);
 	return SPK_OK;
 }
 
 int spk_stream_store(struct spk_stream *s, int last, struct spk_error *err)
 {
-	if (last || s->tail < 0)
+	if (last || !s->tails)
 		return write_rows(s, err);
 	return write_tail(s, err);
-}
-
-/* What lies in the tails differs with the moments of the flushes; zeros make equal runs give equal files. */
-static herr_t clear_tail(struct spk_stream *s)
-{
-	static const unsigned char zeros[4096];
-	herr_t rc = 0;
-	for (int slot = 0; slot < 2 && rc >= 0; ++slot, ++s->sequence) {
-		const size_t end = slot_size(s);
-		for (size_t at = 0; at < end && rc >= 0; at += sizeof zeros)
-			rc = write_slot_part(s, at, end - at < sizeof zeros ? end - at : sizeof zeros, zeros);
-	}
-	return rc;
 }
 
 int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err)
@@ -381,11 +303,10 @@ int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err)
 	herr_t rc = 0;
 	for (size_t k = 0; k < file->n_streams && rc >= 0; ++k) {
 		struct spk_stream *const s = file->streams[k];
-		if (s->tail < 0)
-			continue;
-		rc = clear_tail(s);
-		H5Dclose(s->tail);
-		s->tail = -1;
+		if (s->tails)
+			rc = spk_tails_clear(s->tails);
+		spk_tails_free(s->tails);
+		s->tails = NULL;
 	}
 	if (rc >= 0)
 		rc = H5Ldelete(file->id, SPK_FILE_TAILS, H5P_DEFAULT);
@@ -394,10 +315,19 @@ int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err)
 	return SPK_OK;
 }
 
-static int write_quietly(struct spk_stream *s, struct spk_error *err)
+/* What rows just appended need of the file: see the top. `first`: they begin a chunk. */
+static int place_rows(struct spk_stream *s, int first, struct spk_error *err)
 {
+	const int is_full = s->n_rows == s->file->chunk;
+	const int needs_room = s->tails && !spk_tails_have_room(s->tails, s->n_rows);
+	if (!is_full && !needs_room && (s->tails || !first))
+		return SPK_OK;
+	int rc = SPK_OK;
 	const struct spk_quiet quiet = spk_quiet_begin(s->file);
-	const int rc = write_rows(s, err);
+	if (needs_room && (spk_tails_make_room(s->tails, s->n_rows) < 0 || spk_disk_errno(s->file->disk)))
+		rc = spk_file_fail(s->file, SPK_E_IO, err, "create a tail of %s", s->group);
+	if (!rc && (is_full || !s->tails))
+		rc = write_rows(s, err);
 	spk_quiet_end(quiet);
 	return rc;
 }
@@ -416,14 +346,13 @@ static int append_rows(struct spk_stream *s, size_t n, const void *const *column
 			memcpy(s->columns[k].rows + s->n_rows * size,
 				(const unsigned char *)columns[k] + done * size, part * size);
 		}
-		const int is_first = s->n_rows == 0 && s->tail < 0;
+		const int is_first = s->n_rows == 0;
 		s->n_rows += part;
 		done += part;
-		const int is_full = s->n_rows == s->file->chunk;
-		const int rc = is_first || is_full ? write_quietly(s, err) : SPK_OK;
+		const int rc = place_rows(s, is_first, err);
 		if (rc)
 			return rc;
-		if (is_full) {
+		if (s->n_rows == s->file->chunk) {
 			s->base += s->n_rows;
 			s->n_rows = s->n_stored = 0;
 		}
@@ -462,8 +391,7 @@ void spk_stream_free(struct spk_stream *stream)
 			H5Dclose(stream->columns[k].set);
 		free(stream->columns[k].rows);
 	}
-	if (stream->tail >= 0)
-		H5Dclose(stream->tail);
+	spk_tails_free(stream->tails);
 	free(stream->columns);
 	free(stream->group);
 	free(stream);

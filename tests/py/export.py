@@ -288,13 +288,13 @@ def hostile_tails_are_refused():
         shutil.copy(path("unfinished.h5"), path("tail.h5"))
         with h5py.File(path("tail.h5"), "r+") as f:
             for slot in range(2):
-                f["unfinished/spikes/exc"][slot, :32] = np.frombuffer(np.array(words, dtype="u8").tobytes(), "u1")
+                f["unfinished/spikes/exc/tail0"][slot, :32] = np.frombuffer(np.array(words, dtype="u8").tobytes(), "u1")
         done = run("export", path("tail.h5"), "-f", "csv")
         assert done.returncode == 0 and len(done.stdout.splitlines()) == 321, done.stderr
     for names in "timestamps", "", "timestamps/node_ids/node_ids", "x", "/" * 1000:
         shutil.copy(path("unfinished.h5"), path("tail.h5"))
         with h5py.File(path("tail.h5"), "r+") as f:
-            f["unfinished/spikes/exc"].attrs["columns"] = names
+            f["unfinished/spikes/exc/tail0"].attrs["columns"] = names
         assert run("export", path("tail.h5"), "-f", "csv").returncode in (0, 1)
 
 

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 65536, MAX_ROW = 1 << 16 };
+enum { BLOCK = 65536, MAX_ROW = 1 << 16, MAX_TAILS = 16 };
 
 /* The tail of one group: where its slot lies, kept because its checksum takes a pass over it. */
 struct spk_tail {
 	char *group;
-	hid_t set; /* -1: the group has no tail */
+	hid_t set; /* -1: no whole slot was found */
 	uint64_t slot, slot_size;
-	uint64_t base, n_rows;
+	uint64_t sequence, base, n_rows;
 	char *names; /* of the columns, separated by '/' */
 };
 
@@ -97,20 +97,25 @@ out:
 	return is_whole;
 }
 
-/* The newest whole slot that follows on the rows in the data sets; n_rows stays 0 where there is none. */
-static void choose_slot(struct spk_tail *tail, size_t row_size, uint64_t rows)
+/* Take the slot if it is whole, newer than what was taken before, and follows on the rows in the data sets.
+ */
+static void consider_slot(struct spk_tail *tail, const struct spk_tail *candidate, uint64_t slot,
+	size_t row_size, uint64_t rows)
 {
-	uint64_t newest = 0, head[SPK_TAIL_HEAD];
-	for (uint64_t slot = 0; slot < 2; ++slot) {
-		if (!check_slot(tail, slot, row_size, head) || head[SPK_TAIL_BASE] > rows)
-			continue;
-		if (head[SPK_TAIL_SEQUENCE] > newest) {
-			newest = head[SPK_TAIL_SEQUENCE];
-			tail->slot = slot;
-			tail->base = head[SPK_TAIL_BASE];
-			tail->n_rows = head[SPK_TAIL_ROWS];
-		}
+	uint64_t head[SPK_TAIL_HEAD];
+	if (!check_slot(candidate, slot, row_size, head) || head[SPK_TAIL_BASE] > rows ||
+		head[SPK_TAIL_SEQUENCE] <= tail->sequence)
+		return;
+	if (tail->set != candidate->set) {
+		if (tail->set >= 0)
+			H5Dclose(tail->set);
+		tail->set = candidate->set;
+		H5Iinc_ref(tail->set);
 	}
+	tail->slot = slot;
+	tail->sequence = head[SPK_TAIL_SEQUENCE];
+	tail->base = head[SPK_TAIL_BASE];
+	tail->n_rows = head[SPK_TAIL_ROWS];
 }
 
 static int check_shape(struct spk_tail *tail)
@@ -134,10 +139,32 @@ static int check_shape(struct spk_tail *tail)
 	return is_right;
 }
 
+/* Look through one data set. @return 1: there may be more, 0: there is none of this name, or an error */
+static int search_tail(
+	struct spk_file *file, struct spk_tail *tail, const char *path, uint64_t rows, struct spk_error *err)
+{
+	enum spk_kind kind = SPK_KIND_NONE;
+	int rc = spk_file_kind(file, path, &kind, err);
+	if (rc || kind != SPK_KIND_NUMBERS)
+		return rc;
+	if (!tail->names)
+		rc = spk_file_read_attr_text(file, path, SPK_TAIL_COLUMNS, &tail->names, err);
+	if (rc)
+		return rc;
+	struct spk_tail candidate = {.set = spk_object_open(file, path)};
+	const size_t row_size = measure_row(file, tail, NULL);
+	if (candidate.set < 0 || row_size == SIZE_MAX || !check_shape(&candidate))
+		rc = spk_fail(err, SPK_E_FORMAT, "%s: %s is not a tail of %s", file->path, path, tail->group);
+	for (uint64_t slot = 0; slot < 2 && !rc; ++slot)
+		consider_slot(tail, &candidate, slot, row_size, rows);
+	if (candidate.set >= 0)
+		H5Dclose(candidate.set);
+	return rc ? rc : 1;
+}
+
 static int load_tail(struct spk_file *file, const char *group, uint64_t rows, struct spk_error *err)
 {
-	char path[1024];
-	enum spk_kind kind = SPK_KIND_NONE;
+	char path[SPK_TAIL_PATH];
 	struct spk_tail *const tail = calloc(1, sizeof *tail);
 	spk_tail_free(file->tail);
 	file->tail = tail;
@@ -147,20 +174,12 @@ static int load_tail(struct spk_file *file, const char *group, uint64_t rows, st
 	}
 	if (!tail || !tail->group)
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
-	if (snprintf(path, sizeof path, "%s%s", SPK_FILE_TAILS, group) >= (int)sizeof path)
-		return SPK_OK;
-	int rc = spk_file_kind(file, path, &kind, err);
-	if (rc || kind != SPK_KIND_NUMBERS)
-		return rc;
-	rc = spk_file_read_attr_text(file, path, SPK_TAIL_COLUMNS, &tail->names, err);
-	if (rc)
-		return rc;
-	tail->set = spk_object_open(file, path);
-	const size_t row_size = measure_row(file, tail, NULL);
-	if (tail->set < 0 || row_size == SIZE_MAX || !check_shape(tail))
-		return spk_fail(err, SPK_E_FORMAT, "%s: %s is not a tail of %s", file->path, path, group);
-	choose_slot(tail, row_size, rows);
-	return SPK_OK;
+	int rc = 1;
+	for (int k = 0; k < MAX_TAILS && rc > 0; ++k) {
+		const int n = snprintf(path, sizeof path, SPK_TAIL_FORMAT, group, k);
+		rc = n < (int)sizeof path ? search_tail(file, tail, path, rows, err) : 0;
+	}
+	return rc < 0 ? rc : SPK_OK;
 }
 
 int spk_tail_end(

@@ -149,9 +149,18 @@ static void fire(struct spk_group *g, size_t neuron, double t)
 	g->emit(g->context, (uint32_t)neuron, t);
 }
 
+/* Certain without a search for the threshold. Most neurons are far from it at most arrivals. */
+static int is_quiet_until(const struct spk_group *g, size_t neuron, double t)
+{
+	return g->dirty[neuron] && g->model->quiet &&
+	       g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron)) > t;
+}
+
 /* All spikes before t. */
 static void settle_one(struct spk_group *g, size_t neuron, double t)
 {
+	if (is_quiet_until(g, neuron, t))
+		return;
 	while (next_spike(g, neuron) < t)
 		fire(g, neuron, g->t_next[neuron]);
 }

@@ -73,6 +73,11 @@ struct spk_neuron_model {
 	double (*psp_area)(const double *par, double weight);
 	/** REQUIRED. The value of u without synaptic input and injected current, mV. */
 	double (*u_rest)(const double *par);
+	/**
+	 * OPTIONAL. A time from now, >= 0, before which next_spike() cannot lie: cheap where next_spike() is not.
+	 * Only for models that draw no random numbers. NULL: next_spike() is always asked.
+	 */
+	double (*quiet)(const double *st, const double *par);
 	/** OPTIONAL. Fast group of equal neurons with shared factors; NULL: the general group is used. */
 	const struct spk_group_type *group;
 };

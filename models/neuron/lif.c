@@ -227,3 +227,18 @@ double spk_lif_u_rest(const double *par)
 {
 	return par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
 }
+
+/*
+ * While V_m is above its present value it rises no faster than now without inhibition: the leak has grown and the
+ * excitatory current has decayed. The margin covers rounding.
+ */
+double spk_lif_quiet(const double *st, const double *par, const double *derived, double i_ex)
+{
+	const double gap = par[SPK_LIF_V_TH] - st[SPK_V_M];
+	const double slope = derived[SPK_LIF_RATE] * (spk_lif_v_inf(st, par, derived) - st[SPK_V_M]) +
+			     derived[SPK_LIF_INV_C] * i_ex;
+
+	if (!(gap > 0.0))
+		return 0.0;
+	return slope > 0.0 ? 0.999 * gap / slope : (double)INFINITY;
+}

@@ -71,6 +71,11 @@ static void filtered_change(
 	spk_lif_filtered_change(st, par, derived, 2, current, dt_ms, tau_ms, ret_dv, ret_du);
 }
 
+static double quiet(const double *st, const double *par)
+{
+	return spk_lif_quiet(st, par, par + N_PARAMS, st[I_EX]);
+}
+
 static double u_slope(const double *st, const double *par)
 {
 	return spk_lif_u_slope(st, par, par + N_PARAMS, st[I_EX] + st[I_IN]);
@@ -109,6 +114,7 @@ const struct spk_neuron_model spk_neuron_lif_exp = {
 	.fire = spk_lif_fire,
 	.filtered_change = filtered_change,
 	.u_slope = u_slope,
+	.quiet = quiet,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
 	.group = &spk_group_exp,

@@ -95,13 +95,24 @@ static int is_driven_by_protocol(const struct spk_scenario *sc, size_t populatio
 	return (protocol->objective.on && protocol->objective.population == population) || protocol->reset;
 }
 
+/* Fast groups start from resting states but for the potential and the synaptic currents. */
+static int starts_plainly(const struct spk_population *pop)
+{
+	const enum spk_neuron_state states[] = {SPK_I_EXT, SPK_REFRACTORY};
+
+	for (size_t k = 0; k < sizeof states / sizeof *states; k++)
+		if (pop->initial[states[k]].law != SPK_CONSTANT || pop->initial[states[k]].a != 0)
+			return 0;
+	return 1;
+}
+
 /* A fast group serves equal neurons whose only inputs are synapses and whole-population Poisson processes. */
 static const struct spk_group_type *choose_type(const struct spk_scenario *sc, size_t population)
 {
 	const struct spk_population *pop = &sc->populations[population];
 
 	if (!pop->neuron->group || !all_constant(pop->params, pop->neuron->n_params) ||
-		reads_potential(sc, population) || is_driven_by_protocol(sc, population))
+		!starts_plainly(pop) || reads_potential(sc, population) || is_driven_by_protocol(sc, population))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
 		if (targets(&sc->inputs[k], population) &&

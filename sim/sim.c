@@ -61,8 +61,8 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 		.spikes = sim->counts.spikes,
 		.synaptic_events = sim->counts.synaptic_events};
 	if (sim->options.progress(sim->options.user, &progress))
-		return spk_fail(err, SPK_E_INTERRUPTED, "interrupted at %.6g ms of %.6g ms",
-			progress.t_ms, progress.t_stop_ms);
+		return spk_fail(err, SPK_E_INTERRUPTED, "interrupted at %.6g ms of %.6g ms", progress.t_ms,
+			progress.t_stop_ms);
 	return SPK_OK;
 }
 
@@ -125,8 +125,8 @@ int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 		}
 		if (rc || now >= elapsed)
 			break;
-		const double next = fmin(elapsed, fmin(spk_timetable_next(&sim->timetable),
-							  spk_recorder_next_weights(&sim->recorder)));
+		const double next = fmin(elapsed,
+			fmin(spk_timetable_next(&sim->timetable), spk_recorder_next_weights(&sim->recorder)));
 		rc = spk_engine_run(&sim->engine, next, err);
 	}
 	return rc;
@@ -141,7 +141,8 @@ static int write_provenance(struct spk_sim *sim, struct spk_error *err)
 		uint64_t value;
 	} numbers[] = {{"seed", sim->scenario->seed}, {"threads", sim->options.threads},
 		{"partitions", sim->options.partitions}, {"neurons", c->neurons}, {"synapses", c->synapses},
-		{"spikes", c->spikes}, {"synaptic_events", c->synaptic_events}, {"input_events", c->input_events},
+		{"network_bytes", c->network_bytes}, {"spikes", c->spikes},
+		{"synaptic_events", c->synaptic_events}, {"input_events", c->input_events},
 		{"plastic_events", c->plastic_events}};
 	int rc = spk_file_text(file, "/provenance/scenario", sim->scenario->path, err);
 

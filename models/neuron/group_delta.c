@@ -30,9 +30,11 @@
 
 static const double CAREFUL = 1e300, RESTING = -1e300;
 static const double LONGEST_SEGMENT_TAUS = SPK_TIMES_MAX_TAUS;
-static const double READY_MS = 1e-11; /* as in lif.c: a rest of refractoriness that is rounding */
-static const double BOOST = 0.04;     /* mean input in a segment, as a share of V_th - V_reset */
-static const double CANDIDATE = 0.2;  /* so close to V_th, as the same share, input events are kept at once */
+static const double ON_THRESHOLD = 1e-12; /* a volley that reaches V_th exactly must not be lost to rounding of f */
+static const double READY_MS = 1e-11;       /* as in lif.c: a rest of refractoriness that is rounding */
+static const double BOOST = 0.04;           /* mean input in a segment, as a share of V_th - V_reset */
+static const double FALLING_SEGMENT = 0.25; /* of t_ref, where neurons fire by themselves */
+static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, input events are kept at once */
 
 /* A neuron that is simulated event by event. */
 struct careful {
@@ -76,9 +78,9 @@ static void fire(const struct spk_group *g, struct careful *s, size_t neuron, do
 	s->level = HUGE_VAL;
 }
 
-/* Find the spikes before t (or, inclusive, up to t). */
-static void resolve(
-	const struct spk_group *g, struct careful *s, size_t neuron, double t, int inclusive, int emits)
+/* Find the spikes before t (or, inclusive, up to t); f: the factor at t. */
+static void resolve(const struct spk_group *g, struct careful *s, size_t neuron, double t, double f,
+	int inclusive, int emits)
 {
 	for (;;) {
 		const double tested = s->t_test;
@@ -86,7 +88,7 @@ static void resolve(
 			fire(g, s, neuron, tested, emits);
 			continue;
 		}
-		if (!(g->theta < 0) || !(s->u < 0))
+		if (!(g->theta < 0) || !(s->u < 0) || s->u < g->theta * f)
 			return;
 		const double from = fmax(fmax(tested, s->ready), g->a);
 		const double crossing = fmax(from, g->tau * spk_log(s->u / g->theta));
@@ -99,7 +101,7 @@ static void resolve(
 static void arrive(
 	const struct spk_group *g, struct careful *s, size_t neuron, double t, double f, double w, int emits)
 {
-	resolve(g, s, neuron, t, 0, emits);
+	resolve(g, s, neuron, t, f, 0, emits);
 	if (t < s->ready - READY_MS)
 		return; /* lost */
 	s->u += w * f;
@@ -258,59 +260,57 @@ static void arrive_carefully(struct spk_group *g, size_t neuron, double before, 
 	arrive(g, &g->side[neuron], neuron, t, f, w, 1);
 }
 
-/* One loop for each form of weight and sign of theta: the compiler drops what a form does not need. */
-static inline __attribute__((always_inline)) void deliver_row(
-	struct spk_group *g, const struct spk_bundle *b, double f, int form, int falls)
+/* Where the threshold falls in time, it may have been crossed before an inhibitory arrival. */
+enum test { TEST_AFTER, TEST_BEFORE, TEST_BOTH };
+
+/* One loop for each form of weight and test: the compiler drops what a form does not need. */
+static inline __attribute__((always_inline)) void deliver_row(struct spk_group *g, const struct spk_bundle *b,
+	double f, const float *f32, const double *f64, enum test test)
 {
 	const double level = g->theta * f, shared = b->shared * f;
+	const uint32_t *target = b->target;
+	const size_t n = b->n;
 	double *u = g->u;
 
-	for (size_t k = 0; k < b->n; k++) {
-		const uint32_t neuron = b->target[k];
+	for (size_t k = 0; k < n; k++) {
+		const uint32_t neuron = target[k];
 		const double before = u[neuron];
-		const double after =
-			before + (form == 0 ? shared : (form == 1 ? (double)b->f32[k] : b->f64[k]) * f);
-		const double highest = falls && before > after ? before : after;
+		const double after = before + (f32 ? (double)f32[k] * f : f64 ? f64[k] * f : shared);
+		const double tested =
+			test == TEST_AFTER || (test == TEST_BOTH && after > before) ? after : before;
 		u[neuron] = after;
-		if (__builtin_expect(highest >= level, 0))
+		if (__builtin_expect(tested >= level, 0))
 			arrive_carefully(g, neuron, before, b->t, f,
-				form == 0   ? b->shared
-				: form == 1 ? (double)b->f32[k]
-					    : b->f64[k]);
+				f32   ? (double)f32[k]
+				: f64 ? f64[k]
+				      : b->shared);
 	}
 }
 
 static void deliver(struct spk_group *g, const struct spk_bundle *b)
 {
 	const double f = factor_at(g, b->t);
-	const int form = b->f64 ? 2 : b->f32 ? 1 : 0, falls = !(g->theta > 0);
+	const int falls = !(g->theta > 0);
 
-	switch (2 * form + falls) {
-	case 0:
-		deliver_row(g, b, f, 0, 0);
-		break;
-	case 1:
-		deliver_row(g, b, f, 0, 1);
-		break;
-	case 2:
-		deliver_row(g, b, f, 1, 0);
-		break;
-	case 3:
-		deliver_row(g, b, f, 1, 1);
-		break;
-	case 4:
-		deliver_row(g, b, f, 2, 0);
-		break;
-	default:
-		deliver_row(g, b, f, 2, 1);
-	}
+	if (b->f64 && falls)
+		deliver_row(g, b, f, NULL, b->f64, TEST_BOTH);
+	else if (b->f64)
+		deliver_row(g, b, f, NULL, b->f64, TEST_AFTER);
+	else if (b->f32 && falls)
+		deliver_row(g, b, f, b->f32, NULL, TEST_BOTH);
+	else if (b->f32)
+		deliver_row(g, b, f, b->f32, NULL, TEST_AFTER);
+	else if (falls && b->shared < 0)
+		deliver_row(g, b, f, NULL, NULL, TEST_BEFORE);
+	else
+		deliver_row(g, b, f, NULL, NULL, TEST_AFTER);
 }
 
 /* Spikes of these neurons before t, for rules that read them at t. */
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
 	const int falls = !(g->theta > 0);
-	const double level = falls ? g->theta * factor_at(g, t) : CAREFUL;
+	const double f = factor_at(g, t), level = falls ? g->theta * f : CAREFUL;
 
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t neuron = target[k];
@@ -322,13 +322,13 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 			mark_careful(g, neuron);
 		}
 		catch_up(g, &g->side[neuron], neuron, t, 0, 1);
-		resolve(g, &g->side[neuron], neuron, t, 0, 1);
+		resolve(g, &g->side[neuron], neuron, t, f, 0, 1);
 	}
 }
 
 static int finish(struct spk_group *g)
 {
-	const double level = g->theta * factor_at(g, g->b);
+	const double f_b = factor_at(g, g->b), level = g->theta * f_b;
 
 	for (size_t k = 0; g->bulk.has_inhibition && k < g->n; k++)
 		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
@@ -344,7 +344,7 @@ static int finish(struct spk_group *g)
 		const uint32_t neuron = g->careful[k];
 		struct careful *s = &g->side[neuron];
 		catch_up(g, s, neuron, g->b, 0, 1);
-		resolve(g, s, neuron, g->b, 0, 1);
+		resolve(g, s, neuron, g->b, f_b, 0, 1);
 		g->u[neuron] = s->u;
 		if (s->ready > g->b) {
 			g->u[neuron] = RESTING;
@@ -359,7 +359,7 @@ static int finish(struct spk_group *g)
 static void peek(const struct spk_group *given, uint32_t neuron, double t, double *ret_state)
 {
 	struct spk_group *g = (struct spk_group *)(uintptr_t)given; /* lists of events may be added */
-	const double u = g->u[neuron];
+	const double u = g->u[neuron], f = factor_at(g, t);
 	struct careful s = g->side[neuron];
 
 	if (u != CAREFUL && u != RESTING)
@@ -367,8 +367,8 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	else if (u == RESTING)
 		s.n = 0;
 	catch_up(g, &s, neuron, t, 1, 0);
-	resolve(g, &s, neuron, t, 1, 0);
-	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->reset : g->v_inf + s.u / factor_at(g, t);
+	resolve(g, &s, neuron, t, f, 1, 0);
+	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->reset : g->v_inf + s.u / f;
 	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN; /* such populations get a general group */
 	ret_state[SPK_I_EXT] = 0;
 	ret_state[SPK_REFRACTORY] = fmax(0, s.ready - t);
@@ -399,6 +399,10 @@ static double segment_limit(const struct spk_group *g)
 	for (size_t k = 0; k < g->bulk.n_inputs; k++)
 		if (g->bulk.inputs[k].weight > 0)
 			per_ms += g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000;
+	if (!(g->theta > 0) &&
+		g->t_ref > 0) /* keeps the share of neurons that fire or wake in a segment small */
+		return fmin(FALLING_SEGMENT * g->t_ref,
+			g->bulk.n_inputs ? LONGEST_SEGMENT_TAUS * g->tau : HUGE_VAL);
 	const double limit = g->bulk.n_inputs ? LONGEST_SEGMENT_TAUS * g->tau : HUGE_VAL;
 	return per_ms > 0 ? fmin(limit, BOOST * (g->theta - g->reset) / per_ms) : limit;
 }
@@ -437,6 +441,8 @@ static void set_params(struct spk_group *g, const double *par)
 	g->tau = par[SPK_LIF_TAU_M];
 	g->v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
 	g->theta = par[SPK_LIF_V_TH] - g->v_inf;
+	if (g->theta > 0)
+		g->theta *= 1 - ON_THRESHOLD;
 	g->reset = par[SPK_LIF_V_RESET] - g->v_inf;
 	g->t_ref = par[SPK_LIF_T_REF];
 }

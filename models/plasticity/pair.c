@@ -42,14 +42,19 @@ static double strength(double room, double mu)
 	return mu == 1.0 ? room : spk_pow(room, mu);
 }
 
-/* Replace each age >= 0 (INFINITY allowed) by exp(-age / tau). */
+/* Replace each age >= 0 (INFINITY allowed) by exp(-age / tau). The difference makes what is beyond the range
+ * 0 and changes nothing else that matters beside 1. Two loops, because a choice in the second would become a
+ * branch. */
 SPK_FOR_EACH_LEVEL static void decay_all(size_t n, double tau, double *age)
 {
-	const double rate = -1.0 / tau;
+	const double rate = -1.0 / tau, least = -SPK_EXP_INLINE_MAX, nothing = spk_exp_inline(least);
+
 	for (size_t k = 0; k < n; k++) {
-		double x = age[k] * rate, value = spk_exp_inline(x);
-		age[k] = x < -SPK_EXP_INLINE_MAX ? 0.0 : value;
+		const double x = age[k] * rate;
+		age[k] = x > least ? x : least;
 	}
+	for (size_t k = 0; k < n; k++)
+		age[k] = spk_exp_inline(age[k]) - nothing;
 }
 
 /* Fetch the view of a synapse that comes soon. */

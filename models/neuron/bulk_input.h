@@ -68,7 +68,7 @@ void spk_bulk_begin(struct spk_bulk *bulk, double a, double b, double f_a);
 /**
  * Draw the events of a block.
  *
- * @param candidates  neurons of the block whose events are kept, one bit each
+ * @param candidates  neurons of the block whose events are kept, one bit each; none that do not exist
  * @param early       [SPK_BULK_BLOCK] sums of w f of excitatory events are added
  * @param late        the same for inhibitory ones; not touched without inhibition
  */

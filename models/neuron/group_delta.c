@@ -362,10 +362,12 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	const double u = g->u[neuron], f = factor_at(g, t);
 	struct careful s = g->side[neuron];
 
-	if (u != CAREFUL && u != RESTING)
-		s = make_careful(g, neuron, u, nextafter(t, HUGE_VAL));
-	else if (u == RESTING)
+	if (u == RESTING)
 		s.n = 0;
+	else if (t >= g->b) /* between segments all events are in u */
+		s = (struct careful){.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
+	else if (u != CAREFUL)
+		s = make_careful(g, neuron, u, nextafter(t, HUGE_VAL));
 	catch_up(g, &s, neuron, t, 1, 0);
 	resolve(g, &s, neuron, t, f, 1, 0);
 	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->reset : g->v_inf + s.u / f;
@@ -378,6 +380,8 @@ static void rebase(struct spk_group *g, double shift)
 {
 	const double scale = factor_at(g, -shift);
 
+	g->a -= shift;
+	g->b -= shift;
 	for (size_t k = 0; k < g->n; k++)
 		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
 			g->u[k] *= scale;

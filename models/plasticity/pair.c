@@ -57,13 +57,6 @@ SPK_FOR_EACH_LEVEL static void decay_all(size_t n, double tau, double *age)
 		age[k] = spk_exp_inline(age[k]) - nothing;
 }
 
-/* Fetch the view of a synapse that comes soon. */
-static inline void fetch_ahead(const struct spk_rule_call *call, size_t k)
-{
-	size_t next = k + AHEAD < call->n ? k + AHEAD : call->n - 1;
-	__builtin_prefetch(&call->views[call->post[next]]);
-}
-
 static void apply_owed(const struct spk_rule_call *call, const struct spk_pair *pair, struct owed *owed)
 {
 	const double gain = pair->gain_plus * call->pre->fast;
@@ -105,7 +98,7 @@ static inline void settle_some(
 	owed.n = 0;
 	for (size_t k = first; k < last; k++) {
 		const double *t_last = call->views[call->post[k]].t_last;
-		fetch_ahead(call, k);
+		__builtin_prefetch(&call->views[call->post[k + AHEAD < call->n ? k + AHEAD : call->n - 1]]);
 		if (owed.n > OWED - 2)
 			apply_owed(call, pair, &owed);
 		if (__builtin_expect(t_last[2] + d >= since || t_last[0] + d >= call->t, 0)) {

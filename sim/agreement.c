@@ -1,19 +1,13 @@
 #include "sim/agreement.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics_double.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <spikem/rng.h>
-
-int spk_agreement_init(struct spk_agreement *a, size_t n, size_t n_rules, uint64_t expected, struct spk_error *err)
+int spk_agreement_init(struct spk_agreement *a, size_t n, size_t n_rules, struct spk_error *err)
 {
 	*a = (struct spk_agreement){.n = n, .n_rules = n_rules};
-	a->per_block = (expected + SPK_AGREEMENT_BLOCKS - 1) / SPK_AGREEMENT_BLOCKS;
-	if (a->per_block == 0)
-		a->per_block = 1;
 	a->change = calloc(n_rules * SPK_AGREEMENT_BLOCKS * n + 1, sizeof *a->change);
 	a->gradient = calloc(SPK_AGREEMENT_BLOCKS * n + 1, sizeof *a->gradient);
 	if (a->change && a->gradient)
@@ -31,9 +25,7 @@ void spk_agreement_clear(struct spk_agreement *a)
 
 static size_t block_now(const struct spk_agreement *a)
 {
-	const uint64_t block = a->presentations / a->per_block;
-
-	return block < SPK_AGREEMENT_BLOCKS ? (size_t)block : SPK_AGREEMENT_BLOCKS - 1;
+	return (size_t)(a->presentations % SPK_AGREEMENT_BLOCKS);
 }
 
 static double *change_of(const struct spk_agreement *a, size_t rule, size_t block)
@@ -63,9 +55,7 @@ void spk_agreement_next(struct spk_agreement *a)
 
 size_t spk_agreement_blocks(const struct spk_agreement *a)
 {
-	const uint64_t blocks = (a->presentations + a->per_block - 1) / a->per_block;
-
-	return blocks < SPK_AGREEMENT_BLOCKS ? (size_t)blocks : SPK_AGREEMENT_BLOCKS;
+	return a->presentations < SPK_AGREEMENT_BLOCKS ? (size_t)a->presentations : SPK_AGREEMENT_BLOCKS;
 }
 
 void spk_agreement_total(const struct spk_agreement *a, size_t rule, double *ret_change, double *ret_gradient)
@@ -98,72 +88,81 @@ double spk_agreement_block_cosine(const struct spk_agreement *a, size_t rule, si
 	return cosine(a->n, change_of(a, rule, block), gradient_of(a, block));
 }
 
-/*
- * Inner products between blocks: a resample is a vector of how often each block was drawn, and the cosine of
- * its sums needs these alone.
- */
+/* Inner products of each block's sums with the sums over all blocks, and of the latter with each other. */
 struct products {
-	double cc[SPK_AGREEMENT_BLOCKS][SPK_AGREEMENT_BLOCKS];
-	double cg[SPK_AGREEMENT_BLOCKS][SPK_AGREEMENT_BLOCKS];
-	double gg[SPK_AGREEMENT_BLOCKS][SPK_AGREEMENT_BLOCKS];
+	double cc, cg, gg;
+	double own_cc[SPK_AGREEMENT_BLOCKS], own_gg[SPK_AGREEMENT_BLOCKS], own_cg[SPK_AGREEMENT_BLOCKS];
+	double with_cc[SPK_AGREEMENT_BLOCKS], with_gg[SPK_AGREEMENT_BLOCKS], with_cg[SPK_AGREEMENT_BLOCKS];
 };
 
-static double cosine_of_counts(const struct products *p, size_t blocks, const double *count)
+static void fill_products(const struct spk_agreement *a, size_t rule, const double *change,
+	const double *gradient, struct products *p)
 {
-	double cc = 0, cg = 0, gg = 0;
-
-	for (size_t i = 0; i < blocks; i++)
-		for (size_t j = 0; j < blocks; j++) {
-			cc += count[i] * count[j] * p->cc[i][j];
-			cg += count[i] * count[j] * p->cg[i][j];
-			gg += count[i] * count[j] * p->gg[i][j];
-		}
-	return cg / sqrt(cc * gg);
+	p->cc = dot(a->n, change, change);
+	p->cg = dot(a->n, change, gradient);
+	p->gg = dot(a->n, gradient, gradient);
+	for (size_t k = 0; k < spk_agreement_blocks(a); k++) {
+		const double *c = change_of(a, rule, k), *g = gradient_of(a, k);
+		p->own_cc[k] = dot(a->n, c, c);
+		p->own_gg[k] = dot(a->n, g, g);
+		p->own_cg[k] = dot(a->n, c, g);
+		p->with_cc[k] = dot(a->n, c, change);
+		p->with_gg[k] = dot(a->n, g, gradient);
+		p->with_cg[k] = dot(a->n, c, gradient) + dot(a->n, change, g);
+	}
 }
 
-static void fill_products(const struct spk_agreement *a, size_t rule, size_t blocks, struct products *p)
+/* Fisher's z, whose spread hardly depends on the cosine; finite also where rounding leaves a cosine at 1. */
+static double fisher_z(double c)
 {
-	for (size_t i = 0; i < blocks; i++)
-		for (size_t j = 0; j < blocks; j++) {
-			p->cc[i][j] = dot(a->n, change_of(a, rule, i), change_of(a, rule, j));
-			p->cg[i][j] = dot(a->n, change_of(a, rule, i), gradient_of(a, j));
-			p->gg[i][j] = dot(a->n, gradient_of(a, i), gradient_of(a, j));
-		}
+	const double largest = 1 - 1e-15;
+
+	return atanh(c > largest ? largest : c < -largest ? -largest : c);
 }
 
-static void draw_counts(struct spk_rng *rng, size_t blocks, double *ret_count)
+/* z without block k. */
+static double z_without(const struct products *p, size_t k)
 {
-	memset(ret_count, 0, blocks * sizeof *ret_count);
+	const double cc = p->cc - 2 * p->with_cc[k] + p->own_cc[k];
+	const double gg = p->gg - 2 * p->with_gg[k] + p->own_gg[k];
+
+	return fisher_z((p->cg - p->with_cg[k] + p->own_cg[k]) / sqrt(cc * gg));
+}
+
+/* Half width of the interval of z: the delete-one jackknife and Student's t. */
+static double half_width(const struct products *p, size_t blocks)
+{
+	double mean = 0, sum = 0;
+
 	for (size_t k = 0; k < blocks; k++)
-		ret_count[spk_rng_below(rng, blocks)] += 1;
+		mean += z_without(p, k) / (double)blocks;
+	for (size_t k = 0; k < blocks; k++)
+		sum += (z_without(p, k) - mean) * (z_without(p, k) - mean);
+	return gsl_cdf_tdist_Qinv(0.025, (double)(blocks - 1)) *
+	       sqrt(sum * (double)(blocks - 1) / (double)blocks);
 }
 
-int spk_agreement_cosine(const struct spk_agreement *a, size_t rule, uint64_t seed, struct spk_cosine *ret_cosine,
-	struct spk_error *err)
+int spk_agreement_cosine(
+	const struct spk_agreement *a, size_t rule, struct spk_cosine *ret_cosine, struct spk_error *err)
 {
 	const size_t blocks = spk_agreement_blocks(a);
-	struct products *p = malloc(sizeof *p);
-	double *resampled = malloc(SPK_AGREEMENT_RESAMPLES * sizeof *resampled);
-	double count[SPK_AGREEMENT_BLOCKS];
-	struct spk_rng rng = spk_rng_stream(seed, SPK_RNG_BOOTSTRAP, 0, rule);
-	int rc = p && resampled ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
+	struct products *p = calloc(1, sizeof *p);
+	double *change = malloc((a->n + 1) * sizeof *change),
+	       *gradient = malloc((a->n + 1) * sizeof *gradient);
+	int rc = p && change && gradient ? SPK_OK
+					 : spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
 
 	if (!rc) {
-		fill_products(a, rule, blocks, p);
-		for (size_t k = 0; k < blocks; k++)
-			count[k] = 1;
-		ret_cosine->value = cosine_of_counts(p, blocks, count);
-		for (size_t k = 0; k < SPK_AGREEMENT_RESAMPLES; k++) {
-			draw_counts(&rng, blocks, count);
-			resampled[k] = cosine_of_counts(p, blocks, count);
-		}
-		gsl_sort(resampled, 1, SPK_AGREEMENT_RESAMPLES);
-		ret_cosine->low =
-			gsl_stats_quantile_from_sorted_data(resampled, 1, SPK_AGREEMENT_RESAMPLES, 0.025);
-		ret_cosine->high =
-			gsl_stats_quantile_from_sorted_data(resampled, 1, SPK_AGREEMENT_RESAMPLES, 0.975);
+		spk_agreement_total(a, rule, change, gradient);
+		fill_products(a, rule, change, gradient, p);
+		const double value = p->cg / sqrt(p->cc * p->gg);
+		const double half = blocks > 1 ? half_width(p, blocks) : (double)NAN;
+		ret_cosine->value = value;
+		ret_cosine->low = tanh(fisher_z(value) - half);
+		ret_cosine->high = tanh(fisher_z(value) + half);
 	}
 	free(p);
-	free(resampled);
+	free(change);
+	free(gradient);
 	return rc;
 }

@@ -27,18 +27,6 @@ static double rule_weight(const struct spk_protocol_run *run, size_t rule, uint6
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
 }
 
-static uint64_t count_learned(const struct spk_protocol *protocol)
-{
-	uint64_t n = 0;
-
-	for (size_t k = 0; k < protocol->n_stages; k++)
-		for (size_t r = 0; protocol->stages[k].learn && r < protocol->stages[k].items.n; r++) {
-			const struct spk_range *range = &protocol->stages[k].items.ranges[r];
-			n += (range->last - range->first + 1) * protocol->stages[k].epochs;
-		}
-	return n;
-}
-
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 {
 	const struct spk_projection *p = projection_of(run);
@@ -55,8 +43,7 @@ int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 	run->mean_u = calloc(run->n_out + 1, sizeof *run->mean_u);
 	if (!run->last || !run->rates || !run->source_counts || !run->mean_u)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
-	return spk_agreement_init(
-		&run->agreement, run->n_synapses, run->n_rules, count_learned(run->protocol), err);
+	return spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
 }
 
 void spk_gradient_free(struct spk_protocol_run *run)
@@ -183,7 +170,8 @@ void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign)
 		const struct spk_synapse_place *place = &run->places[k];
 		const double w = run->n_rules && projection_of(run)->plasticity
 					 ? run->last[k]
-					 : spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
+					 : spk_synapse_weight(&run->sim->engine.network,
+						   run->objective->projection, place);
 		const double *par = target_par(run, place->target, &rest);
 		run->mean_u[place->target] += model->psp_area(par, w) * run->rates[place->source] / 1000;
 	}
@@ -192,14 +180,16 @@ void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign)
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
 		const double *par = target_par(run, place->target, &rest);
-		const double w = spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
+		const double w =
+			spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
 		gradient[k] += run->direction[place->target] * area_per_weight(model, par, w) *
 			       run->rates[place->source] / 1000;
 	}
 	for (size_t rule = 0; rule < run->n_rules; rule++) {
 		double *change = spk_agreement_change(&run->agreement, rule);
 		for (uint64_t k = 0; k < run->n_synapses; k++)
-			change[k] += sign * (rule_weight(run, rule, k) - run->last[rule * run->n_synapses + k]);
+			change[k] +=
+				sign * (rule_weight(run, rule, k) - run->last[rule * run->n_synapses + k]);
 	}
 	spk_agreement_next(&run->agreement);
 }

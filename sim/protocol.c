@@ -32,8 +32,8 @@ static uint64_t *order_items(const struct spk_protocol_run *run, size_t stage, u
 		for (uint64_t i = s->items.ranges[k].first; i <= s->items.ranges[k].last; i++)
 			items[at++] = i;
 	if (items && s->shuffled) {
-		struct spk_rng rng = spk_rng_stream(
-			run->sim->scenario->seed, SPK_RNG_ORDER, (uint32_t)stage, epoch);
+		struct spk_rng rng =
+			spk_rng_stream(run->sim->scenario->seed, SPK_RNG_ORDER, (uint32_t)stage, epoch);
 		spk_rng_shuffle(&rng, n, items);
 	}
 	return items;
@@ -145,8 +145,8 @@ static void inject(struct spk_protocol_run *run, size_t population, uint64_t neu
 }
 
 /* The currents of a phase: the label as a clamp, the gradient of J as a nudge. */
-static void drive_neurons(struct spk_protocol_run *run, const struct spk_phase *phase, int learn, double sign,
-	uint32_t label)
+static void drive_neurons(
+	struct spk_protocol_run *run, const struct spk_phase *phase, int learn, double sign, uint32_t label)
 {
 	const struct spk_scenario *sc = run->sim->scenario;
 	const struct spk_clamp *clamp = &phase->clamp;
@@ -259,10 +259,12 @@ static int record_presentation(struct spk_protocol_run *run, double start, size_
 	score->n++;
 	score->right += predicted == label;
 	score->objective += run->J;
-	return run->presentations_stream ? spk_stream_append(run->presentations_stream, 1, columns, err) : SPK_OK;
+	return run->presentations_stream ? spk_stream_append(run->presentations_stream, 1, columns, err)
+					 : SPK_OK;
 }
 
-static int present(struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t item, struct spk_error *err)
+static int present(
+	struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t item, struct spk_error *err)
 {
 	const struct spk_stage *s = &run->protocol->stages[stage];
 	const double sign = run->presentations++ % 2 ? -1 : 1;
@@ -301,8 +303,8 @@ static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
 }
 
 /* The items of all stages that learn (or of those that do not), as the linear classifier reads them. */
-static int gather_items(const struct spk_protocol_run *run, int learn, const double **features, uint32_t *labels,
-	struct spk_labelled *ret_data)
+static int gather_items(const struct spk_protocol_run *run, int learn, const double **features,
+	uint32_t *labels, struct spk_labelled *ret_data)
 {
 	size_t n = 0;
 

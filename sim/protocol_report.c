@@ -64,13 +64,13 @@ static int write_stages(const struct spk_protocol_run *run, struct spk_file *fil
 	return rc;
 }
 
-static int write_accuracy(
-	struct spk_file *file, const char *name, double value, struct spk_error *err)
+static int write_accuracy(struct spk_file *file, const char *name, double value, struct spk_error *err)
 {
 	return isnan(value) ? SPK_OK : spk_file_attr_f64(file, "/protocol", name, value, err);
 }
 
-static int write_sums(const struct spk_protocol_run *run, size_t rule, struct spk_file *file, struct spk_error *err)
+static int write_sums(
+	const struct spk_protocol_run *run, size_t rule, struct spk_file *file, struct spk_error *err)
 {
 	const char *name = spk_protocol_rule(run, rule)->name;
 	const uint64_t n = run->n_synapses, blocks = spk_agreement_blocks(&run->agreement);
@@ -94,7 +94,7 @@ static int write_sums(const struct spk_protocol_run *run, size_t rule, struct sp
 	snprintf(path, sizeof path, "/agreement/%s/blocks", name);
 	if (!rc)
 		rc = spk_file_array(file, path, SPK_F64, 1, &blocks, cosines, "",
-			"cosine between change and gradient, block of presentations by block", err);
+			"cosine between change and gradient of each block: every 25th presentation", err);
 	free(change);
 	free(gradient);
 	return rc;
@@ -109,7 +109,7 @@ static int write_agreement(const struct spk_protocol_run *run, struct spk_file *
 		char group[MAX_PATH];
 		rc = write_sums(run, rule, file, err);
 		if (!rc)
-			rc = spk_agreement_cosine(&run->agreement, rule, run->sim->scenario->seed, &c, err);
+			rc = spk_agreement_cosine(&run->agreement, rule, &c, err);
 		snprintf(group, sizeof group, "/agreement/%s", spk_protocol_rule(run, rule)->name);
 		if (!rc)
 			rc = spk_file_attr_f64(file, group, "cosine", c.value, err);
@@ -185,8 +185,7 @@ static int print_agreement(const struct spk_protocol_run *run, FILE *out, struct
 		(unsigned long long)run->agreement.presentations);
 	for (size_t rule = 0; rule < run->n_rules; rule++) {
 		struct spk_cosine c;
-		const int rc =
-			spk_agreement_cosine(&run->agreement, rule, run->sim->scenario->seed, &c, err);
+		const int rc = spk_agreement_cosine(&run->agreement, rule, &c, err);
 		if (rc)
 			return rc;
 		print(out, "  %-24s %+.3f   %+.3f to %+.3f%s\n", spk_protocol_rule(run, rule)->name, c.value,

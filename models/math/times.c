@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
 	!defined(__SANITIZE_THREAD__)
-#define FOR_EACH_LEVEL __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "fp-contract=off")))
+#define FOR_EACH_LEVEL                                                                                       \
+	__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "fp-contract=off")))
 #else
 #define FOR_EACH_LEVEL
 #endif
@@ -13,7 +14,8 @@
 /* exp(x) for 0 <= x <= 1/16: the series up to x^8 / 8!, additions and products only. */
 static inline double local_exp(double x)
 {
-	const double a3 = 1.0 / 6, a4 = 1.0 / 24, a5 = 1.0 / 120, a6 = 1.0 / 720, a7 = 1.0 / 5040, a8 = 1.0 / 40320;
+	const double a3 = 1.0 / 6, a4 = 1.0 / 24, a5 = 1.0 / 120, a6 = 1.0 / 720, a7 = 1.0 / 5040,
+		     a8 = 1.0 / 40320;
 
 	return 1 + x * (1 + x * (0.5 + x * (a3 + x * (a4 + x * (a5 + x * (a6 + x * (a7 + x * a8)))))));
 }

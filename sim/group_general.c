@@ -6,14 +6,17 @@
 
 #include "models/math/det.h"
 
+/* What t_next is. */
+enum { KNOWN, UNKNOWN, BOUNDED };
+
 struct spk_group {
 	const struct spk_neuron_model *model;
 	size_t n, n_states, par_stride;
 	double *par;
-	double *state;  /* [n * n_states] at t_last */
-	double *t_last; /* [n] ms since the epoch */
-	double *t_next; /* [n] next spike without further input; valid unless dirty */
-	unsigned char *dirty;
+	double *state;        /* [n * n_states] at t_last */
+	double *t_last;       /* [n] ms since the epoch */
+	double *t_next;       /* [n] next spike without further input; BOUNDED: it comes no earlier */
+	unsigned char *dirty; /* [n] KNOWN, UNKNOWN or BOUNDED */
 	struct spk_rng *rng;
 	double a, b; /* segment */
 	void (*emit)(void *context, uint32_t neuron, double t);
@@ -149,11 +152,15 @@ static void fire(struct spk_group *g, size_t neuron, double t)
 	g->emit(g->context, (uint32_t)neuron, t);
 }
 
-/* Certain without a search for the threshold. Most neurons are far from it at most arrivals. */
-static int is_quiet_until(const struct spk_group *g, size_t neuron, double t)
+/* Certain without a search for the threshold: most neurons are far from it at most arrivals. */
+static int is_quiet_until(struct spk_group *g, size_t neuron, double t)
 {
-	return g->dirty[neuron] && g->model->quiet &&
-	       g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron)) > t;
+	if (g->dirty[neuron] == UNKNOWN && g->model->quiet) {
+		g->t_next[neuron] =
+			g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron));
+		g->dirty[neuron] = BOUNDED;
+	}
+	return g->dirty[neuron] == BOUNDED && g->t_next[neuron] > t;
 }
 
 /* All spikes before t. */
@@ -291,6 +298,21 @@ const struct spk_post_change *spk_general_change(
 		advance_to(g, target[k], t);
 	}
 	return g->change;
+}
+
+int spk_general_visit(struct spk_group *g, int (*visit)(void *user, void *place, size_t size), void *user)
+{
+	const struct {
+		void *place;
+		size_t each;
+	} blocks[] = {{g->state, g->n_states * sizeof *g->state}, {g->t_last, sizeof *g->t_last},
+		{g->t_next, sizeof *g->t_next}, {g->dirty, sizeof *g->dirty}, {g->rng, sizeof *g->rng},
+		{g->change, sizeof *g->change}};
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && g->change && k < sizeof blocks / sizeof *blocks; k++)
+		rc = visit(user, blocks[k].place, g->n * blocks[k].each);
+	return rc;
 }
 
 const double *spk_general_par(const struct spk_group *g, uint32_t neuron, double *ret_rest)

@@ -26,6 +26,13 @@ void spk_general_set_gate(struct spk_group *group, double t, int open);
 const struct spk_post_change *spk_general_change(
 	struct spk_group *group, double t, size_t n, const uint32_t *target);
 
+/**
+ * Call visit for each block of memory that spk_general_change may alter, if integrals are kept. Stops at the first
+ * result other than SPK_OK and returns it.
+ */
+int spk_general_visit(
+	struct spk_group *group, int (*visit)(void *user, void *place, size_t size), void *user);
+
 /** Parameter block of a neuron, borrowed, and the potential at which u rests without synaptic input. */
 const double *spk_general_par(const struct spk_group *group, uint32_t neuron, double *ret_rest);
 

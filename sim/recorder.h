@@ -11,13 +11,7 @@
 #include <spikem/sim.h>
 
 #include "sim/engine.h"
-
-/** Order of a projection's synapses in the file: by source, delay, target. */
-struct spk_synapse_place {
-	uint32_t source, target; /**< index in their populations */
-	uint32_t partition, k;   /**< where the synapse is stored */
-	double delay;
-};
+#include "sim/synapse_order.h"
 
 /** Spikes of a population within the window of a rate, or its filtered rate. */
 struct spk_rate_state {
@@ -44,16 +38,16 @@ struct spk_recorder {
 	struct spk_stream **states; /**< [n_states] */
 	struct spk_rate_state *rates;
 	struct spk_weights_state *weights;
-	double *times;  /**< scratch */
+	double *times; /**< scratch */
 	uint64_t *ids;
 	size_t capacity;
 	uint64_t n_spikes; /**< of all populations */
 };
 
-int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network, const char *path, int compress,
-	struct spk_error *err);
-int spk_recorder_spikes(struct spk_recorder *r, size_t n, const struct spk_fired *fired, double epoch,
-	struct spk_error *err);
+int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network, const char *path,
+	int compress, struct spk_error *err);
+int spk_recorder_spikes(
+	struct spk_recorder *r, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err);
 /** Write what is complete before the absolute time `now`; inclusive: and at `now`, the end of the run. */
 int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct spk_error *err);
 
@@ -66,10 +60,5 @@ int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk
 
 /** Close the file. Frees everything also on failure. */
 int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *err);
-
-/** Places of all synapses of a projection, malloc'ed; the weights in that order through spk_synapse_weight. */
-int spk_synapse_places(const struct spk_network *network, size_t projection, struct spk_synapse_place **ret_places,
-	uint64_t *ret_n, struct spk_error *err);
-double spk_synapse_weight(const struct spk_network *network, size_t projection, const struct spk_synapse_place *place);
 
 #endif

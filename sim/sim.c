@@ -8,6 +8,7 @@
 #include <spikem/version.h>
 
 #include "sim/protocol.h"
+#include "sim/reading.h"
 
 static const double PROGRESS_S = 0.1;
 
@@ -112,6 +113,17 @@ void spk_sim_set_gate(struct spk_sim *sim, int open)
 		spk_partition_set_gate(&sim->engine.network.partitions[i], sim->engine.t, open);
 }
 
+static int record_weights(struct spk_sim *sim, double now, struct spk_error *err)
+{
+	struct spk_reading *reading;
+	int rc = spk_reading_begin(&sim->engine.network, sim->engine.t, &reading, err);
+
+	if (!rc)
+		rc = spk_recorder_weights(&sim->recorder, now, err);
+	spk_reading_end(reading);
+	return rc;
+}
+
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 {
 	int rc = SPK_OK;
@@ -120,8 +132,7 @@ int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 		const double now = spk_engine_elapsed(&sim->engine);
 		spk_timetable_apply(&sim->timetable, &sim->engine);
 		if (spk_recorder_next_weights(&sim->recorder) <= now) {
-			spk_sim_settle(sim);
-			rc = spk_recorder_weights(&sim->recorder, now, err);
+			rc = record_weights(sim, now, err);
 		}
 		if (rc || now >= elapsed)
 			break;

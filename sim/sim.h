@@ -26,7 +26,7 @@ struct spk_sim {
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err);
 /** Wall clock, s. */
 double spk_sim_clock(void);
-/** Bring all weights up to now. */
+/** Bring all weights up to now, for good: at the end of a run (a reader on the way: sim/reading.h). */
 void spk_sim_settle(struct spk_sim *sim);
 /** Open or close the plasticity gate now. */
 void spk_sim_set_gate(struct spk_sim *sim, int open);

@@ -1,0 +1,25 @@
+/** Inside of the recorder: what recorder.c asks of recorder_rates.c and recorder_weights.c. */
+#ifndef SPK_SIM_RECORDER_PARTS_H
+#define SPK_SIM_RECORDER_PARTS_H
+
+#include "sim/recorder.h"
+
+enum { SPK_RECORDER_PATH = 512 };
+
+/**
+ * "/group/name/member" ("/group/name" without a member). `nth`: how many recordings of the same thing came
+ * before; from the second on the name gets _2, _3, ...
+ */
+void spk_recorder_path(
+	char path[SPK_RECORDER_PATH], const char *group, const char *name, size_t nth, const char *member);
+
+int spk_recorder_open_rate(struct spk_recorder *r, size_t k, struct spk_error *err);
+/** Write the grid points of a rate before `now` (inclusive: and at `now`). */
+int spk_recorder_write_rate(
+	struct spk_recorder *r, size_t k, double now, int inclusive, struct spk_error *err);
+/** The n spikes of a population in r->times, in order of time, pass by the grid points of its rates. */
+int spk_recorder_feed_rates(struct spk_recorder *r, size_t population, size_t n, struct spk_error *err);
+
+int spk_recorder_open_weights(struct spk_recorder *r, size_t k, struct spk_error *err);
+
+#endif

@@ -6,17 +6,14 @@
 
 #include "models/math/det.h"
 
-/* What t_next is. */
-enum { KNOWN, UNKNOWN, BOUNDED };
-
 struct spk_group {
 	const struct spk_neuron_model *model;
 	size_t n, n_states, par_stride;
 	double *par;
-	double *state;        /* [n * n_states] at t_last */
-	double *t_last;       /* [n] ms since the epoch */
-	double *t_next;       /* [n] next spike without further input; BOUNDED: it comes no earlier */
-	unsigned char *dirty; /* [n] KNOWN, UNKNOWN or BOUNDED */
+	double *state;  /* [n * n_states] at t_last */
+	double *t_last; /* [n] ms since the epoch */
+	double *t_next; /* [n] next spike without further input; valid unless dirty */
+	unsigned char *dirty;
 	struct spk_rng *rng;
 	double a, b; /* segment */
 	void (*emit)(void *context, uint32_t neuron, double t);
@@ -152,15 +149,11 @@ static void fire(struct spk_group *g, size_t neuron, double t)
 	g->emit(g->context, (uint32_t)neuron, t);
 }
 
-/* Certain without a search for the threshold: most neurons are far from it at most arrivals. */
-static int is_quiet_until(struct spk_group *g, size_t neuron, double t)
+/* Certain without a search for the threshold. Most neurons are far from it at most arrivals. */
+static int is_quiet_until(const struct spk_group *g, size_t neuron, double t)
 {
-	if (g->dirty[neuron] == UNKNOWN && g->model->quiet) {
-		g->t_next[neuron] =
-			g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron));
-		g->dirty[neuron] = BOUNDED;
-	}
-	return g->dirty[neuron] == BOUNDED && g->t_next[neuron] > t;
+	return g->dirty[neuron] && g->model->quiet &&
+	       g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron)) > t;
 }
 
 /* All spikes before t. */

@@ -28,6 +28,7 @@ struct spk_weights_state {
 	uint64_t n_synapses;
 	struct spk_synapse_place *places; /**< [n_synapses] */
 	uint64_t next_snapshot, n_snapshots, next_trace;
+	double last_snapshot; /**< ms since the start; < 0: none yet */
 	struct spk_stream *trace;
 };
 

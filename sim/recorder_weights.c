@@ -56,6 +56,7 @@ int spk_recorder_open_weights(struct spk_recorder *r, size_t k, struct spk_error
 	char path[SPK_RECORDER_PATH];
 
 	w->record = record;
+	w->last_snapshot = -1;
 	int rc = spk_synapse_places(r->network, record->projection, &w->places, &w->n_synapses, err);
 	if (!rc)
 		rc = write_places(r, w, err);
@@ -94,6 +95,7 @@ static int write_snapshot(
 	double *weights = malloc((w->n_synapses + 1) * sizeof *weights);
 	char path[SPK_RECORDER_PATH], member[32];
 
+	w->last_snapshot = elapsed;
 	if (!weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
 	for (uint64_t k = 0; k < w->n_synapses; k++)
@@ -148,7 +150,7 @@ int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk
 	int rc = SPK_OK;
 
 	for (size_t k = 0; r->file && !rc && k < r->network->scenario->n_weights; k++)
-		if (!(next_snapshot(&r->weights[k]) <= elapsed))
+		if (next_snapshot(&r->weights[k]) > elapsed && r->weights[k].last_snapshot < elapsed)
 			rc = write_snapshot(r, &r->weights[k], elapsed, err);
 	return rc ? rc : spk_recorder_weights(r, elapsed, err);
 }

@@ -1,6 +1,5 @@
 /*
- * The event queue against a binary heap, on random scripts of pushes, openings and moves of the epoch; and
- * the thread pool.
+ * The event queue against a binary heap, on random scripts of pushes, openings and moves of the epoch.
  */
 #include "tests/test.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/math/det.h"
+#include "models/math/philox.h"
 
 enum { MAX_REDRAWS = 100000 };
 
@@ -84,10 +85,11 @@ static int connect_one(const struct spk_connect_task *task, struct spk_edges *e,
 }
 
 /* Fisher-Yates over a table of partners that is restored afterwards, so that each draw costs O(degree). */
-static void draw_distinct(struct spk_rng *rng, uint64_t n, uint64_t degree, uint32_t *table, uint32_t *swaps)
+static void draw_distinct(
+	struct spk_draws *draws, uint64_t n, uint64_t degree, uint32_t *table, uint32_t *swaps)
 {
 	for (uint64_t k = 0; k < degree; k++) {
-		const uint64_t pick = k + spk_rng_below(rng, n - k);
+		const uint64_t pick = k + spk_draws_below(draws, (uint32_t)(n - k));
 		const uint32_t kept = table[k];
 		table[k] = table[pick];
 		table[pick] = kept;
@@ -115,14 +117,15 @@ struct degree_draw {
 static void draw_partners(const struct degree_draw *d, uint64_t own, uint32_t *ret_partners)
 {
 	const struct spk_projection *p = d->task->projection;
-	struct spk_rng rng = spk_rng_stream(d->task->seed, SPK_RNG_CONNECT, d->task->number, own);
+	struct spk_draws draws =
+		spk_draws_of(spk_rng_stream(d->task->seed, SPK_RNG_CONNECT, d->task->number, own));
 	const uint64_t n = d->n_partner - (uint64_t)(d->without_self != 0);
 
 	if (p->multapses) {
 		for (uint64_t k = 0; k < p->n; k++)
-			ret_partners[k] = (uint32_t)spk_rng_below(&rng, n);
+			ret_partners[k] = spk_draws_below(&draws, (uint32_t)n);
 	} else {
-		draw_distinct(&rng, n, p->n, d->table, d->swaps);
+		draw_distinct(&draws, n, p->n, d->table, d->swaps);
 		memcpy(ret_partners, d->table, p->n * sizeof *ret_partners);
 		restore_table(p->n, d->table, d->swaps);
 	}
@@ -148,8 +151,9 @@ static int connect_degree(const struct spk_connect_task *task, struct spk_edges 
 	}
 	const uint64_t candidates = d.n_partner - (uint64_t)(d.without_self && d.n_partner > 0);
 	if (last > first && p->n > 0 && (candidates == 0 || (!p->multapses && candidates < p->n))) {
-		rc = spk_fail(err, SPK_E_INVALID, "projection %s: a degree of %llu needs more partners than %llu",
-			p->name, (unsigned long long)p->n, (unsigned long long)candidates);
+		rc = spk_fail(err, SPK_E_INVALID,
+			"projection %s: a degree of %llu needs more partners than %llu", p->name,
+			(unsigned long long)p->n, (unsigned long long)candidates);
 		goto out;
 	}
 	for (uint64_t k = 0; k < d.n_partner; k++)
@@ -175,7 +179,8 @@ out:
 }
 
 /* Sources of one target by geometric gaps: the cost is proportional to the edges. */
-static int connect_probability(const struct spk_connect_task *task, struct spk_edges *e, struct spk_error *err)
+static int connect_probability(
+	const struct spk_connect_task *task, struct spk_edges *e, struct spk_error *err)
 {
 	const double p = task->projection->p;
 
@@ -185,17 +190,19 @@ static int connect_probability(const struct spk_connect_task *task, struct spk_e
 		return connect_all(task, e, err);
 	const double scale = 1 / spk_log1p(-p);
 	for (uint64_t target = task->target_lo; target < task->target_hi; target++) {
-		struct spk_rng rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, target);
+		struct spk_draws draws =
+			spk_draws_of(spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, target));
 		double source = -1;
 		for (;;) {
-			source += 1 + floor(spk_log(spk_rng_uniform(&rng)) * scale);
+			source += 1 + floor(spk_log(spk_draws_uniform(&draws)) * scale);
 			if (!(source < (double)task->n_source))
 				break;
 			const int rc = reserve_edges(e, e->n + 1, task->keep_ids, err);
 			if (rc)
 				return rc;
 			if (!skips(task, (uint64_t)source, target))
-				put_edge(e, (uint64_t)source, target, target * task->n_source + (uint64_t)source);
+				put_edge(e, (uint64_t)source, target,
+					target * task->n_source + (uint64_t)source);
 		}
 	}
 	e->by_target = 1;
@@ -214,8 +221,9 @@ static int connect_total(const struct spk_connect_task *task, struct spk_edges *
 	if (p->n == 0)
 		return SPK_OK;
 	if (pairs <= diagonal || (!p->multapses && pairs - diagonal < p->n))
-		return spk_fail(err, SPK_E_INVALID, "projection %s: %llu synapses do not fit between %llu pairs",
-			p->name, (unsigned long long)p->n, (unsigned long long)(pairs - diagonal));
+		return spk_fail(err, SPK_E_INVALID,
+			"projection %s: %llu synapses do not fit between %llu pairs", p->name,
+			(unsigned long long)p->n, (unsigned long long)(pairs - diagonal));
 	if (!p->multapses && !(seen = calloc(pairs / 8 + 1, 1)))
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for connections");
 	struct spk_rng rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, 0);
@@ -256,7 +264,8 @@ static int connect_list(const struct spk_connect_task *task, struct spk_edges *e
 
 int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err)
 {
-	static int (*const rules[])(const struct spk_connect_task *, struct spk_edges *, struct spk_error *) = {
+	static int (*const rules[])(
+		const struct spk_connect_task *, struct spk_edges *, struct spk_error *) = {
 		[SPK_CONNECT_ALL] = connect_all,
 		[SPK_CONNECT_ONE] = connect_one,
 		[SPK_CONNECT_IN_DEGREE] = connect_degree,

@@ -74,5 +74,31 @@ static void event_times_follow_their_bits(void)
 	}
 }
 
+/* Every residue has the same share; rejection happens (n just above 2^31) and ends. */
+static void buffered_draws_are_uniform(void)
+{
+	struct spk_draws draws = spk_draws_of(spk_rng_stream(9, SPK_RNG_TEST, 0, 0));
+	const struct spk_rng plain = spk_rng_stream(9, SPK_RNG_TEST, 0, 0);
+	double count[7] = {0}, chi2 = 0, mean = 0;
+	enum { DRAWS = 70000 };
+	uint64_t bits[2 * SPK_PHILOX_BATCH];
+
+	spk_philox_fill(&plain, 0, SPK_PHILOX_BATCH, bits);
+	for (unsigned k = 0; k < 2 * SPK_PHILOX_BATCH; k++)
+		CHECK(spk_draws_bits(&draws) == bits[k]);
+	for (int k = 0; k < DRAWS; k++)
+		count[spk_draws_below(&draws, 7)]++;
+	for (int k = 0; k < 7; k++)
+		chi2 += pow(count[k] - DRAWS / 7, 2) / (DRAWS / 7);
+	CHECK(chi2 < 22.5); /* p = 0.001 with 6 degrees of freedom */
+	for (int k = 0; k < DRAWS; k++) {
+		const uint32_t n = (UINT32_C(1) << 31) + 5;
+		const uint32_t draw = spk_draws_below(&draws, n);
+		CHECK(draw < n);
+		mean += (double)draw / n / DRAWS;
+	}
+	CHECK_ABS(mean, 0.5, 4.0 / sqrt(12.0 * DRAWS), "four standard errors");
+}
+
 TEST_MAIN(TEST(philox_batches_are_the_blocks_of_the_stream), TEST(exp_is_within_one_ulp),
-	TEST(event_times_follow_their_bits))
+	TEST(event_times_follow_their_bits), TEST(buffered_draws_are_uniform))

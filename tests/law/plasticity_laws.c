@@ -139,6 +139,65 @@ static void synapses_of_a_row_are_independent(void)
 	}
 }
 
+enum { ROW = 300, NEURONS = 40 };
+
+/** Neurons with 0 to 29 spikes each, before and after the row's last arrival and, under way, after now. */
+static void fire_at_random(struct synapse *neuron, const struct synapse *like, uint64_t *seed)
+{
+	for (int k = 0; k < NEURONS; k++) {
+		double t = test_uniform(seed, 0.0, 100.0), every = test_uniform(seed, 0.1, 60.0);
+		neuron[k] = *like;
+		for (int n = (int)test_uniform(seed, 0.0, 30.0); n > 0 && t < 110.0; n--, t += every)
+			synapse_fire(&neuron[k], t);
+		neuron[k].view.spikes = neuron[k].ring;
+	}
+}
+
+/** A long row in one pass, in two, and synapse by synapse: the same bits. */
+static void rows_can_be_passed_in_any_way(void)
+{
+	static struct synapse base, neuron[NEURONS];
+	synapse_first_choices(&base, spk_find_plasticity("stdp_pair"));
+	do {
+		long n_changed = 0;
+		PROPERTY(20, seed)
+		{
+			double once[ROW], twice[ROW], single[ROW];
+			struct spk_post_view view[NEURONS];
+			uint32_t post[ROW];
+			struct synapse one = base;
+			synapse_vary(&one, &seed);
+			synapse_derive(&one);
+			one.dendritic = test_uniform(&seed, 0.0, 2.0) < 1.0 ? 0.0 : 7.0;
+			fire_at_random(neuron, &one, &seed);
+			for (int k = 0; k < NEURONS; k++)
+				view[k] = neuron[k].view;
+			for (int k = 0; k < ROW; k++) {
+				post[k] = (uint32_t)test_uniform(&seed, 0.0, NEURONS);
+				once[k] = twice[k] = single[k] = test_uniform(&seed, 0.0, 1.0);
+			}
+			one.pre = (struct spk_pre_trace){.t = 70.0, .fast = 1.5};
+			one.settled = 72.5;
+			struct spk_rule_call call = synapse_call(&one, 105.0);
+			call.views = view, call.post = post, call.n = ROW, call.weight = once;
+			one.model->settle_and_arrive(&call);
+			call.weight = twice;
+			one.model->settle(&call);
+			one.model->arrive(&call);
+			for (call.n = 1, call.weight = single; call.post < post + ROW;
+				call.post++, call.weight++) {
+				const double before = *call.weight;
+				one.model->settle(&call);
+				one.model->arrive(&call);
+				n_changed += *call.weight != before;
+			}
+			CHECK(memcmp(once, twice, sizeof once) == 0);
+			CHECK(memcmp(once, single, sizeof once) == 0);
+		}
+		CHECK(n_changed > 20 * ROW / 2);
+	} while (synapse_next_choices(&base));
+}
+
 /** Spikes that have not reached the synapse yet, though the neuron has fired, have no effect. */
 static void spikes_under_way_are_invisible(void)
 {
@@ -221,5 +280,5 @@ static void needs_are_told(void)
 }
 
 TEST_MAIN(TEST(tables_are_sound), TEST(weights_are_right_at_any_time),
-	TEST(synapses_of_a_row_are_independent), TEST(spikes_under_way_are_invisible),
-	TEST(old_spikes_can_be_forgotten), TEST(needs_are_told))
+	TEST(synapses_of_a_row_are_independent), TEST(rows_can_be_passed_in_any_way),
+	TEST(spikes_under_way_are_invisible), TEST(old_spikes_can_be_forgotten), TEST(needs_are_told))

@@ -28,6 +28,8 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 	p->pre = malloc((p->table->n_rows + 1) * sizeof *p->pre);
 	p->settled = malloc((p->table->n_rows + 1) * sizeof *p->settled);
 	p->views = aligned_alloc(sizeof *p->views, (p->n_targets + 1) * sizeof *p->views);
+	if (p->views)
+		memset(p->views, 0, p->n_targets * sizeof *p->views); /* as clear() wants them */
 	p->pool = calloc((p->n_targets + 1) << FIRST_LOG2_SIZE, sizeof *p->pool);
 	if (n_syn_states)
 		p->syn = calloc(n * n_syn_states + 1, sizeof *p->syn);
@@ -62,7 +64,7 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 		p->settled[k] = 0;
 	}
 	for (size_t k = 0; k < n_targets; k++)
-		p->views[k] = (struct spk_post_view){.t_last = {-INFINITY, -INFINITY, -INFINITY},
+		p->views[k] = (struct spk_post_view){.t_last = {-INFINITY, -INFINITY, -INFINITY, -INFINITY},
 			.spikes = p->pool + (k << FIRST_LOG2_SIZE),
 			.log2_size = FIRST_LOG2_SIZE};
 	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE) && p->max_dendritic > 0) {
@@ -72,9 +74,12 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 			"it needs a delay without a dendritic part",
 			rule->name);
 	}
-	if (p->needs & SPK_NEEDS_CHANGE)
-		return spk_general_keep_change(group, rule->model->change_tau(rule->params), err);
-	return SPK_OK;
+	if (!(p->needs & SPK_NEEDS_CHANGE))
+		return SPK_OK;
+	const int rc = spk_general_keep_change(group, rule->model->change_tau(rule->params), err);
+	if (rc)
+		spk_plastic_clear(p);
+	return rc;
 }
 
 static int in_pool(const struct spk_plastic *p, const struct spk_post_view *view)
@@ -178,14 +183,15 @@ static int make_room(struct spk_plastic *p, struct spk_post_view *view)
 	const uint64_t size = (uint64_t)1 << view->log2_size;
 	const double memory = p->rule->model->memory ? p->rule->model->memory(p->rule->params) : 0;
 
-	if (view->spikes[view->oldest & (size - 1)].t < p->swept - memory - p->max_dendritic) {
-		view->oldest++;
+	if (view->spikes[(view->n_spikes - view->n_held) & (size - 1)].t <
+		p->swept - memory - p->max_dendritic) {
+		view->n_held--;
 		return 1;
 	}
 	struct spk_post_spike *ring = malloc(2 * size * sizeof *ring);
 	if (!ring)
 		return 0;
-	for (uint64_t k = view->oldest; k < view->n_spikes; k++)
+	for (uint64_t k = view->n_spikes - view->n_held; k < view->n_spikes; k++)
 		ring[k & (2 * size - 1)] = view->spikes[k & (size - 1)];
 	if (!in_pool(p, view))
 		free((void *)(uintptr_t)view->spikes);
@@ -200,19 +206,18 @@ int spk_plastic_post_spike(struct spk_plastic *p, uint32_t target, double t)
 
 	if (!(p->needs & SPK_NEEDS_POST_SPIKES))
 		return SPK_OK;
-	if (view->n_spikes - view->oldest == (uint64_t)1 << view->log2_size && !make_room(p, view))
+	if (view->n_held == (uint64_t)1 << view->log2_size && !make_room(p, view))
 		return SPK_E_NOMEM;
 	const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
 	struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
 	struct spk_post_spike *now = &ring[view->n_spikes & mask];
-	const struct spk_post_spike *last =
-		view->n_spikes > view->oldest ? &ring[(view->n_spikes - 1) & mask] : NULL;
+	const struct spk_post_spike *last = view->n_held > 0 ? &ring[(view->n_spikes - 1) & mask] : NULL;
 	*now = (struct spk_post_spike){.t = t};
 	if (p->rule->model->spike)
 		p->rule->model->spike(p->rule->params, now, last);
 	view->n_spikes++;
-	view->t_last[2] = view->t_last[1];
-	view->t_last[1] = view->t_last[0];
+	view->n_held++;
+	memmove(view->t_last + 1, view->t_last, 3 * sizeof view->t_last[0]);
 	view->t_last[0] = t;
 	view->fast = now->fast;
 	return SPK_OK;
@@ -285,9 +290,9 @@ void spk_plastic_rebase(struct spk_plastic *p, double shift)
 		struct spk_post_view *view = &p->views[k];
 		const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
 		struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
-		for (uint64_t i = view->oldest; i < view->n_spikes; i++)
+		for (uint64_t i = view->n_spikes - view->n_held; i < view->n_spikes; i++)
 			ring[i & mask].t -= shift;
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < 4; i++)
 			view->t_last[i] -= shift;
 	}
 	p->swept -= shift;

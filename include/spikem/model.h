@@ -74,8 +74,8 @@ struct spk_neuron_model {
 	/** REQUIRED. The value of u without synaptic input and injected current, mV. */
 	double (*u_rest)(const double *par);
 	/**
-	 * OPTIONAL. A time from now, >= 0, before which next_spike() cannot lie: cheap where next_spike() is not.
-	 * Only for models that draw no random numbers. NULL: next_spike() is always asked.
+	 * OPTIONAL. A time from now, >= 0, before which next_spike() cannot lie: cheap where next_spike() is
+	 * not. Only for models that draw no random numbers. NULL: next_spike() is always asked.
 	 */
 	double (*quiet)(const double *st, const double *par);
 	/** OPTIONAL. Fast group of equal neurons with shared factors; NULL: the general group is used. */
@@ -133,12 +133,12 @@ struct spk_post_spike {
  * here beside the ring because nearly every arrival finds all that it needs in them.
  */
 struct spk_post_view {
-	double t_last[3]; /**< times of the last spikes, newest first; -INFINITY where there are fewer */
+	double t_last[4]; /**< times of the last spikes, newest first; -INFINITY where there are fewer */
 	double fast;      /**< fast trace right after the newest; 0 before the first */
 	const struct spk_post_spike *spikes; /**< ring of 1 << log2_size entries */
 	uint64_t n_spikes;                   /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
-	uint64_t oldest;                     /**< number of the oldest spike still held */
-	unsigned log2_size;
+	uint32_t n_held;                     /**< so many of the last ones are still in the ring */
+	uint32_t log2_size;
 };
 
 /**

@@ -12,7 +12,7 @@
 /** Time constants after which a trace has vanished beside 1: exp(-40) < 2^-57. */
 #define TRACE_MEMORY 40.0
 
-/** Spike number k, oldest <= k < n_spikes. */
+/** Spike number k, n_spikes - n_held <= k < n_spikes. */
 static inline const struct spk_post_spike *history_at(const struct spk_post_view *view, uint64_t k)
 {
 	return &view->spikes[k & ((UINT64_C(1) << view->log2_size) - 1)];
@@ -24,7 +24,8 @@ static inline uint64_t history_since(const struct spk_post_view *view, double de
 	uint64_t k = view->n_spikes;
 	if (view->t_last[0] + dendritic < since)
 		return k;
-	while (k > view->oldest && history_at(view, k - 1)->t + dendritic >= since)
+	const uint64_t oldest = k - view->n_held;
+	while (k > oldest && history_at(view, k - 1)->t + dendritic >= since)
 		k--;
 	return k;
 }
@@ -39,8 +40,9 @@ static inline double history_newest(
 	if (__builtin_expect(s < t, 1))
 		return s;
 	uint64_t k = history_since(view, dendritic, t);
-	*ret_fast = k > view->oldest ? history_at(view, k - 1)->fast : 0.0;
-	return k > view->oldest ? history_at(view, k - 1)->t + dendritic : -(double)INFINITY;
+	int exists = k > view->n_spikes - view->n_held;
+	*ret_fast = exists ? history_at(view, k - 1)->fast : 0.0;
+	return exists ? history_at(view, k - 1)->t + dendritic : -(double)INFINITY;
 }
 
 /** `value` given at time t0, decayed until t; 0 stays 0 also when t0 is -INFINITY. */
@@ -62,11 +64,16 @@ static inline double history_fast(const struct spk_post_view *view, double dendr
 	return decayed(fast, s, t, tau);
 }
 
+static inline double clip(double w, double w_min, double w_max)
+{
+	double raised = w < w_min ? w_min : w;
+	return raised > w_max ? w_max : raised;
+}
+
 /** Weight clipped to its bounds. */
 static inline double clip_weight(const struct spk_rule_call *call, double w)
 {
-	double least = w < call->w_min ? call->w_min : w;
-	return least > call->w_max ? call->w_max : least;
+	return clip(w, call->w_min, call->w_max);
 }
 
 #endif

@@ -59,13 +59,17 @@ SPK_FOR_EACH_LEVEL static void decay_all(size_t n, double tau, double *age)
 
 static void apply_owed(const struct spk_rule_call *call, const struct spk_pair *pair, struct owed *owed)
 {
-	const double gain = pair->gain_plus * call->pre->fast;
+	const double gain = pair->gain_plus * call->pre->fast, mu = pair->mu_plus;
+	const double w_min = call->w_min, w_max = call->w_max;
+	double *weight = call->weight;
+
 	decay_all(owed->n, pair->tau_plus, owed->x);
 	for (size_t i = 0; i < owed->n; i++) {
-		double *w = &call->weight[owed->synapse[i]], change = gain * owed->x[i];
-		if (pair->mu_plus != 0.0)
-			change *= strength((call->w_max - *w) / (call->w_max - call->w_min), pair->mu_plus);
-		*w = clip_weight(call, *w + change);
+		const double w = weight[owed->synapse[i]];
+		double change = gain * owed->x[i];
+		if (mu != 0.0)
+			change *= strength((w_max - w) / (w_max - w_min), mu);
+		weight[owed->synapse[i]] = clip(w + change, w_min, w_max);
 	}
 	owed->n = 0;
 }
@@ -92,25 +96,36 @@ static __attribute__((noinline)) void owe_from_ring(
 static inline void settle_some(
 	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
 {
-	const double since = call->settled, d = call->dendritic, t_pre = call->pre->t;
+	const double t = call->t, since = call->settled, d = call->dendritic, t_pre = call->pre->t;
+	const struct spk_post_view *views = call->views;
+	const uint32_t *post = call->post;
+	const size_t n = call->n;
 	struct owed owed;
 
 	owed.n = 0;
 	for (size_t k = first; k < last; k++) {
-		const double *t_last = call->views[call->post[k]].t_last;
-		__builtin_prefetch(&call->views[call->post[k + AHEAD < call->n ? k + AHEAD : call->n - 1]]);
-		if (owed.n > OWED - 2)
+		const double *t_last = views[post[k]].t_last;
+		const double s0 = t_last[0] + d, s1 = t_last[1] + d, s2 = t_last[2] + d;
+		size_t m = owed.n;
+		__builtin_prefetch(&views[post[k + AHEAD < n ? k + AHEAD : n - 1]]);
+		if (__builtin_expect(m > OWED - 3, 0)) {
 			apply_owed(call, pair, &owed);
-		if (__builtin_expect(t_last[2] + d >= since || t_last[0] + d >= call->t, 0)) {
-			owe_from_ring(call, pair, k, &owed);
-			continue;
+			m = 0;
 		}
-		owed.synapse[owed.n] = k;
-		owed.x[owed.n] = t_last[1] + d - t_pre;
-		owed.n += t_last[1] + d >= since;
-		owed.synapse[owed.n] = k;
-		owed.x[owed.n] = t_last[0] + d - t_pre;
-		owed.n += t_last[0] + d >= since;
+		if (__builtin_expect(s2 >= since || s0 >= t, 0)) {
+			if (t_last[3] + d >= since || s0 >= t) {
+				owe_from_ring(call, pair, k, &owed);
+				continue;
+			}
+			owed.synapse[m] = k;
+			owed.x[m++] = s2 - t_pre;
+		}
+		owed.synapse[m] = k;
+		owed.x[m] = s1 - t_pre;
+		m += s1 >= since;
+		owed.synapse[m] = k;
+		owed.x[m] = s0 - t_pre;
+		owed.n = m + (s0 >= since);
 	}
 	apply_owed(call, pair, &owed);
 }
@@ -119,6 +134,7 @@ static inline void settle_some(
 static inline void arrive_some(
 	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
 {
+	const double gain = pair->gain_minus, mu = pair->mu_minus, w_min = call->w_min, w_max = call->w_max;
 	double y[CHUNK], fast[CHUNK], *weight = call->weight + first;
 	const size_t n = last - first;
 
@@ -128,10 +144,11 @@ static inline void arrive_some(
 	}
 	decay_all(n, pair->tau_minus, y);
 	for (size_t k = 0; k < n; k++) {
-		double w = weight[k], change = pair->gain_minus * (fast[k] * y[k]);
-		if (pair->mu_minus != 0.0)
-			change *= strength((w - call->w_min) / (call->w_max - call->w_min), pair->mu_minus);
-		weight[k] = clip_weight(call, w - change);
+		const double w = weight[k];
+		double change = gain * (fast[k] * y[k]);
+		if (mu != 0.0)
+			change *= strength((w - w_min) / (w_max - w_min), mu);
+		weight[k] = clip(w - change, w_min, w_max);
 	}
 }
 

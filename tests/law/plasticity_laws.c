@@ -222,6 +222,11 @@ static void spikes_under_way_are_invisible(void)
 	}
 }
 
+static struct spk_post_spike *oldest_held(struct synapse *s)
+{
+	return &s->ring[s->view.n_spikes - s->view.n_held];
+}
+
 /** Forgetting spikes as model.h allows it changes nothing, also over long silences. */
 static void old_spikes_can_be_forgotten(void)
 {
@@ -243,14 +248,14 @@ static void old_spikes_can_be_forgotten(void)
 		for (int k = 0; k < train.n; k++) {
 			double now = train.event[k].t;
 			synapse_event(&full, &train.event[k]);
-			if (pruned.view.n_spikes && pruned.ring[pruned.view.oldest].t < now - memory)
+			if (pruned.view.n_held && oldest_held(&pruned)->t < now - memory)
 				synapse_settle(&pruned, now);
-			while (pruned.view.oldest < pruned.view.n_spikes &&
-				pruned.ring[pruned.view.oldest].t < now - memory)
-				pruned.ring[pruned.view.oldest++].t = NAN;
+			for (; pruned.view.n_held && oldest_held(&pruned)->t < now - memory;
+				pruned.view.n_held--)
+				oldest_held(&pruned)->t = NAN;
 			synapse_event(&pruned, &train.event[k]);
 		}
-		CHECK(pruned.view.oldest > 0 || pruned.view.n_spikes < 20);
+		CHECK(pruned.view.n_held < pruned.view.n_spikes || pruned.view.n_spikes < 20);
 		synapse_settle(&full, 1e6);
 		synapse_settle(&pruned, 1e6);
 		CHECK_ABS(pruned.weight, full.weight, 1e-14, "exp(-40) of order 1");

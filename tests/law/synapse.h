@@ -42,7 +42,7 @@ static inline void synapse_init(struct synapse *s, const char *rule)
 	s->w_max = 1.0;
 	s->settled = -INFINITY;
 	s->pre.t = -INFINITY;
-	for (int k = 0; k < 3; k++)
+	for (int k = 0; k < 4; k++)
 		s->view.t_last[k] = -INFINITY;
 	s->view.log2_size = SYNAPSE_LOG2;
 	for (size_t k = 0; k < s->model->n_params; k++)
@@ -106,14 +106,14 @@ static inline void synapse_fire(struct synapse *s, double t)
 	const uint64_t mask = (UINT64_C(1) << SYNAPSE_LOG2) - 1;
 	struct spk_post_view *view = &s->view;
 	struct spk_post_spike now = {.t = t};
-	if (view->n_spikes - view->oldest > mask)
-		view->oldest++;
-	const struct spk_post_spike *last =
-		view->n_spikes > view->oldest ? &s->ring[(view->n_spikes - 1) & mask] : NULL;
+	if (view->n_held > mask)
+		view->n_held--;
+	const struct spk_post_spike *last = view->n_held > 0 ? &s->ring[(view->n_spikes - 1) & mask] : NULL;
 	if (s->model->spike)
 		s->model->spike(s->par, &now, last);
 	s->ring[view->n_spikes++ & mask] = now;
-	memmove(view->t_last + 1, view->t_last, 2 * sizeof view->t_last[0]);
+	view->n_held++;
+	memmove(view->t_last + 1, view->t_last, 3 * sizeof view->t_last[0]);
 	view->t_last[0] = t;
 	view->fast = now.fast;
 }
@@ -245,7 +245,7 @@ static inline void synapse_look(struct synapse *s, double t)
 	s->change.du = synapse_change(s->t0, t, tau);
 	s->change.dv = 0.7 * s->change.du;
 	s->change.reset = 0.0;
-	for (uint64_t k = s->view.oldest; k < s->view.n_spikes; k++)
+	for (uint64_t k = s->view.n_spikes - s->view.n_held; k < s->view.n_spikes; k++)
 		if (s->ring[k].t >= s->t0 && s->ring[k].t < t)
 			s->change.reset -= 2.0 * exp(-(s->ring[k].t - s->t0) / tau);
 }

@@ -111,19 +111,18 @@ int spk_calendar_open(struct spk_calendar *calendar, uint64_t cell, struct spk_e
 {
 	struct spk_cell *from = &calendar->cells[cell & (calendar->n_cells - 1)];
 	size_t kept = 0;
+	int rc = SPK_OK;
 
 	empty_cell(&calendar->open);
 	for (size_t k = 0; k < from->n; k++) {
-		if (from->items[k].cell != cell) {
+		const int stays = rc || from->items[k].cell != cell;
+		if (!stays)
+			rc = append(&calendar->open, &from->items[k], err);
+		if (stays || rc)
 			from->items[kept++] = from->items[k];
-			continue;
-		}
-		const int rc = append(&calendar->open, &from->items[k], err);
-		if (rc)
-			return rc;
 	}
 	from->n = kept;
-	return SPK_OK;
+	return rc;
 }
 
 static void rebase_cell(struct spk_cell *cell, double shift)

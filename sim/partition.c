@@ -128,7 +128,10 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
 	for (uint32_t k = 0; k < row->n; k++)
 		at_soma.weights[k] = spk_table_weight(&s->table, row->first + k);
-	return schedule(p, &at_soma, err);
+	const int rc = schedule(p, &at_soma, err);
+	if (rc)
+		free(at_soma.weights);
+	return rc;
 }
 
 static void deliver_input(struct spk_partition *p, const struct spk_arrival *a)

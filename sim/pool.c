@@ -79,8 +79,10 @@ int spk_pool_create(unsigned threads, struct spk_pool **ret_pool, struct spk_err
 		pool->n_helpers++;
 	}
 	if (!pool->helpers || pool->n_helpers + 1 < threads) {
+		const int rc = pool->helpers ? spk_fail(err, SPK_E_LIMIT, "cannot start %u threads", threads)
+					     : spk_fail(err, SPK_E_NOMEM, "out of memory for threads");
 		spk_pool_free(pool);
-		return spk_fail(err, SPK_E_LIMIT, "cannot start %u threads", threads);
+		return rc;
 	}
 	*ret_pool = pool;
 	return SPK_OK;

@@ -29,8 +29,8 @@
 #include "models/neuron/lif.h"
 
 static const double CAREFUL = 1e300, RESTING = -1e300;
-static const double LONGEST_SEGMENT_TAUS = SPK_TIMES_MAX_TAUS;
-static const double ON_THRESHOLD = 1e-12; /* a volley that reaches V_th exactly must not be lost to rounding of f */
+static const double ON_THRESHOLD =
+	1e-12; /* a volley that reaches V_th exactly must not be lost to rounding of f */
 static const double READY_MS = 1e-11;       /* as in lif.c: a rest of refractoriness that is rounding */
 static const double BOOST = 0.04;           /* mean input in a segment, as a share of V_th - V_reset */
 static const double FALLING_SEGMENT = 0.25; /* of t_ref, where neurons fire by themselves */
@@ -174,14 +174,6 @@ static void wake_resting(struct spk_group *g)
 	g->n_resting = kept;
 }
 
-static void take_events(struct spk_group *g, size_t neuron)
-{
-	const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
-
-	g->side[neuron].first = list.first;
-	g->side[neuron].n = list.n;
-}
-
 /* Neurons of a block that are careful already, or may become so in this segment. */
 static uint64_t find_candidates(const struct spk_group *g, size_t first, size_t last)
 {
@@ -206,8 +198,11 @@ static void add_inputs(struct spk_group *g)
 		spk_bulk_block(&g->bulk, block, find_candidates(g, first, last), early, g->late + first);
 		for (size_t k = first; k < last; k++) {
 			const double u = g->u[k];
-			if (u == CAREFUL)
-				take_events(g, k);
+			if (u == CAREFUL) {
+				const struct spk_bulk_list list = spk_bulk_events(&g->bulk, k);
+				g->side[k].first = list.first;
+				g->side[k].n = list.n;
+			}
 			if (u == CAREFUL || u == RESTING)
 				continue;
 			g->u[k] = u + early[k - first];
@@ -398,17 +393,15 @@ static void set_rate(struct spk_group *g, size_t k, double rate)
 
 static double segment_limit(const struct spk_group *g)
 {
-	double per_ms = 0;
+	double per_ms = 0, limit = g->bulk.n_inputs ? SPK_TIMES_MAX_TAUS * g->tau : HUGE_VAL;
 
 	for (size_t k = 0; k < g->bulk.n_inputs; k++)
-		if (g->bulk.inputs[k].weight > 0)
-			per_ms += g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000;
-	if (!(g->theta > 0) &&
-		g->t_ref > 0) /* keeps the share of neurons that fire or wake in a segment small */
-		return fmin(FALLING_SEGMENT * g->t_ref,
-			g->bulk.n_inputs ? LONGEST_SEGMENT_TAUS * g->tau : HUGE_VAL);
-	const double limit = g->bulk.n_inputs ? LONGEST_SEGMENT_TAUS * g->tau : HUGE_VAL;
-	return per_ms > 0 ? fmin(limit, BOOST * (g->theta - g->reset) / per_ms) : limit;
+		per_ms += fmax(0, g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000);
+	if (g->theta > 0 && per_ms > 0)
+		limit = fmin(limit, BOOST * (g->theta - g->reset) / per_ms);
+	else if (!(g->theta > 0) && g->t_ref > 0)
+		limit = fmin(limit, FALLING_SEGMENT * g->t_ref);
+	return limit;
 }
 
 static uint64_t input_events(const struct spk_group *g)

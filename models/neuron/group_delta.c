@@ -5,14 +5,12 @@
  * the epoch, is constant between arrivals, and an arrival of weight w at time t is U += w f(t). f depends on
  * the arrival's time alone: it is computed once for a whole row. V_m >= V_th means U >= theta f(t).
  *
- * Poisson inputs in bulk. At the start of a segment [a, b) all excitatory input events of the segment are
- * added at once. U is then an upper bound of the true value at every time inside, and the true value at the
- * end. While the bound stays below theta f(t) at each arrival, the neuron cannot have crossed the threshold:
- * with theta > 0 theta f(t) rises, so the bound need be tested only after arrivals. (Inhibitory events are
- * added at the end.) A neuron whose bound reaches the threshold becomes careful for the rest of the segment:
- * its input events that are still to come are taken out again and it is simulated event by event, in order.
- * Nothing is approximated. Careful and refractory neurons hold marks in U that always, or never, reach the
- * threshold.
+ * Poisson inputs in bulk. All excitatory input events of a segment [a, b) are added at its start, the
+ * inhibitory ones at its end. In between U is an upper bound of the true value. While it stays below theta
+ * f(t) at each arrival, the neuron cannot have crossed the threshold: theta f(t) rises where theta > 0. A
+ * neuron whose bound reaches the threshold becomes careful for the rest of the segment: the events still to
+ * come are taken out again and it is simulated event by event. Nothing is approximated. Careful and
+ * refractory neurons hold marks in U that always, or never, reach the threshold.
  *
  * theta <= 0 (V_inf >= V_th, a constant drive that makes the neuron fire): theta f(t) falls, so a neuron may
  * cross between arrivals. The test then looks at U before and after the arrival, and at the end of the

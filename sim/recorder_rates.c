@@ -28,7 +28,7 @@ static int add_to_rate(struct spk_rate_state *s, double t, struct spk_error *err
 		s->t_filtered = t;
 		return SPK_OK;
 	}
-	if (s->n == s->capacity) {
+	if (s->first && s->n == s->capacity) {
 		memmove(s->t, s->t + s->first, (s->n - s->first) * sizeof *s->t);
 		s->n -= s->first;
 		s->first = 0;

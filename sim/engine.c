@@ -108,9 +108,17 @@ static int collect_samples(struct spk_engine *e, double b, int inclusive, struct
 static void run_partition(void *context, unsigned k)
 {
 	struct spk_engine *e = context;
+	struct spk_partition *p = &e->network.partitions[k];
+	int rc = SPK_OK;
 
 	e->errors[k].status = SPK_OK;
-	(void)spk_partition_run(&e->network.partitions[k], &e->stretch, &e->errors[k]);
+	if (!e->is_running)
+		rc = spk_partition_begin(p, &e->stretch, &e->errors[k]);
+	if (!rc)
+		rc = spk_partition_advance(p, &e->stretch, e->until, &e->errors[k]);
+	if (!rc)
+		(void)(e->until < e->stretch.b ? spk_partition_pause(p, e->until, &e->errors[k])
+					       : spk_partition_finish(p, &e->errors[k]));
 }
 
 static void open_partition(void *context, unsigned k)
@@ -152,7 +160,21 @@ static int compare_fired(const void *left, const void *right)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-static int merge_fired(struct spk_engine *e, struct spk_error *err)
+/* Move the spikes before t = `before` of a partition to the end of e->fired; the others wait. */
+static void take_fired(struct spk_engine *e, struct spk_fired_list *list, double before)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < list->n; k++) {
+		if (list->items[k].t < before)
+			e->fired[e->n_fired++] = list->items[k];
+		else
+			list->items[kept++] = list->items[k];
+	}
+	list->n = kept;
+}
+
+static int merge_fired(struct spk_engine *e, double before, struct spk_error *err)
 {
 	size_t n = 0;
 
@@ -166,21 +188,17 @@ static int merge_fired(struct spk_engine *e, struct spk_error *err)
 		e->fired_capacity = 2 * n;
 	}
 	e->n_fired = 0;
-	for (uint32_t k = 0; k < e->network.n_partitions; k++) {
-		struct spk_fired_list *list = &e->network.partitions[k].fired;
-		if (list->n)
-			memcpy(e->fired + e->n_fired, list->items, list->n * sizeof *list->items);
-		e->n_fired += list->n;
-		list->n = 0;
-	}
+	for (uint32_t k = 0; k < e->network.n_partitions; k++)
+		take_fired(e, &e->network.partitions[k].fired, before);
 	if (e->n_fired)
 		qsort(e->fired, e->n_fired, sizeof *e->fired, compare_fired);
 	return SPK_OK;
 }
 
+/* Exchange the spikes before now. */
 static int exchange(struct spk_engine *e, struct spk_error *err)
 {
-	int rc = merge_fired(e, err);
+	int rc = merge_fired(e, e->t, err);
 
 	if (!rc && e->n_fired)
 		rc = on_all(e, feed_partition, err);
@@ -219,14 +237,36 @@ static double next_cut(const struct spk_engine *e)
 	return start + cell;
 }
 
+/* The next pause, ms since the epoch. */
+static double next_pause(const struct spk_engine *e)
+{
+	return e->observer.next_pause ? e->observer.next_pause(e->observer.user) - epoch_elapsed(e) : HUGE_VAL;
+}
+
+/* Let the owner look at the network at e->until, inside the stretch. */
+static int pause(struct spk_engine *e, double elapsed, struct spk_error *err)
+{
+	e->t = e->until;
+	const int rc = exchange(e, err);
+
+	return rc ? rc : e->observer.pause(e->observer.user, elapsed, err);
+}
+
 static int run_stretch(struct spk_engine *e, double b, struct spk_error *err)
 {
 	int rc = collect_samples(e, b, 0, err);
 
-	if (rc)
-		return rc;
 	e->stretch = (struct spk_stretch){e->t, b, e->stretches++, e->n_samples, e->samples};
-	rc = on_all(e, run_partition, err);
+	e->is_running = 0;
+	while (!rc) {
+		const double at = next_pause(e);
+		e->until = at < b ? fmax(at, e->t) : b;
+		rc = on_all(e, run_partition, err);
+		e->is_running = 1;
+		if (rc || !(at < b))
+			break;
+		rc = pause(e, at + epoch_elapsed(e), err);
+	}
 	e->t = b;
 	return rc;
 }

@@ -17,6 +17,13 @@ struct spk_observer {
 	int (*spikes)(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err);
 	/** All spikes and samples before the absolute time `now` have been handed over. */
 	int (*exchanged)(void *user, double now, struct spk_error *err);
+	/** When the run is to pause next, ms since the start; INFINITY: never. NULL: never. */
+	double (*next_pause)(void *user);
+	/**
+	 * The run pauses: all spikes before this time have been found and exchanged, weights can be read through
+	 * sim/reading.h. Must move next_pause ahead. A run that pauses has the same bits as one that does not.
+	 */
+	int (*pause)(void *user, double elapsed, struct spk_error *err);
 	void *user;
 };
 
@@ -27,6 +34,7 @@ struct spk_engine {
 	uint64_t cell;       /**< the cell that t lies in */
 	uint64_t epoch_cell;
 	int is_open;         /**< the cell's queue is open */
+	int is_running;      /**< the stretch has begun */
 	double t;            /**< now, ms since the epoch */
 	uint64_t stretches;  /**< so far */
 	uint64_t *next_grid; /**< [n_states] next grid point of each state recording */
@@ -36,7 +44,7 @@ struct spk_engine {
 	struct spk_fired *fired;         /**< of all partitions, sorted */
 	struct spk_error *errors;        /**< [n_partitions] */
 	struct spk_stretch stretch;      /**< lent to the threads */
-	double exchange_t;
+	double until;                    /**< the stretch is advanced up to here, lent to the threads */
 };
 
 int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,

@@ -184,7 +184,7 @@ static void deliver_general(struct spk_group *g, const struct spk_bundle *b)
 static void settle_general(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
 	for (size_t k = 0; k < n; k++)
-		settle_one(g, target[k], t);
+		settle_one(g, target ? target[k] : k, t);
 }
 
 static int finish_general(struct spk_group *g)

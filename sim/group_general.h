@@ -2,7 +2,7 @@
  * The general group: neurons of any model, one event at a time through the model's one-neuron hooks.
  *
  * It serves every population that no fast group can: parameters that differ between neurons, injected
- * currents, rules and readouts that read the reset-free potential u.
+ * currents, rules and readouts that read the reset-free potential u, or the wish to keep it (`keep_u`).
  */
 #ifndef SPK_SIM_GROUP_GENERAL_H
 #define SPK_SIM_GROUP_GENERAL_H
@@ -27,8 +27,8 @@ const struct spk_post_change *spk_general_change(
 	struct spk_group *group, double t, size_t n, const uint32_t *target);
 
 /**
- * Call visit for each block of memory that spk_general_change may alter, if integrals are kept. Stops at the first
- * result other than SPK_OK and returns it.
+ * Call visit for each block of memory that spk_general_change may alter, if integrals are kept. Stops at the
+ * first result other than SPK_OK and returns it.
  */
 int spk_general_visit(
 	struct spk_group *group, int (*visit)(void *user, void *place, size_t size), void *user);

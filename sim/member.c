@@ -76,11 +76,7 @@ static int reads_potential(const struct spk_scenario *sc, size_t population)
 			if (p->probes[i].model->needs(p->probes[i].params) & mask)
 				return 1;
 	}
-	for (size_t k = 0; k < sc->n_states; k++)
-		for (size_t i = 0; sc->states[k].population == population && i < sc->states[k].n_variables; i++)
-			if (sc->states[k].variables[i] == SPK_U || sc->states[k].variables[i] == SPK_U_BAR)
-				return 1;
-	return 0;
+	return sc->populations[population].keep_u;
 }
 
 static int is_driven_by_protocol(const struct spk_scenario *sc, size_t population)
@@ -106,19 +102,28 @@ static int starts_plainly(const struct spk_population *pop)
 	return 1;
 }
 
-/* A fast group serves equal neurons whose only inputs are synapses and whole-population Poisson processes. */
+/*
+ * A fast group serves equal neurons whose only inputs are synapses and whole-population Poisson processes.
+ * What is recorded has no say: observing changes nothing.
+ */
 static const struct spk_group_type *choose_type(const struct spk_scenario *sc, size_t population)
 {
 	const struct spk_population *pop = &sc->populations[population];
 
 	if (!pop->neuron->group || !all_constant(pop->params, pop->neuron->n_params) ||
-		!starts_plainly(pop) || reads_potential(sc, population) || is_driven_by_protocol(sc, population))
+		!starts_plainly(pop) || reads_potential(sc, population) ||
+		is_driven_by_protocol(sc, population))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
 		if (targets(&sc->inputs[k], population) &&
 			(!is_bulk(&sc->inputs[k]) || !pop->neuron->group->set_rate))
 			return &spk_group_general;
 	return pop->neuron->group;
+}
+
+int spk_population_keeps_u(const struct spk_scenario *sc, size_t population)
+{
+	return choose_type(sc, population) == &spk_group_general;
 }
 
 static double draw_value(const struct spk_member *m, const struct spk_value *value, uint64_t seed,
@@ -131,8 +136,8 @@ static double draw_value(const struct spk_member *m, const struct spk_value *val
 }
 
 /* Parameter blocks with derived values: one for all, or one each. */
-static int draw_params(struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride,
-	struct spk_error *err)
+static int draw_params(
+	struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride, struct spk_error *err)
 {
 	const struct spk_neuron_model *model = m->population->neuron;
 	const size_t n_par = model->n_params + model->n_derived, n = m->hi - m->lo;
@@ -175,8 +180,26 @@ static int draw_initial(struct spk_member *m, uint64_t seed, const double *par, 
 	return 1;
 }
 
-static int create_group(struct spk_partition *p, struct spk_member *m, uint64_t population_first_id,
-	struct spk_error *err)
+static size_t count_inputs(const struct spk_scenario *sc, size_t population)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < sc->n_inputs; k++)
+		n += (size_t)targets(&sc->inputs[k], population);
+	return n;
+}
+
+static int is_plastic(const struct spk_scenario *sc, size_t population)
+{
+	for (size_t k = 0; k < sc->n_projections; k++)
+		if (sc->projections[k].to == population &&
+			(sc->projections[k].plasticity || sc->projections[k].n_probes))
+			return 1;
+	return 0;
+}
+
+static int create_group(
+	struct spk_partition *p, struct spk_member *m, uint64_t population_first_id, struct spk_error *err)
 {
 	const struct spk_scenario *sc = p->scenario;
 	struct spk_group_input *inputs = malloc((sc->n_inputs + 1) * sizeof *inputs);
@@ -192,6 +215,8 @@ static int create_group(struct spk_partition *p, struct spk_member *m, uint64_t 
 		goto out;
 	}
 	m->type = choose_type(sc, m->index);
+	if (m->type->suits && !m->type->suits(par, count_inputs(sc, m->index), is_plastic(sc, m->index)))
+		m->type = &spk_group_general;
 	for (uint32_t k = 0; m->type != &spk_group_general && k < sc->n_inputs; k++)
 		if (targets(&sc->inputs[k], m->index))
 			inputs[n_inputs++] = (struct spk_group_input){
@@ -259,7 +284,8 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 		if (!spk_selection_has(&input->neurons, k))
 			continue;
 		const uint64_t id = m->first_id + (k - m->lo);
-		struct spk_rng rng = spk_rng_stream(p->scenario->seed, SPK_RNG_PARAM, UINT32_MAX - number, id);
+		struct spk_rng rng =
+			spk_rng_stream(p->scenario->seed, SPK_RNG_PARAM, UINT32_MAX - number, id);
 		s->neurons[s->n] = (uint32_t)(k - m->lo);
 		s->own_rate[s->n] = spk_value_draw(&input->rate, k, &rng);
 		s->rng[s->n] = spk_rng_stream(p->scenario->seed, SPK_RNG_INPUT, number, id);
@@ -280,8 +306,8 @@ static int create_streams(struct spk_partition *p, struct spk_error *err)
 	if (!p->streams)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
 	for (uint32_t k = 0; k < sc->n_inputs; k++)
-		for (size_t i = 0; !rc && sc->inputs[k].kind == SPK_INPUT_POISSON && i < sc->inputs[k].n_targets;
-			i++)
+		for (size_t i = 0;
+			!rc && sc->inputs[k].kind == SPK_INPUT_POISSON && i < sc->inputs[k].n_targets; i++)
 			if (p->members[sc->inputs[k].targets[i]].type == &spk_group_general)
 				rc = create_stream(p, k, sc->inputs[k].targets[i], err);
 	return rc;

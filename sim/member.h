@@ -13,6 +13,9 @@ void spk_samplers_free(struct spk_partition *p);
 /** Start the sources and streams at time 0. */
 void spk_members_start(struct spk_partition *p);
 
+/** The population, one of neurons, will have the states u and u_bar; the network must be fully described. */
+int spk_population_keeps_u(const struct spk_scenario *sc, size_t population);
+
 /** Index k of a selection is chosen; a selection without ranges chooses all. */
 int spk_selection_has(const struct spk_selection *selection, uint64_t k);
 

@@ -51,6 +51,22 @@ static struct spk_arrival next_row(const struct spk_partition *p, const struct s
 	return next;
 }
 
+/* Housekeeping of the rules, at the start of a cell: all spikes before it have been exchanged. */
+static void tend_rules(struct spk_partition *p, double t)
+{
+	int due = 0;
+
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			due = due || spk_plastic_is_due(&p->tables[i].plastic[k], t);
+	if (!due)
+		return;
+	spk_partition_settle(p, t);
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			spk_plastic_restart(&p->tables[i].plastic[k], t);
+}
+
 int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err)
 {
 	int rc = spk_calendar_open(&p->calendar, cell, err);
@@ -68,6 +84,7 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 	spk_calendar_sort(&p->calendar);
 	p->cell = cell;
 	p->cursor = 0;
+	tend_rules(p, (double)(cell - p->epoch_cell) * p->cell_ms);
 	return rc;
 }
 
@@ -176,39 +193,25 @@ static int gather_inputs(struct spk_partition *p, double b, struct spk_error *er
 	return SPK_OK;
 }
 
-/* The next event before b among queue and inputs, or NULL. */
-static struct spk_arrival *take_next(struct spk_partition *p, size_t *input_cursor, double b)
+/* The next event before t among queue and inputs, or NULL. */
+static struct spk_arrival *take_next(struct spk_partition *p, double t)
 {
 	struct spk_arrival *queued = p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
-	struct spk_arrival *input = *input_cursor < p->inputs.n ? &p->inputs.items[*input_cursor] : NULL;
+	struct spk_arrival *input = p->next_input < p->inputs.n ? &p->inputs.items[p->next_input] : NULL;
 
-	if (queued && queued->t >= b)
+	if (queued && queued->t >= t)
 		queued = NULL;
-	if (input && (!queued || spk_arrival_compare(input, queued) < 0)) {
-		++*input_cursor;
+	if (input && input->t < t && (!queued || spk_arrival_compare(input, queued) < 0)) {
+		p->next_input++;
 		return input;
 	}
 	p->cursor += queued != NULL;
 	return queued;
 }
 
-static void tend_rules(struct spk_partition *p, double t)
+int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
 {
-	int due = 0;
-
-	for (size_t i = 0; i < p->n_tables; i++)
-		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
-			due = due || spk_plastic_is_due(&p->tables[i].plastic[k], t);
-	if (!due)
-		return;
-	spk_partition_settle(p, t);
-	for (size_t i = 0; i < p->n_tables; i++)
-		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
-			spk_plastic_restart(&p->tables[i].plastic[k], t);
-}
-
-static int begin_stretch(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
-{
+	p->next_input = p->next_sample = 0;
 	for (size_t k = 0; k < p->n_members; k++) {
 		struct spk_member *m = &p->members[k];
 		if (m->type)
@@ -219,27 +222,38 @@ static int begin_stretch(struct spk_partition *p, const struct spk_stretch *s, s
 	return gather_inputs(p, s->b, err);
 }
 
-int spk_partition_run(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
+int spk_partition_advance(struct spk_partition *p, const struct spk_stretch *s, double t, struct spk_error *err)
 {
-	size_t input_cursor = 0, sample = 0;
-	int rc;
+	int rc = SPK_OK;
 
-	tend_rules(p, s->a);
-	rc = begin_stretch(p, s, err);
 	while (!rc) {
-		struct spk_arrival *a = take_next(p, &input_cursor, s->b);
-		while (!rc && sample < s->n_samples && (!a || s->samples[sample].t < a->t))
-			rc = spk_partition_sample(p, &s->samples[sample++], err);
+		struct spk_arrival *a = take_next(p, t);
+		const double limit = a ? a->t : t;
+		while (!rc && p->next_sample < s->n_samples && s->samples[p->next_sample].t < limit)
+			rc = spk_partition_sample(p, &s->samples[p->next_sample++], err);
 		if (!a || rc)
 			break;
 		rc = process(p, a, err);
 	}
-	for (size_t k = 0; !rc && k < p->n_members; k++)
-		if (p->members[k].type && p->members[k].type->finish(p->members[k].group))
-			rc = spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
-	if (!rc && p->status)
-		rc = spk_fail(err, p->status, "out of memory for spikes");
 	return rc;
+}
+
+int spk_partition_finish(struct spk_partition *p, struct spk_error *err)
+{
+	for (size_t k = 0; k < p->n_members; k++)
+		if (p->members[k].type && p->members[k].type->finish(p->members[k].group))
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
+	return p->status ? spk_fail(err, p->status, "out of memory for spikes") : SPK_OK;
+}
+
+int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err)
+{
+	for (size_t i = 0; i < p->n_tables; i++) {
+		const struct spk_member *to = &p->members[p->tables[i].to];
+		if (p->tables[i].n_plastic)
+			to->type->settle(to->group, t, to->hi - to->lo, NULL);
+	}
+	return p->status ? spk_fail(err, p->status, "out of memory for spikes") : SPK_OK;
 }
 
 /* Send one spike on its way through one table. */

@@ -110,6 +110,7 @@ struct spk_partition {
 	struct spk_sampler *samplers; /**< [scenario->n_states] */
 	struct spk_calendar calendar;
 	size_t cursor;                /**< next entry of the open cell */
+	size_t next_input, next_sample; /**< of the stretch */
 	struct spk_cell inputs;       /**< events of the streams in this segment, sorted */
 	struct spk_fired_list fired;  /**< spikes since the last exchange */
 	double *peeked;               /**< scratch: one state vector */
@@ -127,8 +128,13 @@ struct spk_stretch {
 
 /** Open the cell `cell`: its entries of the queue are sorted. */
 int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err);
-/** Run one stretch. */
-int spk_partition_run(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err);
+/** Begin a stretch, run its events before t (again and again, t ascending; at last t = b), finish it. */
+int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err);
+int spk_partition_advance(
+	struct spk_partition *p, const struct spk_stretch *stretch, double t, struct spk_error *err);
+int spk_partition_finish(struct spk_partition *p, struct spk_error *err);
+/** Inside a stretch: find all spikes before t of neurons with plastic synapses. Changes nothing that follows. */
+int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err);
 /** Take the spikes of all partitions (sorted by time, then id) into the queue at time `now`. */
 int spk_partition_receive(struct spk_partition *p, size_t n, const struct spk_fired *fired, double now,
 	struct spk_error *err);

@@ -21,6 +21,7 @@ struct spk_builder {
 	struct spk_scenario *scenario;
 	struct spk_arena *arena; /* of the scenario */
 	const char *folder;      /* of the scenario file, with a final slash, or "" */
+	int is_whole;            /* no mistake before the recordings: what they watch has no holes */
 };
 
 void spk_build_populations(struct spk_builder *builder);
@@ -31,6 +32,7 @@ void spk_build_protocol(struct spk_builder *builder);
 void spk_build_objective(struct spk_builder *builder);
 /** duration; needs the protocol. */
 void spk_build_duration(struct spk_builder *builder);
+/** Needs all others. */
 void spk_build_record(struct spk_builder *builder);
 
 /** Replace `like: NAME` by what it stands for; before the tree is checked. */

@@ -24,7 +24,7 @@ static void merge(struct spk_config *config, struct spk_node *to, const struct s
 
 static void inherit(struct spk_config *config, struct spk_node *population, const struct spk_node *other)
 {
-	static const char *const keys[] = {"model", "params", "initial"};
+	static const char *const keys[] = {"model", "params", "initial", "keep_u"};
 
 	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
 		const struct spk_node *const theirs = spk_node_get(other, keys[k]);
@@ -136,6 +136,7 @@ static void build_neurons(
 		cross_check(builder, params, population, model->n_params, model->n_derived, model->derive);
 	(void)spk_build_params(builder, spk_node_get(map, "initial"), model->n_states, model->states,
 		population->size, 0, &population->initial);
+	(void)spk_read_bool(builder->config, spk_node_get(map, "keep_u"), &population->keep_u);
 }
 
 static void build_rate(
@@ -155,17 +156,32 @@ static void build_rate(
 		(void)spk_build_schedule(builder, schedule, "rates", SPK_DIM_RATE, &population->rate);
 }
 
+/* What only neurons have; what the table of keys has filled in is taken out again. */
+static void refuse_neuron_keys(struct spk_config *config, struct spk_node *map)
+{
+	struct spk_node *const initial = spk_node_get(map, "initial");
+	struct spk_node *const keep_u = spk_node_get(map, "keep_u");
+	int keeps = 0;
+
+	if (initial != NULL && initial->n > 0)
+		spk_config_key_error(config, initial, NULL, "spike sources have no initial state");
+	if (initial != NULL && initial->n == 0)
+		spk_node_remove(initial);
+	if (keep_u == NULL || !spk_read_bool(config, keep_u, &keeps))
+		return;
+	if (keeps)
+		spk_config_key_error(config, keep_u, NULL, "spike sources have no potential u");
+	else
+		spk_node_remove(keep_u);
+}
+
 static void build_source(struct spk_builder *builder, struct spk_node *map, struct spk_population *population)
 {
 	const struct spk_source_model *const model = population->source;
 	struct spk_node *const params = spk_node_get(map, "params");
-	struct spk_node *const initial = spk_node_get(map, "initial");
 	struct spk_node *const spikes = spk_node_get(map, "spikes");
 
-	if (initial != NULL && initial->n > 0)
-		spk_config_key_error(builder->config, initial, NULL, "spike sources have no initial state");
-	if (initial != NULL && initial->n == 0)
-		spk_node_remove(initial);
+	refuse_neuron_keys(builder->config, map);
 	if (spk_build_params(builder, params, model->n_params, model->params, population->size, 1,
 		    &population->params))
 		cross_check(builder, params, population, model->n_params, 0, model->derive);

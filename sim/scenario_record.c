@@ -1,4 +1,5 @@
 /* What is recorded. */
+#include "sim/member.h"
 #include "sim/scenario_build.h"
 
 #include <math.h>
@@ -51,6 +52,18 @@ static int find_state(struct spk_builder *builder, struct spk_node *name,
 	return 0;
 }
 
+/* Recording must not change which group a population runs in, so what that group lacks is not recorded. */
+static void check_kept(struct spk_builder *builder, struct spk_node *name, size_t population, size_t variable)
+{
+	const struct spk_scenario *const scenario = builder->scenario;
+
+	if ((variable != SPK_U && variable != SPK_U_BAR) || !builder->is_whole ||
+		spk_population_keeps_u(scenario, population))
+		return;
+	spk_config_error(builder->config, name, "expected a population with `keep_u: true`",
+		"`%s` is not kept by population `%s`", name->text, scenario->populations[population].name);
+}
+
 /* Sampling starts and ends within the run. */
 static int build_span(struct spk_builder *builder, struct spk_node *map, struct spk_record_state *state)
 {
@@ -81,6 +94,7 @@ static void build_state(struct spk_builder *builder, struct spk_node *map)
 	struct spk_record_state *const state = &scenario->states[scenario->n_states];
 	struct spk_node *const variables = spk_node_get(map, "variables");
 	struct spk_node *name;
+	size_t variable;
 
 	if (!build_span(builder, map, state) ||
 		!spk_find_neurons(builder, spk_node_get(map, "of"), &state->population))
@@ -91,10 +105,12 @@ static void build_state(struct spk_builder *builder, struct spk_node *map)
 	if (variables == NULL || variables->bad)
 		return;
 	state->variables = spk_build_alloc(builder, variables->n + 1, sizeof *state->variables);
-	for (size_t k = 0; (name = spk_name_at(variables, k)) != NULL && state->variables != NULL; k++)
-		if (find_state(builder, name, scenario->populations[state->population].neuron,
-			    &state->variables[state->n_variables]))
-			state->n_variables++;
+	for (size_t k = 0; (name = spk_name_at(variables, k)) != NULL && state->variables != NULL; k++) {
+		if (!find_state(builder, name, scenario->populations[state->population].neuron, &variable))
+			continue;
+		check_kept(builder, name, state->population, variable);
+		state->variables[state->n_variables++] = variable;
+	}
 	if (state->n_variables == 0 && !variables->bad && variables->n == 0 &&
 		variables->kind == SPK_NODE_LIST)
 		spk_config_error(builder->config, variables, NULL, "no variable is named");
@@ -186,6 +202,7 @@ void spk_build_record(struct spk_builder *builder)
 	void *memory = NULL;
 	struct spk_node *map;
 
+	builder->is_whole = builder->config->n_diagnostics == 0 && builder->config->status == SPK_OK;
 	scenario->record_spikes = spk_build_alloc(builder, scenario->n_populations, 1);
 	if (scenario->record_spikes == NULL || record == NULL)
 		return;

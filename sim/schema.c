@@ -59,10 +59,14 @@ static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .requi
 							 .doc = "number of neurons or sources; 0 is allowed"},
 	{"model", SPK_WANT_WORD, .required = 1, .unless = "like", .registry = SPK_REGISTRY_POPULATION,
 		.doc = "neuron or source model (`spikem list`)"},
-	{"like", SPK_WANT_NAME, .doc = "population whose model, params and initial hold here unless given"},
+	{"like", SPK_WANT_NAME,
+		.doc = "population whose model, params, initial and keep_u hold here unless given"},
 	{"params", SPK_WANT_PARAMS, .fill = "{}", .registry = SPK_REGISTRY_POPULATION,
 		.doc = "parameters of the model (`spikem describe MODEL`)"},
 	{"initial", SPK_WANT_PARAMS, .fill = "{}", .doc = "states at the start; else those of rest"},
+	{"keep_u", SPK_WANT_BOOL, .fill = "false",
+		.doc = "keep the reset-free potential u and its low-pass copy u_bar also where no rule or "
+		       "readout reads them; without it a population may run in a fast group that has no u"},
 	{"schedule", SPK_WANT_MAP, .shape = &rates_shape, .doc = "sources with a rate: its course in time"},
 	{"spikes", SPK_WANT_MAP, .shape = &spikes_shape, .doc = "spike_list: the spikes"}, END};
 static const struct spk_shape population_shape = {

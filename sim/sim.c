@@ -67,6 +67,25 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 	return SPK_OK;
 }
 
+static double on_next_pause(void *user)
+{
+	const struct spk_sim *sim = user;
+
+	return spk_recorder_next_weights(&sim->recorder);
+}
+
+static int on_pause(void *user, double now, struct spk_error *err)
+{
+	struct spk_sim *sim = user;
+	struct spk_reading *reading;
+	int rc = spk_reading_begin(&sim->engine.network, sim->engine.t, &reading, err);
+
+	if (!rc)
+		rc = spk_recorder_weights(&sim->recorder, now, err);
+	spk_reading_end(reading);
+	return rc;
+}
+
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
 	struct spk_sim **ret_sim, struct spk_error *err)
 {
@@ -82,7 +101,11 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 		sim->options.threads = 1;
 	if (sim->options.partitions == 0)
 		sim->options.partitions = sim->options.threads;
-	const struct spk_observer observer = {on_spikes, on_exchanged, sim};
+	const struct spk_observer observer = {.spikes = on_spikes,
+		.exchanged = on_exchanged,
+		.next_pause = on_next_pause,
+		.pause = on_pause,
+		.user = sim};
 	int rc = spk_engine_create(
 		scenario, sim->options.threads, sim->options.partitions, &observer, &sim->engine, err);
 	if (!rc)
@@ -113,17 +136,6 @@ void spk_sim_set_gate(struct spk_sim *sim, int open)
 		spk_partition_set_gate(&sim->engine.network.partitions[i], sim->engine.t, open);
 }
 
-static int record_weights(struct spk_sim *sim, double now, struct spk_error *err)
-{
-	struct spk_reading *reading;
-	int rc = spk_reading_begin(&sim->engine.network, sim->engine.t, &reading, err);
-
-	if (!rc)
-		rc = spk_recorder_weights(&sim->recorder, now, err);
-	spk_reading_end(reading);
-	return rc;
-}
-
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 {
 	int rc = SPK_OK;
@@ -131,14 +143,9 @@ int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 	while (!rc) {
 		const double now = spk_engine_elapsed(&sim->engine);
 		spk_timetable_apply(&sim->timetable, &sim->engine);
-		if (spk_recorder_next_weights(&sim->recorder) <= now) {
-			rc = record_weights(sim, now, err);
-		}
-		if (rc || now >= elapsed)
+		if (now >= elapsed)
 			break;
-		const double next = fmin(elapsed,
-			fmin(spk_timetable_next(&sim->timetable), spk_recorder_next_weights(&sim->recorder)));
-		rc = spk_engine_run(&sim->engine, next, err);
+		rc = spk_engine_run(&sim->engine, fmin(elapsed, spk_timetable_next(&sim->timetable)), err);
 	}
 	return rc;
 }

@@ -103,6 +103,18 @@ static inline struct spk_scenario *net_read(const char *yaml)
 	return scenario;
 }
 
+static inline double net_next_pause(void *user)
+{
+	const struct net *net = user;
+	return net->inner.next_pause(net->inner.user);
+}
+
+static inline int net_pause(void *user, double elapsed, struct spk_error *err)
+{
+	const struct net *net = user;
+	return net->inner.pause(net->inner.user, elapsed, err);
+}
+
 /** Make a scenario, which the net owns from now on, into a simulation. 0: failed, nothing to close. */
 static inline int net_make(
 	struct net *net, struct spk_scenario *scenario, const struct spk_sim_options *options)
@@ -117,7 +129,11 @@ static inline int net_make(
 		return 0;
 	}
 	net->inner = net->sim->engine.observer;
-	net->sim->engine.observer = (struct spk_observer){net_keep, net_exchanged, net};
+	net->sim->engine.observer = (struct spk_observer){.spikes = net_keep,
+		.exchanged = net_exchanged,
+		.next_pause = net_next_pause,
+		.pause = net_pause,
+		.user = net};
 	return 1;
 }
 

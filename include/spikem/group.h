@@ -67,7 +67,10 @@ struct spk_group_type {
 	/** `number`: count of segments since the start of the simulation, the key of draws. */
 	void (*begin)(struct spk_group *group, double a, double b, uint64_t number);
 	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
-	/** Find all spikes before t of these neurons (plastic rows read them next). */
+	/**
+	 * Find all spikes before t of these n neurons (plastic rows read them next); target NULL: of all. Called at
+	 * a pause, when nothing arrives at t, it must not change a bit of what follows.
+	 */
 	void (*settle)(struct spk_group *group, double t, size_t n, const uint32_t *target);
 	/** Find all spikes before b. Errors: SPK_E_NOMEM, also of an earlier call of this segment. */
 	int (*finish)(struct spk_group *group);
@@ -80,6 +83,11 @@ struct spk_group_type {
 	/** Input events so far. NULL: none. */
 	uint64_t (*input_events)(const struct spk_group *group);
 	size_t (*bytes)(const struct spk_group *group);
+	/**
+	 * The type can serve these parameters with this many inputs; `pauses`: all neurons may be settled inside a
+	 * segment. NULL: always.
+	 */
+	int (*suits)(const double *par, size_t n_inputs, int pauses);
 	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */
 	double (*epoch_tau)(const double *par);
 };

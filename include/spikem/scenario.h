@@ -80,6 +80,12 @@ struct spk_population {
 	const struct spk_source_model *source;
 	struct spk_value *params;  /**< [n_params of the model] */
 	struct spk_value *initial; /**< [n_states] for neurons, a NAN constant: the model's resting value */
+	/**
+	 * Neurons: keep the reset-free potential u and its low-pass copy u_bar also where no rule or readout
+	 * reads them; without it a population may run in a fast group that has no u, which is then not
+	 * recorded. The general group that keeps them may differ in last bits and draws inputs of its own.
+	 */
+	int keep_u;
 	struct spk_schedule rate;  /**< sources: scheduled values of the parameter `rate` (Hz) for all neurons */
 	uint64_t n_spikes;         /**< sources that take spikes: the list, sorted by time, then neuron */
 	double *spike_times;

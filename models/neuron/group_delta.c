@@ -306,7 +306,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 	const double f = factor_at(g, t), level = falls ? g->theta * f : CAREFUL;
 
 	for (size_t k = 0; k < n; k++) {
-		const uint32_t neuron = target[k];
+		const uint32_t neuron = target ? target[k] : (uint32_t)k;
 		const double u = g->u[neuron];
 		if (!(u >= level))
 			continue;
@@ -413,6 +413,14 @@ static size_t bytes(const struct spk_group *g)
 	       spk_bulk_bytes(&g->bulk);
 }
 
+/* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew. */
+static int suits(const double *par, size_t n_inputs, int pauses)
+{
+	const double drive = par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+
+	return par[SPK_LIF_E_L] + drive < par[SPK_LIF_V_TH] || n_inputs == 0 || !pauses;
+}
+
 static double epoch_tau(const double *par)
 {
 	return par[SPK_LIF_TAU_M];
@@ -497,5 +505,6 @@ const struct spk_group_type spk_group_delta = {
 	.segment_limit = segment_limit,
 	.input_events = input_events,
 	.bytes = bytes,
+	.suits = suits,
 	.epoch_tau = epoch_tau,
 };

@@ -229,9 +229,11 @@ static void deliver(struct spk_group *g, const struct spk_bundle *b)
 
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
-	for (size_t k = 0; k < n; k++)
-		if (g->cells[target[k]].bound == CAREFUL)
-			resolve(g, &g->side[target[k]], target[k], t, 0, 1);
+	for (size_t k = 0; k < n; k++) {
+		const uint32_t neuron = target ? target[k] : (uint32_t)k;
+		if (g->cells[neuron].bound == CAREFUL)
+			resolve(g, &g->side[neuron], neuron, t, 0, 1);
+	}
 }
 
 static int finish(struct spk_group *g)

@@ -86,6 +86,8 @@ static void populations(void)
 	CHECK(exc->initial[SPK_V_M].law == SPK_NORMAL && exc->initial[SPK_V_M].a == 5.0 &&
 		exc->initial[SPK_V_M].b == 2.0 && exc->initial[SPK_V_M].hi == 9.0);
 	CHECK(exc->initial[SPK_U].law == SPK_CONSTANT && isnan(exc->initial[SPK_U].a));
+	CHECK(exc->keep_u && find_population(s, "inh")->keep_u); /* inherited */
+	CHECK(!find_population(s, "out")->keep_u && !find_population(s, "pix")->keep_u);
 	inh = find_population(s, "inh");
 	CHECK(inh->size == 2 && inh->neuron == exc->neuron);
 	CHECK(get_param(inh, "tau_m")->a == 10.0 && get_param(inh, "V_th")->law == SPK_CONSTANT);
@@ -246,7 +248,7 @@ static void check_same_network(const struct spk_scenario *a, const struct spk_sc
 		const struct spk_population *const x = &a->populations[k], *const y = &b->populations[k];
 
 		CHECK(x->size == y->size && x->neuron == y->neuron && x->source == y->source &&
-			x->n_spikes == y->n_spikes);
+			x->n_spikes == y->n_spikes && x->keep_u == y->keep_u);
 		for (size_t i = 0; x->neuron != NULL && i < x->neuron->n_params; i++)
 			check_same_value(&x->params[i], &y->params[i]);
 		for (size_t i = 0; x->neuron != NULL && i < x->neuron->n_states; i++)
@@ -317,6 +319,36 @@ static void recordings_end_with_the_run(void)
 
 	if (loaded.scenario != NULL)
 		CHECK(loaded.scenario->states[0].until == 1000.0 && loaded.scenario->states[0].from == 0.0);
+	loaded_clear(&loaded);
+}
+
+/* u may be recorded wherever it is kept: by wish, or because something needs it. */
+static void recorded_potentials(void)
+{
+	struct loaded loaded =
+		load_right_text("spikem: 1\nduration: 1 s\npopulations:\n"
+				"  wish: {size: 2, model: lif_delta, keep_u: true}\n"
+				"  heir: {size: 2, like: wish}\n"
+				"  rule: {size: 2, model: lif_exp}\n"
+				"  drawn: {size: 2, model: lif_delta, params: {tau_m: [10 ms, 20 ms]}}\n"
+				"  other: {size: 2, like: wish, keep_u: false}\n"
+				"projections:\n"
+				"  - {from: wish, to: rule, connect: all_to_all, weight: 1 pA, delay: 1 ms, "
+				"probes: {rule: eq1, params: {eta: 1.0}}}\n"
+				"record:\n  state:\n"
+				"    - {of: wish, variables: [u, u_bar], every: 1 ms}\n"
+				"    - {of: heir, variables: u, every: 1 ms}\n"
+				"    - {of: rule, variables: u_bar, every: 1 ms}\n"
+				"    - {of: drawn, variables: u, every: 1 ms}\n"
+				"    - {of: other, variables: V_m, every: 1 ms}\n");
+	const struct spk_scenario *const s = loaded.scenario;
+
+	if (s == NULL)
+		return;
+	CHECK(s->n_states == 5 && s->states[0].variables[1] == SPK_U_BAR);
+	CHECK(find_population(s, "wish")->keep_u && find_population(s, "heir")->keep_u);
+	CHECK(!find_population(s, "rule")->keep_u && !find_population(s, "other")->keep_u);
+	CHECK(strstr(s->used, "keep_u: true") != NULL && strstr(s->used, "keep_u: false") != NULL);
 	loaded_clear(&loaded);
 }
 
@@ -461,6 +493,6 @@ static void standard_parts_of_the_file(void)
 
 TEST_MAIN(TEST(top_keys), TEST(populations), TEST(inputs), TEST(projections), TEST(plasticity),
 	TEST(recordings), TEST(protocol_and_data), TEST(the_text_as_used_is_the_same_scenario),
-	TEST(defaults), TEST(recordings_end_with_the_run), TEST(spikes_from_csv),
+	TEST(defaults), TEST(recordings_end_with_the_run), TEST(recorded_potentials), TEST(spikes_from_csv),
 	TEST(spikes_and_connections_from_hdf5), TEST(wrong_tables), TEST(right_tables),
 	TEST(standard_parts_of_the_file))

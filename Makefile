@@ -69,6 +69,8 @@ demo: ## set up this machine, build, learn the digits, draw the pictures into re
 	$(SUBMAKE) $(JOBS) $(B)/spikem
 	$(Q)$(B)/spikem run scenarios/digits.yaml
 	$(Q)$(B)/spikem plot results/digits.h5
+	$(Q)$(B)/spikem run -q scenarios/stdp_window.yaml
+	$(Q)$(B)/spikem plot results/stdp_window.h5 window
 
 .PHONY: test
 test: ## set up this machine, build, run all tests

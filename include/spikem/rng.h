@@ -28,7 +28,6 @@ extern "C" {
 	X(SPK_RNG_INPUT)                                                                                     \
 	X(SPK_RNG_ESCAPE)                                                                                    \
 	X(SPK_RNG_ORDER)                                                                                     \
-	X(SPK_RNG_BOOTSTRAP)                                                                                 \
 	X(SPK_RNG_TEST)
 
 enum spk_rng_purpose {

@@ -285,6 +285,10 @@ int spk_table_create(
 	struct scratch s = {0};
 
 	task.keep_ids = !has_one_delay(task.projection) || task.projection->weight.law != SPK_CONSTANT;
+	if (task.keep_ids && !ids_fit(&task))
+		return spk_fail(err, SPK_E_LIMIT,
+			"projection %s is too large for weights or delays drawn synapse by synapse",
+			task.projection->name);
 	int rc = spk_connect(&task, &e, err);
 	if (rc)
 		return rc;

@@ -276,6 +276,15 @@ static int fill_table(const struct spk_connect_task *task, const struct spk_edge
 	return 1;
 }
 
+/* Edge ids key random numbers: pairs of neurons, or places of a neuron's draws, must be countable. */
+static int ids_fit(const struct spk_connect_task *task)
+{
+	const double n_source = (double)task->n_source, n_target = (double)task->n_target;
+	const double draws = (double)task->projection->n * fmax(n_source, n_target);
+
+	return fmax(n_source * n_target, draws) < (double)SPK_RNG_MAX_ID;
+}
+
 int spk_table_create(
 	const struct spk_connect_task *given, int plastic, struct spk_table *ret_table, struct spk_error *err)
 {

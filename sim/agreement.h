@@ -4,7 +4,8 @@
  * Changes and gradients are summed in SPK_AGREEMENT_BLOCKS blocks: presentation k belongs to block k modulo
  * their number, so that all blocks see the whole course of learning and differ by chance alone. The cosine is
  * that of the total sums. Its 95 % interval, the delete-one-block jackknife of Fisher's z, is that of the
- * cosine expected after as many presentations; noise in the updates lowers this cosine itself. It covers 95 % or more.
+ * cosine expected after as many presentations; noise in the updates lowers this cosine itself. It covers 95 %
+ * or more.
  */
 #ifndef SPK_SIM_AGREEMENT_H
 #define SPK_SIM_AGREEMENT_H

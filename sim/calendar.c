@@ -63,7 +63,8 @@ int spk_calendar_push(struct spk_calendar *calendar, const struct spk_arrival *a
 	return append(&calendar->cells[arrival->cell & (calendar->n_cells - 1)], arrival, err);
 }
 
-int spk_calendar_add_open(struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err)
+int spk_calendar_add_open(
+	struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err)
 {
 	return append(&calendar->open, arrival, err);
 }
@@ -84,7 +85,8 @@ int spk_arrival_compare(const void *left, const void *right)
 void spk_calendar_sort(struct spk_calendar *calendar)
 {
 	if (calendar->open.n)
-		qsort(calendar->open.items, calendar->open.n, sizeof *calendar->open.items, spk_arrival_compare);
+		qsort(calendar->open.items, calendar->open.n, sizeof *calendar->open.items,
+			spk_arrival_compare);
 }
 
 int spk_calendar_late(struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err)
@@ -92,8 +94,8 @@ int spk_calendar_late(struct spk_calendar *calendar, const struct spk_arrival *a
 	return append(&calendar->late, arrival, err);
 }
 
-int spk_calendar_insert(struct spk_calendar *calendar, size_t first, const struct spk_arrival *arrival,
-	struct spk_error *err)
+int spk_calendar_insert(
+	struct spk_calendar *calendar, size_t first, const struct spk_arrival *arrival, struct spk_error *err)
 {
 	const int rc = append(&calendar->open, arrival, err);
 	struct spk_arrival *items = calendar->open.items;

@@ -21,7 +21,7 @@ struct spk_edges {
 /** What a rule connects. */
 struct spk_connect_task {
 	const struct spk_projection *projection;
-	uint32_t number;            /**< of the projection in the scenario */
+	uint32_t number; /**< of the projection in the scenario */
 	uint64_t seed;
 	uint64_t n_source, n_target;
 	uint64_t target_lo, target_hi; /**< targets of this partition: [lo, hi) */

@@ -92,8 +92,10 @@ static int collect_samples(struct spk_engine *e, double b, int inclusive, struct
 		const struct spk_record_state *r = &sc->states[k];
 		for (;; e->next_grid[k]++) {
 			const double absolute = r->from + (double)e->next_grid[k] * r->every;
-			/* far from time 0 the epoch is rounded, and a point seems to lie before its stretch */
-			const struct spk_sample_time s = {fmax(e->t, absolute - absolute_epoch(e)), absolute, k};
+			/* far from time 0 the epoch is rounded, and a point seems to lie before its stretch
+			 */
+			const struct spk_sample_time s = {
+				fmax(e->t, absolute - absolute_epoch(e)), absolute, k};
 			if (absolute > r->until || s.t > b || (s.t == b && !inclusive))
 				break;
 			if (absolute >= sc->start && !append_sample(e, &s))
@@ -240,7 +242,8 @@ static double next_cut(const struct spk_engine *e)
 /* The next pause, ms since the epoch. */
 static double next_pause(const struct spk_engine *e)
 {
-	return e->observer.next_pause ? e->observer.next_pause(e->observer.user) - epoch_elapsed(e) : HUGE_VAL;
+	return e->observer.next_pause ? e->observer.next_pause(e->observer.user) - epoch_elapsed(e)
+				      : HUGE_VAL;
 }
 
 /* Let the owner look at the network at e->until, inside the stretch. */

@@ -2,8 +2,8 @@
  * The engine: a network in time. The only place where time advances.
  *
  * Time is cut into cells (windows no longer than the smallest delay) on a lattice that starts at the start of
- * the run, and cells into stretches, at whose borders the scenario may change. Inside a stretch the partitions
- * run alone; at the end of each cell, and wherever a run stops, they exchange spikes.
+ * the run, and cells into stretches, at whose borders the scenario may change. Inside a stretch the
+ * partitions run alone; at the end of each cell, and wherever a run stops, they exchange spikes.
  */
 #ifndef SPK_SIM_ENGINE_H
 #define SPK_SIM_ENGINE_H
@@ -14,14 +14,16 @@
 /** What the engine tells its owner; a non-zero return stops the run with that status. */
 struct spk_observer {
 	/** Spikes since the last exchange, by time, then id; `epoch`: absolute time of t = 0. */
-	int (*spikes)(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err);
+	int (*spikes)(
+		void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err);
 	/** All spikes and samples before the absolute time `now` have been handed over. */
 	int (*exchanged)(void *user, double now, struct spk_error *err);
 	/** When the run is to pause next, ms since the start; INFINITY: never. NULL: never. */
 	double (*next_pause)(void *user);
 	/**
-	 * The run pauses: all spikes before this time have been found and exchanged, weights can be read through
-	 * sim/reading.h. Must move next_pause ahead. A run that pauses has the same bits as one that does not.
+	 * The run pauses: all spikes before this time have been found and exchanged, weights can be read
+	 * through sim/reading.h. Must move next_pause ahead. A run that pauses has the same bits as one that
+	 * does not.
 	 */
 	int (*pause)(void *user, double elapsed, struct spk_error *err);
 	void *user;
@@ -31,7 +33,7 @@ struct spk_engine {
 	struct spk_network network;
 	struct spk_pool *pool;
 	struct spk_observer observer;
-	uint64_t cell;       /**< the cell that t lies in */
+	uint64_t cell; /**< the cell that t lies in */
 	uint64_t epoch_cell;
 	int is_open;         /**< the cell's queue is open */
 	int is_running;      /**< the stretch has begun */
@@ -41,10 +43,10 @@ struct spk_engine {
 	size_t n_samples, samples_capacity;
 	struct spk_sample_time *samples; /**< of the stretch */
 	size_t n_fired, fired_capacity;
-	struct spk_fired *fired;         /**< of all partitions, sorted */
-	struct spk_error *errors;        /**< [n_partitions] */
-	struct spk_stretch stretch;      /**< lent to the threads */
-	double until;                    /**< the stretch is advanced up to here, lent to the threads */
+	struct spk_fired *fired;    /**< of all partitions, sorted */
+	struct spk_error *errors;   /**< [n_partitions] */
+	struct spk_stretch stretch; /**< lent to the threads */
+	double until;               /**< the stretch is advanced up to here, lent to the threads */
 };
 
 int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,

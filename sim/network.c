@@ -122,8 +122,8 @@ static void choose_cell(struct spk_network *net, double *ret_max_delay)
 	*ret_max_delay = max_delay;
 }
 
-int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions, struct spk_network *ret_network,
-	struct spk_error *err)
+int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions,
+	struct spk_network *ret_network, struct spk_error *err)
 {
 	struct spk_network net = {.scenario = scenario, .n_partitions = n_partitions};
 	double max_delay;

@@ -13,17 +13,17 @@ enum { SPK_BLOCK = 64 };
 
 struct spk_network {
 	const struct spk_scenario *scenario;
-	uint32_t *first_id;       /**< [n_populations + 1] global id of the first neuron of each population */
+	uint32_t *first_id; /**< [n_populations + 1] global id of the first neuron of each population */
 	uint32_t n_partitions;
 	struct spk_partition *partitions;
-	double cell_ms;           /**< window: at most the smallest delay; k * cell_ms is exact */
-	uint64_t epoch_cells;     /**< cells between two moves of the epoch */
-	uint32_t cuts;            /**< stretches a cell is cut into for bulk inputs */
+	double cell_ms;       /**< window: at most the smallest delay; k * cell_ms is exact */
+	uint64_t epoch_cells; /**< cells between two moves of the epoch */
+	uint32_t cuts;        /**< stretches a cell is cut into for bulk inputs */
 	uint64_t n_synapses;
 };
 
-int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions, struct spk_network *ret_network,
-	struct spk_error *err);
+int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions,
+	struct spk_network *ret_network, struct spk_error *err);
 void spk_network_clear(struct spk_network *network);
 size_t spk_network_bytes(const struct spk_network *network);
 /** Population of a global id. */

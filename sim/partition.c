@@ -33,8 +33,8 @@ static uint64_t cell_of(const struct spk_partition *p, double t)
 }
 
 /*
- * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it does not
- * matter when this is computed, and later rows never come before nearer ones.
+ * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
+ * does not matter when this is computed, and later rows never come before nearer ones.
  */
 static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, double delay)
 {
@@ -97,7 +97,9 @@ static struct spk_bundle make_bundle(const struct spk_table *table, const struct
 		.target = table->target + row->first,
 		.shared = table->shared,
 		.f32 = table->f32 && !a->weights ? table->f32 + row->first : NULL,
-		.f64 = a->weights ? a->weights : table->f64 ? table->f64 + row->first : NULL};
+		.f64 = a->weights   ? a->weights
+		       : table->f64 ? table->f64 + row->first
+				    : NULL};
 }
 
 static void deliver_row(struct spk_partition *p, struct spk_arrival *a)
@@ -196,7 +198,8 @@ static int gather_inputs(struct spk_partition *p, double b, struct spk_error *er
 /* The next event before t among queue and inputs, or NULL. */
 static struct spk_arrival *take_next(struct spk_partition *p, double t)
 {
-	struct spk_arrival *queued = p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
+	struct spk_arrival *queued =
+		p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
 	struct spk_arrival *input = p->next_input < p->inputs.n ? &p->inputs.items[p->next_input] : NULL;
 
 	if (queued && queued->t >= t)
@@ -222,7 +225,8 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, st
 	return gather_inputs(p, s->b, err);
 }
 
-int spk_partition_advance(struct spk_partition *p, const struct spk_stretch *s, double t, struct spk_error *err)
+int spk_partition_advance(
+	struct spk_partition *p, const struct spk_stretch *s, double t, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
@@ -257,7 +261,8 @@ int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err
 }
 
 /* Send one spike on its way through one table. */
-static int send(struct spk_partition *p, uint32_t table, const struct spk_fired *f, double now, struct spk_error *err)
+static int send(
+	struct spk_partition *p, uint32_t table, const struct spk_fired *f, double now, struct spk_error *err)
 {
 	const struct spk_synapses *s = &p->tables[table];
 	const uint32_t source = f->id - s->first_source;
@@ -323,7 +328,8 @@ void spk_partition_set_gate(struct spk_partition *p, double t, int open)
 			spk_plastic_set_gate(&p->tables[i].plastic[k], t, open);
 }
 
-void spk_partition_set_drive(struct spk_partition *p, size_t population, uint64_t index, double t, double drive)
+void spk_partition_set_drive(
+	struct spk_partition *p, size_t population, uint64_t index, double t, double drive)
 {
 	struct spk_member *m = &p->members[population];
 

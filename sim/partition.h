@@ -31,7 +31,7 @@ struct spk_fired_list {
 struct spk_member {
 	const struct spk_population *population;
 	uint64_t lo, hi;
-	uint32_t first_id;               /**< global id of neuron lo */
+	uint32_t first_id;                 /**< global id of neuron lo */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
@@ -46,8 +46,8 @@ struct spk_member {
 
 /** A source neuron at work. */
 struct spk_source_unit {
-	double t_next;      /**< next spike, ms since the epoch */
-	double t_set;       /**< when the drive was last set */
+	double t_next; /**< next spike, ms since the epoch */
+	double t_set;  /**< when the drive was last set */
 	double drive;
 	double state[4];
 	struct spk_rng rng;
@@ -55,14 +55,14 @@ struct spk_source_unit {
 
 /** A Poisson input onto a general group: one process per neuron. */
 struct spk_input_stream {
-	uint32_t number;       /**< of the input in the scenario */
+	uint32_t number; /**< of the input in the scenario */
 	size_t member;
-	double rate;           /**< scheduled rate (Hz), NAN: each neuron's own */
+	double rate; /**< scheduled rate (Hz), NAN: each neuron's own */
 	size_t n;
-	uint32_t *neurons;     /**< [n] index in the group */
-	double *own_rate;      /**< [n] Hz */
-	double *t_next;        /**< [n] */
-	struct spk_rng *rng;   /**< [n] */
+	uint32_t *neurons;   /**< [n] index in the group */
+	double *own_rate;    /**< [n] Hz */
+	double *t_next;      /**< [n] */
+	struct spk_rng *rng; /**< [n] */
 };
 
 /** Samples of one record_state taken in this partition, row-major. */
@@ -70,17 +70,17 @@ struct spk_sampler {
 	const struct spk_record_state *record;
 	size_t member;
 	size_t n_neurons;
-	uint32_t *neurons;   /**< [n_neurons] index in the group */
-	size_t n, capacity;  /**< rows */
-	double *values;      /**< [n * n_variables] */
-	double *t;           /**< [n] absolute times of the grid */
-	uint64_t *ids;       /**< [n] index in the population */
+	uint32_t *neurons;  /**< [n_neurons] index in the group */
+	size_t n, capacity; /**< rows */
+	double *values;     /**< [n * n_variables] */
+	double *t;          /**< [n] absolute times of the grid */
+	uint64_t *ids;      /**< [n] index in the population */
 };
 
 /** A table with the rules on it. plastic[0] changes the weights if has_rule; the others are probes. */
 struct spk_synapses {
 	struct spk_table table;
-	size_t to;          /**< member that holds the targets */
+	size_t to;             /**< member that holds the targets */
 	uint32_t first_source; /**< global id of source 0 */
 	int has_rule;
 	size_t n_plastic;
@@ -104,24 +104,24 @@ struct spk_partition {
 	uint32_t epochs;     /**< moves of the epoch so far, each by epoch_ms */
 	double epoch_ms;
 	size_t n_members, n_tables, n_streams, n_samplers;
-	struct spk_member *members;   /**< [n_populations] */
-	struct spk_synapses *tables;  /**< [n_projections] */
+	struct spk_member *members;  /**< [n_populations] */
+	struct spk_synapses *tables; /**< [n_projections] */
 	struct spk_input_stream *streams;
 	struct spk_sampler *samplers; /**< [scenario->n_states] */
 	struct spk_calendar calendar;
-	size_t cursor;                /**< next entry of the open cell */
+	size_t cursor;                  /**< next entry of the open cell */
 	size_t next_input, next_sample; /**< of the stretch */
-	struct spk_cell inputs;       /**< events of the streams in this segment, sorted */
-	struct spk_fired_list fired;  /**< spikes since the last exchange */
-	double *peeked;               /**< scratch: one state vector */
-	int status;                   /**< first failure inside a callback */
+	struct spk_cell inputs;         /**< events of the streams in this segment, sorted */
+	struct spk_fired_list fired;    /**< spikes since the last exchange */
+	double *peeked;                 /**< scratch: one state vector */
+	int status;                     /**< first failure inside a callback */
 	uint64_t synaptic_events, input_events;
 };
 
 /** A stretch of time without change of the scenario. */
 struct spk_stretch {
-	double a, b;             /**< ms since the epoch */
-	uint64_t number;         /**< count of stretches, key of draws */
+	double a, b;     /**< ms since the epoch */
+	uint64_t number; /**< count of stretches, key of draws */
 	size_t n_samples;
 	const struct spk_sample_time *samples; /**< in [a, b), ascending */
 };
@@ -133,11 +133,12 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *stret
 int spk_partition_advance(
 	struct spk_partition *p, const struct spk_stretch *stretch, double t, struct spk_error *err);
 int spk_partition_finish(struct spk_partition *p, struct spk_error *err);
-/** Inside a stretch: find all spikes before t of neurons with plastic synapses. Changes nothing that follows. */
+/** Inside a stretch: find all spikes before t of neurons with plastic synapses. Changes nothing that follows.
+ */
 int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err);
 /** Take the spikes of all partitions (sorted by time, then id) into the queue at time `now`. */
-int spk_partition_receive(struct spk_partition *p, size_t n, const struct spk_fired *fired, double now,
-	struct spk_error *err);
+int spk_partition_receive(
+	struct spk_partition *p, size_t n, const struct spk_fired *fired, double now, struct spk_error *err);
 /** Move the epoch `shift` ms = `cells` cells ahead. */
 void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells);
 /** Take the samples of a grid point now: after everything else of this time. */
@@ -147,8 +148,10 @@ void spk_partition_drop_spikes(struct spk_partition *p);
 /** Bring all weights up to time t. */
 void spk_partition_settle(struct spk_partition *p, double t);
 void spk_partition_set_gate(struct spk_partition *p, double t, int open);
-/** What a source neuron shows from time t on; `index` in the population, ignored when not of this partition. */
-void spk_partition_set_drive(struct spk_partition *p, size_t population, uint64_t index, double t, double drive);
+/** What a source neuron shows from time t on; `index` in the population, ignored when not of this partition.
+ */
+void spk_partition_set_drive(
+	struct spk_partition *p, size_t population, uint64_t index, double t, double drive);
 
 int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id);
 

@@ -27,7 +27,8 @@ static void add_changes(struct spk_timetable *table, const struct spk_schedule *
 			fmax(0, schedule->times[k] - start), kind, index, schedule->values[k]};
 }
 
-int spk_timetable_create(const struct spk_scenario *sc, struct spk_timetable *ret_table, struct spk_error *err)
+int spk_timetable_create(
+	const struct spk_scenario *sc, struct spk_timetable *ret_table, struct spk_error *err)
 {
 	struct spk_timetable table = {0};
 	size_t n = 1;
@@ -44,7 +45,8 @@ int spk_timetable_create(const struct spk_scenario *sc, struct spk_timetable *re
 	}
 	for (size_t k = 0; k < sc->n_inputs; k++)
 		add_changes(&table, &sc->inputs[k].schedule, sc->start,
-			sc->inputs[k].kind == SPK_INPUT_POISSON ? SPK_CHANGE_INPUT_RATE : SPK_CHANGE_CURRENT, k);
+			sc->inputs[k].kind == SPK_INPUT_POISSON ? SPK_CHANGE_INPUT_RATE : SPK_CHANGE_CURRENT,
+			k);
 	for (size_t k = 0; k < sc->n_populations; k++)
 		add_changes(&table, &sc->populations[k].rate, sc->start, SPK_CHANGE_SOURCE_RATE, k);
 	qsort(table.changes, table.n, sizeof *table.changes, compare_changes);
@@ -94,13 +96,14 @@ static void set_input_rate(struct spk_engine *e, size_t input, double rate)
 }
 
 /* I_ext of a neuron is the sum of all current inputs onto it. */
-static double current_of(const struct spk_timetable *table, const struct spk_scenario *sc, size_t population,
-	uint64_t neuron)
+static double current_of(
+	const struct spk_timetable *table, const struct spk_scenario *sc, size_t population, uint64_t neuron)
 {
 	double sum = 0;
 
 	for (size_t k = 0; k < sc->n_inputs; k++)
-		for (size_t i = 0; sc->inputs[k].kind == SPK_INPUT_CURRENT && i < sc->inputs[k].n_targets; i++)
+		for (size_t i = 0; sc->inputs[k].kind == SPK_INPUT_CURRENT && i < sc->inputs[k].n_targets;
+			i++)
 			if (sc->inputs[k].targets[i] == population &&
 				spk_selection_has(&sc->inputs[k].neurons, neuron))
 				sum += table->currents[k];
@@ -138,8 +141,8 @@ void spk_timetable_apply(struct spk_timetable *table, struct spk_engine *e)
 			break;
 		case SPK_CHANGE_SOURCE_RATE:
 			for (uint32_t i = 0; i < e->network.n_partitions; i++)
-				spk_source_set_rate(
-					&e->network.partitions[i].members[change->index], e->t, change->value);
+				spk_source_set_rate(&e->network.partitions[i].members[change->index], e->t,
+					change->value);
 			break;
 		}
 	}

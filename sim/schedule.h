@@ -9,8 +9,8 @@ enum spk_change_kind { SPK_CHANGE_INPUT_RATE, SPK_CHANGE_CURRENT, SPK_CHANGE_SOU
 struct spk_change {
 	double elapsed; /**< ms since the start */
 	enum spk_change_kind kind;
-	size_t index;   /**< of the input or the population */
-	double value;   /**< Hz or pA */
+	size_t index; /**< of the input or the population */
+	double value; /**< Hz or pA */
 };
 
 struct spk_timetable {
@@ -19,8 +19,8 @@ struct spk_timetable {
 	double *currents;           /**< [n_inputs] pA now, of the current inputs */
 };
 
-int spk_timetable_create(const struct spk_scenario *scenario, struct spk_timetable *ret_table,
-	struct spk_error *err);
+int spk_timetable_create(
+	const struct spk_scenario *scenario, struct spk_timetable *ret_table, struct spk_error *err);
 void spk_timetable_clear(struct spk_timetable *table);
 /** Time of the next change, ms since the start; INFINITY: none. */
 double spk_timetable_next(const struct spk_timetable *table);

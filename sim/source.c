@@ -11,8 +11,8 @@ static void draw_next(struct spk_member *m, size_t k, double t, int fresh)
 	struct spk_source_unit *unit = &m->units[k];
 	const struct spk_source_model *model = m->population->source;
 
-	unit->t_next = t + model->next(m->par + k * model->n_params, unit->state, unit->drive, t - unit->t_set,
-				   fresh, &unit->rng);
+	unit->t_next = t + model->next(m->par + k * model->n_params, unit->state, unit->drive,
+				   t - unit->t_set, fresh, &unit->rng);
 }
 
 void spk_source_set_drive(struct spk_member *m, size_t k, double t, double drive)

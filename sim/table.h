@@ -31,8 +31,8 @@ struct spk_table {
 };
 
 /** Build the table of a task. `plastic` asks for double-precision weights. */
-int spk_table_create(const struct spk_connect_task *task, int plastic, struct spk_table *ret_table,
-	struct spk_error *err);
+int spk_table_create(
+	const struct spk_connect_task *task, int plastic, struct spk_table *ret_table, struct spk_error *err);
 void spk_table_clear(struct spk_table *table);
 size_t spk_table_bytes(const struct spk_table *table);
 

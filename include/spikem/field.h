@@ -15,13 +15,13 @@ extern "C" {
 #endif
 
 /** X(name, base unit): dimensions of a quantity and the unit in which the library holds it. */
-#define SPK_DIM_LIST(X)                                                        \
-	X(SPK_DIM_NONE, "")                                                    \
-	X(SPK_DIM_TIME, "ms")                                                  \
-	X(SPK_DIM_VOLTAGE, "mV")                                               \
-	X(SPK_DIM_CURRENT, "pA")                                               \
-	X(SPK_DIM_CAPACITANCE, "pF")                                           \
-	X(SPK_DIM_RATE, "Hz")                                                  \
+#define SPK_DIM_LIST(X)                                                                                      \
+	X(SPK_DIM_NONE, "")                                                                                  \
+	X(SPK_DIM_TIME, "ms")                                                                                \
+	X(SPK_DIM_VOLTAGE, "mV")                                                                             \
+	X(SPK_DIM_CURRENT, "pA")                                                                             \
+	X(SPK_DIM_CAPACITANCE, "pF")                                                                         \
+	X(SPK_DIM_RATE, "Hz")                                                                                \
 	X(SPK_DIM_SLOPE, "mV/ms")
 
 enum spk_dim {

@@ -34,7 +34,7 @@ struct spk_bundle {
 
 /** An external Poisson input of equal rate onto all neurons of a group. */
 struct spk_group_input {
-	double rate;     /**< Hz, 0 allowed; changed by set_rate */
+	double rate; /**< Hz, 0 allowed; changed by set_rate */
 	double weight;
 	uint32_t number; /**< number of the input in the scenario: sub-stream of its draws */
 };
@@ -42,15 +42,15 @@ struct spk_group_input {
 /** What a group is made from. Borrowed during create() only, except emit and its context. */
 struct spk_group_spec {
 	const struct spk_neuron_model *model;
-	size_t n;             /**< neurons, 0 allowed */
-	uint64_t first_id;    /**< global id of neuron 0: key of its random numbers; a multiple of 64 within
-	                           its population, counted from the population's first neuron */
+	size_t n;          /**< neurons, 0 allowed */
+	uint64_t first_id; /**< global id of neuron 0: key of its random numbers; a multiple of 64 within
+				its population, counted from the population's first neuron */
 	uint64_t population_first_id;
 	uint64_t seed;
-	const double *par;    /**< derived parameter blocks, one for all or one each */
-	size_t par_stride;    /**< 0: one block for all */
-	const double *state;  /**< [n * n_states] initial states */
-	size_t n_inputs;      /**< Poisson inputs that the group generates itself (fast groups only) */
+	const double *par;   /**< derived parameter blocks, one for all or one each */
+	size_t par_stride;   /**< 0: one block for all */
+	const double *state; /**< [n * n_states] initial states */
+	size_t n_inputs;     /**< Poisson inputs that the group generates itself (fast groups only) */
 	const struct spk_group_input *inputs;
 	/** Called for each spike as soon as it is known; spikes of one neuron come in order of time. */
 	void (*emit)(void *context, uint32_t neuron, double t);
@@ -68,8 +68,8 @@ struct spk_group_type {
 	void (*begin)(struct spk_group *group, double a, double b, uint64_t number);
 	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
 	/**
-	 * Find all spikes before t of these n neurons (plastic rows read them next); target NULL: of all. Called at
-	 * a pause, when nothing arrives at t, it must not change a bit of what follows.
+	 * Find all spikes before t of these n neurons (plastic rows read them next); target NULL: of all.
+	 * Called at a pause, when nothing arrives at t, it must not change a bit of what follows.
 	 */
 	void (*settle)(struct spk_group *group, double t, size_t n, const uint32_t *target);
 	/** Find all spikes before b. Errors: SPK_E_NOMEM, also of an earlier call of this segment. */
@@ -84,8 +84,8 @@ struct spk_group_type {
 	uint64_t (*input_events)(const struct spk_group *group);
 	size_t (*bytes)(const struct spk_group *group);
 	/**
-	 * The type can serve these parameters with this many inputs; `pauses`: all neurons may be settled inside a
-	 * segment. NULL: always.
+	 * The type can serve these parameters with this many inputs; `pauses`: all neurons may be settled
+	 * inside a segment. NULL: always.
 	 */
 	int (*suits)(const double *par, size_t n_inputs, int pauses);
 	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */

@@ -37,12 +37,13 @@ enum spk_law {
 struct spk_value {
 	enum spk_law law;
 	double a, b;
-	double lo, hi;  /**< -INFINITY / INFINITY when unbounded */
+	double lo, hi; /**< -INFINITY / INFINITY when unbounded */
 	size_t n_list;
-	double *list;   /**< owned by the scenario; NULL unless SPK_LIST */
+	double *list; /**< owned by the scenario; NULL unless SPK_LIST */
 };
 
-/** A piecewise-constant signal: values[k] from times[k] (ms, ascending) on; before times[0] the base value. */
+/** A piecewise-constant signal: values[k] from times[k] (ms, ascending) on; before times[0] the base value.
+ */
 struct spk_schedule {
 	size_t n;
 	double *times;
@@ -69,13 +70,13 @@ struct spk_dataset {
 	struct spk_split {
 		char *name;
 		struct spk_selection items;
-	} *splits;
+	} * splits;
 	struct spk_where where;
 };
 
 struct spk_population {
 	char *name;
-	uint64_t size; /**< 0 is allowed */
+	uint64_t size;                         /**< 0 is allowed */
 	const struct spk_neuron_model *neuron; /**< exactly one of neuron and source is not NULL */
 	const struct spk_source_model *source;
 	struct spk_value *params;  /**< [n_params of the model] */
@@ -86,8 +87,9 @@ struct spk_population {
 	 * recorded. The general group that keeps them may differ in last bits and draws inputs of its own.
 	 */
 	int keep_u;
-	struct spk_schedule rate;  /**< sources: scheduled values of the parameter `rate` (Hz) for all neurons */
-	uint64_t n_spikes;         /**< sources that take spikes: the list, sorted by time, then neuron */
+	struct spk_schedule
+		rate;      /**< sources: scheduled values of the parameter `rate` (Hz) for all neurons */
+	uint64_t n_spikes; /**< sources that take spikes: the list, sorted by time, then neuron */
 	double *spike_times;
 	uint64_t *spike_ids;
 	struct spk_where where;
@@ -100,46 +102,46 @@ struct spk_input {
 	char *name;
 	enum spk_input_kind kind;
 	size_t n_targets;
-	size_t *targets;             /**< indices of populations */
+	size_t *targets;              /**< indices of populations */
 	struct spk_selection neurons; /**< of each target; n == 0: all */
-	struct spk_value rate;       /**< Poisson: Hz, per neuron */
-	double weight;               /**< Poisson: in the target's weight unit */
+	struct spk_value rate;        /**< Poisson: Hz, per neuron */
+	double weight;                /**< Poisson: in the target's weight unit */
 	struct spk_schedule schedule; /**< Poisson: rates (Hz); current: pA (0 before times[0]) */
 	struct spk_where where;
 };
 
 enum spk_connect_kind {
-	SPK_CONNECT_ALL,            /**< all_to_all */
-	SPK_CONNECT_ONE,            /**< one_to_one */
-	SPK_CONNECT_IN_DEGREE,      /**< fixed_in_degree: n */
-	SPK_CONNECT_OUT_DEGREE,     /**< fixed_out_degree: n */
-	SPK_CONNECT_PROBABILITY,    /**< fixed_probability: p */
-	SPK_CONNECT_TOTAL,          /**< fixed_total: n */
-	SPK_CONNECT_LIST            /**< list */
+	SPK_CONNECT_ALL,         /**< all_to_all */
+	SPK_CONNECT_ONE,         /**< one_to_one */
+	SPK_CONNECT_IN_DEGREE,   /**< fixed_in_degree: n */
+	SPK_CONNECT_OUT_DEGREE,  /**< fixed_out_degree: n */
+	SPK_CONNECT_PROBABILITY, /**< fixed_probability: p */
+	SPK_CONNECT_TOTAL,       /**< fixed_total: n */
+	SPK_CONNECT_LIST         /**< list */
 };
 
 /** A plasticity rule with its parameters: constants only. */
 struct spk_rule {
 	char *name; /**< label of the rule in the output; the model's name unless given */
 	const struct spk_plasticity_model *model;
-	double *params;         /**< [n_params + n_derived], derived */
-	double w_min, w_max;    /**< bounds of the weight, -INFINITY / INFINITY when none */
+	double *params;      /**< [n_params + n_derived], derived */
+	double w_min, w_max; /**< bounds of the weight, -INFINITY / INFINITY when none */
 	struct spk_where where;
 };
 
 struct spk_projection {
-	char *name; /**< "from_to" unless given; unique */
+	char *name;      /**< "from_to" unless given; unique */
 	size_t from, to; /**< indices of populations; `to` is never a source */
 	enum spk_connect_kind connect;
-	uint64_t n;    /**< degree or total number */
-	double p;      /**< probability */
+	uint64_t n; /**< degree or total number */
+	double p;   /**< probability */
 	int autapses, multapses;
 	uint64_t n_list; /**< explicit list: pre[k], post[k] */
 	uint64_t *pre, *post;
 	struct spk_value weight;
 	struct spk_value axonal, dendritic; /**< delays, ms; their sum is > 0 */
-	struct spk_rule *plasticity; /**< NULL: static */
-	size_t n_probes;             /**< rules that accumulate the change they would make, without making it */
+	struct spk_rule *plasticity;        /**< NULL: static */
+	size_t n_probes; /**< rules that accumulate the change they would make, without making it */
 	struct spk_rule *probes;
 	struct spk_where where;
 };
@@ -155,9 +157,9 @@ struct spk_record_state {
 
 struct spk_record_weights {
 	size_t projection;
-	double every;          /**< snapshot period, ms; INFINITY: start and end only */
+	double every;                  /**< snapshot period, ms; INFINITY: start and end only */
 	struct spk_selection synapses; /**< traces of these synapses (numbered by source, then target) every
-	                                    `trace_every` ms; n == 0: none */
+					    `trace_every` ms; n == 0: none */
 	double trace_every;
 };
 
@@ -175,16 +177,17 @@ struct spk_phase {
 	char *name;
 	double duration;
 	size_t n_shown;
-	size_t *shown;        /**< source populations that show the item; the others have drive 0 */
-	double nudge;         /**< > 0: I_ext of the objective's population = nudge * dJ/dreadout (pA per unit) */
-	int nudge_paired;     /**< the sign of the nudge alternates between presentations */
-	struct spk_clamp {    /**< the label as a current: pA into the neuron of the label, and into the others */
+	size_t *shown;    /**< source populations that show the item; the others have drive 0 */
+	double nudge;     /**< > 0: I_ext of the objective's population = nudge * dJ/dreadout (pA per unit) */
+	int nudge_paired; /**< the sign of the nudge alternates between presentations */
+	struct spk_clamp { /**< the label as a current: pA into the neuron of the label, and into the others
+			    */
 		int on;
 		size_t population;
 		double on_pa, off_pa;
 	} clamp;
-	int gate;             /**< plasticity is open in this phase (of stages that learn) */
-	int readout;          /**< the readout is taken at the end of this phase */
+	int gate;    /**< plasticity is open in this phase (of stages that learn) */
+	int readout; /**< the readout is taken at the end of this phase */
 	struct spk_where where;
 };
 
@@ -206,7 +209,8 @@ struct spk_objective {
 	enum spk_objective_kind kind;
 	size_t population, projection;
 	enum spk_readout_kind readout;
-	double scale;  /**< unit of the readout: mV for u, Hz for rates: softmax temperature or target spread */
+	double scale; /**< unit of the readout: mV for u, Hz for rates: softmax temperature or target spread
+		       */
 	double target_on, target_off; /**< squared error: targets of the labelled neuron and of the others */
 	double window; /**< readout from spikes: counted over the last `window` ms of the phase */
 };
@@ -224,9 +228,9 @@ struct spk_protocol {
 };
 
 struct spk_scenario {
-	char *path;  /**< as given to load; "-" for standard input */
-	char *text;  /**< the file as read */
-	char *used;  /**< YAML of the scenario as used: overrides applied, defaults filled in */
+	char *path; /**< as given to load; "-" for standard input */
+	char *text; /**< the file as read */
+	char *used; /**< YAML of the scenario as used: overrides applied, defaults filled in */
 	char *title;
 	uint64_t seed;
 	double duration; /**< ms; with a protocol, the sum of its presentations */
@@ -262,7 +266,7 @@ struct spk_override {
  * Errors: SPK_E_SCENARIO, SPK_E_IO, SPK_E_FORMAT (a data file), SPK_E_NOMEM, SPK_E_LIMIT.
  */
 int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
-                      struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
+	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
 void spk_scenario_free(struct spk_scenario *scenario);
 
 /** Write the JSON schema (draft-07) of the scenario file, from the table that the checks use. */

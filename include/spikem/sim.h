@@ -19,17 +19,19 @@ struct spk_sim; /* opaque */
 
 /** Progress of a run, passed to the callback about ten times a second. */
 struct spk_progress {
-	double t_ms, t_stop_ms;   /**< biological time */
-	const char *stage;        /**< name of the protocol's stage, "" without one */
+	double t_ms, t_stop_ms; /**< biological time */
+	const char *stage;      /**< name of the protocol's stage, "" without one */
 	uint64_t spikes, synaptic_events;
 };
 
 struct spk_sim_options {
-	unsigned threads;   /**< partitions run side by side; 0: 1 */
-	unsigned partitions; /**< event loops the network is split into; 0: `threads`; results do not depend on it */
-	const char *output; /**< result file; NULL: nothing is written */
-	int compress;       /**< compress the result file */
-	/** Called now and then; a non-zero return stops the run with SPK_E_INTERRUPTED, data kept. May be NULL. */
+	unsigned threads;    /**< partitions run side by side; 0: 1 */
+	unsigned partitions; /**< event loops the network is split into; 0: `threads`; results do not depend
+				on it */
+	const char *output;  /**< result file; NULL: nothing is written */
+	int compress;        /**< compress the result file */
+	/** Called now and then; a non-zero return stops the run with SPK_E_INTERRUPTED, data kept. May be
+	 * NULL. */
 	int (*progress)(void *user, const struct spk_progress *progress);
 	void *user;
 };
@@ -47,14 +49,15 @@ struct spk_counts {
 
 /** Build the network. Errors: SPK_E_NOMEM, SPK_E_LIMIT, SPK_E_INVALID, SPK_E_IO. */
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
-                   struct spk_sim **ret_sim, struct spk_error *err);
+	struct spk_sim **ret_sim, struct spk_error *err);
 
 /** Run to the scenario's end, write everything, close the result file as complete. */
 int spk_sim_run(struct spk_sim *sim, struct spk_error *err);
 
 void spk_sim_counts(const struct spk_sim *sim, struct spk_counts *ret_counts);
 
-/** The table at the end of a protocol run (accuracy, cosines), one malloc'ed text; NULL without a protocol. */
+/** The table at the end of a protocol run (accuracy, cosines), one malloc'ed text; NULL without a protocol.
+ */
 int spk_sim_report(const struct spk_sim *sim, char **ret_text, struct spk_error *err);
 
 void spk_sim_free(struct spk_sim *sim);

@@ -13,15 +13,15 @@ extern "C" {
 #endif
 
 /** X(name, value, text): every status code, written down once. */
-#define SPK_STATUS_LIST(X)                                                     \
-	X(SPK_OK, 0, "success")                                                \
-	X(SPK_E_NOMEM, -1, "out of memory")                                    \
-	X(SPK_E_INVALID, -2, "invalid argument")                               \
-	X(SPK_E_SCENARIO, -3, "mistake in the scenario")                       \
-	X(SPK_E_IO, -4, "input or output failed")                              \
-	X(SPK_E_FORMAT, -5, "a file does not have the expected form")          \
-	X(SPK_E_LIMIT, -6, "a limit was exceeded")                             \
-	X(SPK_E_NUMERIC, -7, "a numerical method failed")                      \
+#define SPK_STATUS_LIST(X)                                                                                   \
+	X(SPK_OK, 0, "success")                                                                              \
+	X(SPK_E_NOMEM, -1, "out of memory")                                                                  \
+	X(SPK_E_INVALID, -2, "invalid argument")                                                             \
+	X(SPK_E_SCENARIO, -3, "mistake in the scenario")                                                     \
+	X(SPK_E_IO, -4, "input or output failed")                                                            \
+	X(SPK_E_FORMAT, -5, "a file does not have the expected form")                                        \
+	X(SPK_E_LIMIT, -6, "a limit was exceeded")                                                           \
+	X(SPK_E_NUMERIC, -7, "a numerical method failed")                                                    \
 	X(SPK_E_INTERRUPTED, -8, "interrupted")
 
 enum spk_status {

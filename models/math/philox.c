@@ -1,7 +1,8 @@
 /*
  * Philox4x32-10 on SPK_PHILOX_BATCH counters side by side (Salmon et al. 2011). The layout of the counter is
  * that of rng.c. Plain C loops over lanes did not become vector multiplies (gcc 12: 8 ns per 64 bits against
- * 3 ns on a busy machine), hence the AVX2 form beside the plain one. All arithmetic is on integers: same bits.
+ * 3 ns on a busy machine), hence the AVX2 form beside the plain one. All arithmetic is on integers: same
+ * bits.
  */
 #include "models/math/philox.h"
 

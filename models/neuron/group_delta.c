@@ -413,7 +413,8 @@ static size_t bytes(const struct spk_group *g)
 	       spk_bulk_bytes(&g->bulk);
 }
 
-/* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew. */
+/* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew.
+ */
 static int suits(const double *par, size_t n_inputs, int pauses)
 {
 	const double drive = par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];

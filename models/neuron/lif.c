@@ -229,8 +229,8 @@ double spk_lif_u_rest(const double *par)
 }
 
 /*
- * While V_m is above its present value it rises no faster than now without inhibition: the leak has grown and the
- * excitatory current has decayed. The margin covers rounding.
+ * While V_m is above its present value it rises no faster than now without inhibition: the leak has grown and
+ * the excitatory current has decayed. The margin covers rounding.
  */
 double spk_lif_quiet(const double *st, const double *par, const double *derived, double i_ex)
 {

@@ -83,7 +83,8 @@ void spk_lif_advance(double *st, const double *par, const double *derived, size_
 void spk_lif_filtered_change(const double *st, const double *par, const double *derived, size_t n,
 	const struct spk_current *current, double dt_ms, double tau_ms, double *ret_dv, double *ret_du);
 
-/** The quiet hook under excitatory currents that only decay and inhibitory ones, i_ex the sum of the former. */
+/** The quiet hook under excitatory currents that only decay and inhibitory ones, i_ex the sum of the former.
+ */
 double spk_lif_quiet(const double *st, const double *par, const double *derived, double i_ex);
 
 /** The u_slope hook for a total synaptic current i_syn. */

@@ -15,7 +15,8 @@ struct fit {
 	double *scores, *errors; /* [n_labels] scratch */
 };
 
-static void score(const struct spk_labelled *d, const double *weights, const double *features, double *ret_scores)
+static void score(
+	const struct spk_labelled *d, const double *weights, const double *features, double *ret_scores)
 {
 	for (size_t j = 0; j < d->n_labels; j++) {
 		const double *w = weights + j * (d->n_features + 1);
@@ -37,7 +38,8 @@ static double loss(const struct fit *f, const double *weights, double *gradient)
 		gradient[k] = f->penalty * weights[k];
 	for (size_t k = 0; k < d->n; k++) {
 		score(d, weights, d->features[k], f->scores);
-		sum -= spk_objective_value(&log_likelihood, d->n_labels, f->scores, d->labels[k]) / (double)d->n;
+		sum -= spk_objective_value(&log_likelihood, d->n_labels, f->scores, d->labels[k]) /
+		       (double)d->n;
 		if (!gradient)
 			continue;
 		spk_objective_gradient(&log_likelihood, d->n_labels, f->scores, d->labels[k], f->errors);
@@ -69,12 +71,14 @@ static void loss_fdf(const gsl_vector *x, void *fit, double *value, gsl_vector *
 	*value = loss(fit, x->data, gradient->data);
 }
 
-int spk_linear_fit(const struct spk_labelled *data, double penalty, double *ret_weights, struct spk_error *err)
+int spk_linear_fit(
+	const struct spk_labelled *data, double penalty, double *ret_weights, struct spk_error *err)
 {
 	const size_t n_weights = data->n_labels * (data->n_features + 1);
 	struct fit fit = {.data = data, .penalty = penalty};
 	gsl_multimin_function_fdf problem = {loss_f, loss_df, loss_fdf, n_weights, &fit};
-	gsl_multimin_fdfminimizer *s = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, n_weights);
+	gsl_multimin_fdfminimizer *s =
+		gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, n_weights);
 	gsl_vector *start = gsl_vector_calloc(n_weights);
 	int rc = SPK_OK;
 
@@ -86,7 +90,8 @@ int spk_linear_fit(const struct spk_labelled *data, double penalty, double *ret_
 	}
 	gsl_multimin_fdfminimizer_set(s, &problem, start, 0.1, 0.1);
 	for (int k = 0; k < MAX_ITERATIONS; k++)
-		if (gsl_multimin_fdfminimizer_iterate(s) || gsl_multimin_test_gradient(s->gradient, 1e-4) == 0)
+		if (gsl_multimin_fdfminimizer_iterate(s) ||
+			gsl_multimin_test_gradient(s->gradient, 1e-4) == 0)
 			break;
 	for (size_t k = 0; k < n_weights; k++)
 		ret_weights[k] = gsl_vector_get(s->x, k);
@@ -100,8 +105,8 @@ out:
 	return rc;
 }
 
-int spk_linear_accuracy(const struct spk_labelled *data, const double *weights, double *ret_accuracy,
-	struct spk_error *err)
+int spk_linear_accuracy(
+	const struct spk_labelled *data, const double *weights, double *ret_accuracy, struct spk_error *err)
 {
 	double *scores = malloc((data->n_labels + 1) * sizeof *scores);
 	size_t right = 0;

@@ -16,9 +16,10 @@ struct spk_labelled {
 };
 
 /** Fit on `data`; ret_weights[n_labels * (n_features + 1)], the bias last in each row. */
-int spk_linear_fit(const struct spk_labelled *data, double penalty, double *ret_weights, struct spk_error *err);
+int spk_linear_fit(
+	const struct spk_labelled *data, double penalty, double *ret_weights, struct spk_error *err);
 /** Share of items whose label the classifier finds; NAN without items. */
-int spk_linear_accuracy(const struct spk_labelled *data, const double *weights, double *ret_accuracy,
-	struct spk_error *err);
+int spk_linear_accuracy(
+	const struct spk_labelled *data, const double *weights, double *ret_accuracy, struct spk_error *err);
 
 #endif

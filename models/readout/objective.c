@@ -31,8 +31,8 @@ double spk_objective_value(const struct spk_objective_par *par, size_t n, const 
 	return -sum / 2;
 }
 
-void spk_objective_gradient(const struct spk_objective_par *par, size_t n, const double *r, size_t label,
-	double *ret_gradient)
+void spk_objective_gradient(
+	const struct spk_objective_par *par, size_t n, const double *r, size_t label, double *ret_gradient)
 {
 	if (par->form == SPK_FORM_SOFTMAX) {
 		const double norm = log_sum_exp(par, n, r);

@@ -23,110 +23,39 @@
 #include "models/math/det.h"
 #include "models/math/times.h"
 #include "models/neuron/bulk_input.h"
+#include "models/neuron/delta_neuron.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 static const double CAREFUL = 1e300, RESTING = -1e300;
 static const double ON_THRESHOLD =
-	1e-12; /* a volley that reaches V_th exactly must not be lost to rounding of f */
-static const double READY_MS = 1e-11;       /* as in lif.c: a rest of refractoriness that is rounding */
-static const double BOOST = 0.04;           /* mean input in a segment, as a share of V_th - V_reset */
-static const double FALLING_SEGMENT = 0.25; /* of t_ref, where neurons fire by themselves */
+	1e-12;                    /* a volley that reaches V_th exactly must not be lost to rounding of f */
+static const double BOOST = 0.04; /* mean input in a segment, as a share of V_th - V_reset */
+static const double FALLING_SEGMENT = 0.12; /* of t_ref, where neurons fire by themselves */
 static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, input events are kept at once */
-
-/* A neuron that is simulated event by event. */
-struct careful {
-	double u;          /* scaled potential after the arrivals of t_test */
-	double t_test;     /* last arrival, the threshold not yet tested; -INFINITY when tested */
-	double level;      /* theta f(t_test) */
-	double ready;      /* end of refractoriness */
-	uint32_t first, n; /* its input events that are still to come, in bulk.events by time */
-};
 
 struct spk_group {
 	size_t n;
-	double tau, v_inf, theta, reset, t_ref;
-	double *u;            /* [n] scaled potentials, or marks */
-	struct careful *side; /* [n] valid for careful and resting neurons */
+	struct spk_delta_law law;
+	double v_inf;
+	double *u;                     /* [n] scaled potentials, or marks */
+	struct spk_delta_neuron *side; /* [n] valid for careful and resting neurons */
 	uint32_t *careful, *resting;
 	size_t n_careful, n_resting;
 	struct spk_bulk bulk;
 	double *late; /* [n] inhibitory input of the segment, scaled */
-	double a, b, f_a;
+	double b, f_a;
 	int is_first;
-	void (*emit)(void *context, uint32_t neuron, double t);
-	void *context;
 };
-
-static double factor_at(const struct spk_group *g, double t)
-{
-	return spk_exp(t / g->tau);
-}
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
-/* `emit` is NULL on copies, which only look. */
-static void fire(const struct spk_group *g, struct careful *s, size_t neuron, double t, int emits)
-{
-	if (emits)
-		g->emit(g->context, (uint32_t)neuron, t);
-	s->ready = t + g->t_ref;
-	s->u = g->reset * factor_at(g, s->ready);
-	s->t_test = -HUGE_VAL;
-	s->level = HUGE_VAL;
-}
-
-/* Find the spikes before t (or, inclusive, up to t); f: the factor at t. */
-static void resolve(const struct spk_group *g, struct careful *s, size_t neuron, double t, double f,
-	int inclusive, int emits)
-{
-	for (;;) {
-		const double tested = s->t_test;
-		if (s->u >= s->level && (tested < t || (inclusive && tested <= t))) {
-			fire(g, s, neuron, tested, emits);
-			continue;
-		}
-		if (!(g->theta < 0) || !(s->u < 0) || s->u < g->theta * f)
-			return;
-		const double from = fmax(fmax(tested, s->ready), g->a);
-		const double crossing = fmax(from, g->tau * spk_log(s->u / g->theta));
-		if (!(crossing < t || (inclusive && crossing <= t)))
-			return;
-		fire(g, s, neuron, crossing, emits);
-	}
-}
-
-static void arrive(
-	const struct spk_group *g, struct careful *s, size_t neuron, double t, double f, double w, int emits)
-{
-	resolve(g, s, neuron, t, f, 0, emits);
-	if (t < s->ready - READY_MS)
-		return; /* lost */
-	s->u += w * f;
-	s->t_test = t;
-	s->level = g->theta * f;
-}
-
-/* Input events before t (network arrivals of the same time come first), or up to t. */
-static void catch_up(
-	const struct spk_group *g, struct careful *s, size_t neuron, double t, int inclusive, int emits)
-{
-	while (s->n > 0) {
-		const struct spk_bulk_event *e = &g->bulk.events[s->first];
-		if (!(e->t < t || (inclusive && e->t <= t)))
-			return;
-		arrive(g, s, neuron, e->t, e->f, e->w, emits);
-		s->first++;
-		s->n--;
-	}
-}
-
 /* A neuron with scaled bound u at time t, its events of [a, t] in it and the others taken out. */
-static struct careful make_careful(struct spk_group *g, size_t neuron, double u, double t)
+static struct spk_delta_neuron make_careful(struct spk_group *g, size_t neuron, double u, double t)
 {
 	const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
 	const struct spk_bulk_event *e = g->bulk.events + list.first;
-	struct careful s = {.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
+	struct spk_delta_neuron s = {.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
 	uint32_t k = 0;
 
 	for (; k < list.n && e[k].t < t; k++)
@@ -139,9 +68,9 @@ static struct careful make_careful(struct spk_group *g, size_t neuron, double u,
 }
 
 /* A neuron at the start of the segment, when none of its events is in u. */
-static struct careful make_careful_at_start(struct spk_group *g, size_t neuron, double u)
+static struct spk_delta_neuron make_careful_at_start(struct spk_group *g, size_t neuron, double u)
 {
-	struct careful s = make_careful(g, neuron, u, -HUGE_VAL);
+	struct spk_delta_neuron s = make_careful(g, neuron, u, -HUGE_VAL);
 
 	s.u = u;
 	return s;
@@ -175,7 +104,7 @@ static void wake_resting(struct spk_group *g)
 /* Neurons of a block that are careful already, or may become so in this segment. */
 static uint64_t find_candidates(const struct spk_group *g, size_t first, size_t last)
 {
-	const double level = (g->theta - CANDIDATE * (g->theta - g->reset)) * g->f_a;
+	const double level = (g->law.theta - CANDIDATE * (g->law.theta - g->law.reset)) * g->f_a;
 	uint64_t candidates = 0;
 
 	for (size_t k = first; k < last; k++)
@@ -185,7 +114,7 @@ static uint64_t find_candidates(const struct spk_group *g, size_t first, size_t 
 
 static void add_inputs(struct spk_group *g)
 {
-	const double level = g->theta * g->f_a;
+	const double level = g->law.theta * g->f_a;
 
 	if (g->bulk.has_inhibition)
 		memset(g->late, 0, g->bulk.n_blocks * SPK_BULK_BLOCK * sizeof *g->late);
@@ -217,11 +146,11 @@ static void test_start(struct spk_group *g)
 {
 	g->is_first = 0;
 	for (size_t k = 0; k < g->n; k++) {
-		if (!(g->u[k] >= g->theta * g->f_a) || g->u[k] == CAREFUL)
+		if (!(g->u[k] >= g->law.theta * g->f_a) || g->u[k] == CAREFUL)
 			continue;
 		g->side[k] = make_careful_at_start(g, k, g->u[k]);
-		g->side[k].t_test = g->a;
-		g->side[k].level = g->theta * g->f_a;
+		g->side[k].t_test = g->law.a;
+		g->side[k].level = g->law.theta * g->f_a;
 		mark_careful(g, k);
 	}
 }
@@ -229,9 +158,9 @@ static void test_start(struct spk_group *g)
 static void begin(struct spk_group *g, double a, double b, uint64_t number)
 {
 	(void)number;
-	g->a = a;
+	g->law.a = a;
 	g->b = b;
-	g->f_a = factor_at(g, a);
+	g->f_a = spk_delta_factor(&g->law, a);
 	g->n_careful = 0;
 	spk_bulk_begin(&g->bulk, a, b, g->f_a);
 	if (g->is_first)
@@ -249,8 +178,8 @@ static void arrive_carefully(struct spk_group *g, size_t neuron, double before, 
 		mark_careful(g, neuron);
 	}
 	g->u[neuron] = CAREFUL;
-	catch_up(g, &g->side[neuron], neuron, t, 0, 1);
-	arrive(g, &g->side[neuron], neuron, t, f, w, 1);
+	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
+	spk_delta_arrive(&g->law, &g->side[neuron], neuron, t, f, w, 1);
 }
 
 /* Where the threshold falls in time, it may have been crossed before an inhibitory arrival. */
@@ -260,7 +189,7 @@ enum test { TEST_AFTER, TEST_BEFORE, TEST_BOTH };
 static inline __attribute__((always_inline)) void deliver_row(struct spk_group *g, const struct spk_bundle *b,
 	double f, const float *f32, const double *f64, enum test test)
 {
-	const double level = g->theta * f, shared = b->shared * f;
+	const double level = g->law.theta * f, shared = b->shared * f;
 	const uint32_t *target = b->target;
 	const size_t n = b->n;
 	double *u = g->u;
@@ -282,8 +211,8 @@ static inline __attribute__((always_inline)) void deliver_row(struct spk_group *
 
 static void deliver(struct spk_group *g, const struct spk_bundle *b)
 {
-	const double f = factor_at(g, b->t);
-	const int falls = !(g->theta > 0);
+	const double f = spk_delta_factor(&g->law, b->t);
+	const int falls = !(g->law.theta > 0);
 
 	if (b->f64 && falls)
 		deliver_row(g, b, f, NULL, b->f64, TEST_BOTH);
@@ -302,8 +231,8 @@ static void deliver(struct spk_group *g, const struct spk_bundle *b)
 /* Spikes of these neurons before t, for rules that read them at t. */
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
-	const int falls = !(g->theta > 0);
-	const double f = factor_at(g, t), level = falls ? g->theta * f : CAREFUL;
+	const int falls = !(g->law.theta > 0);
+	const double f = spk_delta_factor(&g->law, t), level = falls ? g->law.theta * f : CAREFUL;
 
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t neuron = target ? target[k] : (uint32_t)k;
@@ -314,30 +243,30 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 			g->side[neuron] = make_careful(g, neuron, u, t);
 			mark_careful(g, neuron);
 		}
-		catch_up(g, &g->side[neuron], neuron, t, 0, 1);
-		resolve(g, &g->side[neuron], neuron, t, f, 0, 1);
+		spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
+		spk_delta_resolve(&g->law, &g->side[neuron], neuron, t, f, 0, 1);
 	}
 }
 
 static int finish(struct spk_group *g)
 {
-	const double f_b = factor_at(g, g->b), level = g->theta * f_b;
+	const double f_b = spk_delta_factor(&g->law, g->b), level = g->law.theta * f_b;
 
 	for (size_t k = 0; g->bulk.has_inhibition && k < g->n; k++)
 		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
 			g->u[k] += g->late[k];
-	for (size_t k = 0; !(g->theta > 0) && k < g->n; k++) {
+	for (size_t k = 0; !(g->law.theta > 0) && k < g->n; k++) {
 		if (!(g->u[k] >= level) || g->u[k] == CAREFUL)
 			continue;
-		g->side[k] = (struct careful){
+		g->side[k] = (struct spk_delta_neuron){
 			.u = g->u[k], .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
 		mark_careful(g, k);
 	}
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
-		struct careful *s = &g->side[neuron];
-		catch_up(g, s, neuron, g->b, 0, 1);
-		resolve(g, s, neuron, g->b, f_b, 0, 1);
+		struct spk_delta_neuron *s = &g->side[neuron];
+		spk_delta_catch_up(&g->law, g->bulk.events, s, neuron, g->b, 0, 1);
+		spk_delta_resolve(&g->law, s, neuron, g->b, f_b, 0, 1);
 		g->u[neuron] = s->u;
 		if (s->ready > g->b) {
 			g->u[neuron] = RESTING;
@@ -352,18 +281,19 @@ static int finish(struct spk_group *g)
 static void peek(const struct spk_group *given, uint32_t neuron, double t, double *ret_state)
 {
 	struct spk_group *g = (struct spk_group *)(uintptr_t)given; /* lists of events may be added */
-	const double u = g->u[neuron], f = factor_at(g, t);
-	struct careful s = g->side[neuron];
+	const double u = g->u[neuron], f = spk_delta_factor(&g->law, t);
+	struct spk_delta_neuron s = g->side[neuron];
 
 	if (u == RESTING)
 		s.n = 0;
 	else if (t >= g->b) /* between segments all events are in u */
-		s = (struct careful){.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
+		s = (struct spk_delta_neuron){
+			.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
 	else if (u != CAREFUL)
 		s = make_careful(g, neuron, u, nextafter(t, HUGE_VAL));
-	catch_up(g, &s, neuron, t, 1, 0);
-	resolve(g, &s, neuron, t, f, 1, 0);
-	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->reset : g->v_inf + s.u / f;
+	spk_delta_catch_up(&g->law, g->bulk.events, &s, neuron, t, 1, 0);
+	spk_delta_resolve(&g->law, &s, neuron, t, f, 1, 0);
+	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->law.reset : g->v_inf + s.u / f;
 	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN; /* such populations get a general group */
 	ret_state[SPK_I_EXT] = 0;
 	ret_state[SPK_REFRACTORY] = fmax(0, s.ready - t);
@@ -371,9 +301,9 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 
 static void rebase(struct spk_group *g, double shift)
 {
-	const double scale = factor_at(g, -shift);
+	const double scale = spk_delta_factor(&g->law, -shift);
 
-	g->a -= shift;
+	g->law.a -= shift;
 	g->b -= shift;
 	for (size_t k = 0; k < g->n; k++)
 		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
@@ -391,14 +321,14 @@ static void set_rate(struct spk_group *g, size_t k, double rate)
 
 static double segment_limit(const struct spk_group *g)
 {
-	double per_ms = 0, limit = g->bulk.n_inputs ? SPK_TIMES_MAX_TAUS * g->tau : HUGE_VAL;
+	double per_ms = 0, limit = g->bulk.n_inputs ? SPK_TIMES_MAX_TAUS * g->law.tau : HUGE_VAL;
 
 	for (size_t k = 0; k < g->bulk.n_inputs; k++)
 		per_ms += fmax(0, g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000);
-	if (g->theta > 0 && per_ms > 0)
-		limit = fmin(limit, BOOST * (g->theta - g->reset) / per_ms);
-	else if (!(g->theta > 0) && g->t_ref > 0)
-		limit = fmin(limit, FALLING_SEGMENT * g->t_ref);
+	if (g->law.theta > 0 && per_ms > 0)
+		limit = fmin(limit, BOOST * (g->law.theta - g->law.reset) / per_ms);
+	else if (!(g->law.theta > 0) && g->law.t_ref > 0)
+		limit = fmin(limit, FALLING_SEGMENT * g->law.t_ref);
 	return limit;
 }
 
@@ -442,13 +372,13 @@ static void free_group(struct spk_group *g)
 
 static void set_params(struct spk_group *g, const double *par)
 {
-	g->tau = par[SPK_LIF_TAU_M];
+	g->law.tau = par[SPK_LIF_TAU_M];
 	g->v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
-	g->theta = par[SPK_LIF_V_TH] - g->v_inf;
-	if (g->theta > 0)
-		g->theta *= 1 - ON_THRESHOLD;
-	g->reset = par[SPK_LIF_V_RESET] - g->v_inf;
-	g->t_ref = par[SPK_LIF_T_REF];
+	g->law.theta = par[SPK_LIF_V_TH] - g->v_inf;
+	if (g->law.theta > 0)
+		g->law.theta *= 1 - ON_THRESHOLD;
+	g->law.reset = par[SPK_LIF_V_RESET] - g->v_inf;
+	g->law.t_ref = par[SPK_LIF_T_REF];
 }
 
 static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
@@ -458,8 +388,10 @@ static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 	g->u[neuron] = st[SPK_V_M] - g->v_inf;
 	if (wait <= 0)
 		return;
-	g->side[neuron] = (struct careful){
-		.u = g->reset * factor_at(g, wait), .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = wait};
+	g->side[neuron] = (struct spk_delta_neuron){.u = g->law.reset * spk_delta_factor(&g->law, wait),
+		.t_test = -HUGE_VAL,
+		.level = HUGE_VAL,
+		.ready = wait};
 	g->u[neuron] = RESTING;
 	g->resting[g->n_resting++] = (uint32_t)neuron;
 }
@@ -472,8 +404,8 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for neurons");
 	g->n = spec->n;
 	set_params(g, spec->par);
-	g->emit = spec->emit;
-	g->context = spec->context;
+	g->law.emit = spec->emit;
+	g->law.context = spec->context;
 	g->is_first = 1;
 	g->u = malloc((spec->n + 1) * sizeof *g->u);
 	g->side = calloc(spec->n + 1, sizeof *g->side);
@@ -481,7 +413,7 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
 	g->late = malloc((spec->n + SPK_BULK_BLOCK) * sizeof *g->late);
 	const int ok = g->u && g->side && g->careful && g->resting && g->late;
-	const int rc = ok ? spk_bulk_init(&g->bulk, spec, g->tau, err)
+	const int rc = ok ? spk_bulk_init(&g->bulk, spec, g->law.tau, err)
 			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	if (rc) {
 		free_group(g);

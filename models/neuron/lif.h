@@ -46,7 +46,7 @@ enum spk_lif_derived {
 	{"V_reset", SPK_DIM_VOLTAGE, 0.0, -INFINITY, INFINITY, 0, NULL, "potential after a spike"}, \
 	{"t_ref", SPK_DIM_TIME, 2.0, 0.0, INFINITY, 0, NULL, "absolute refractory time"}, \
 	{"I_e", SPK_DIM_CURRENT, 0.0, -INFINITY, INFINITY, 0, NULL, "constant current"}, \
-	{"tau_u", SPK_DIM_TIME, 40.0, 0.0, INFINITY, 1, NULL, "time constant of u_bar, the low-pass copy of u"}
+	{"tau_u", SPK_DIM_TIME, 40.0, 0.0, INFINITY, 1, NULL, "time constant of u_bar, low-pass copy of u"}
 
 #define SPK_LIF_STATES \
 	{"V_m", SPK_DIM_VOLTAGE, NAN, -INFINITY, INFINITY, 0, NULL, "membrane potential; at first E_L"}, \

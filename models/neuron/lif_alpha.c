@@ -21,8 +21,8 @@ static const struct spk_field params[N_PARAMS] = {SPK_LIF_PARAMS,
 static const struct spk_field states[N_STATES] = {SPK_LIF_STATES,
 	{"I_syn_ex", SPK_DIM_CURRENT, 0.0, 0.0, INFINITY, 0, NULL, "excitatory synaptic current"},
 	{"I_syn_in", SPK_DIM_CURRENT, 0.0, -INFINITY, 0.0, 0, NULL, "inhibitory synaptic current"},
-	{"A_syn_ex", SPK_DIM_CURRENT, 0.0, 0.0, INFINITY, 0, NULL, "drive of I_syn_ex; jumps by e w at arrivals"},
-	{"A_syn_in", SPK_DIM_CURRENT, 0.0, -INFINITY, 0.0, 0, NULL, "drive of I_syn_in; jumps by e w at arrivals"},
+	{"A_syn_ex", SPK_DIM_CURRENT, 0.0, 0.0, INFINITY, 0, NULL, "drive of I_syn_ex; arrivals add e w"},
+	{"A_syn_in", SPK_DIM_CURRENT, 0.0, -INFINITY, 0.0, 0, NULL, "drive of I_syn_in; arrivals add e w"},
 };
 /* clang-format on */
 

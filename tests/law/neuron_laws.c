@@ -150,7 +150,7 @@ static void a_predicted_spike_is_the_first_crossing(void)
 	{
 		if (is_stochastic(m))
 			continue;
-		int n_spikes = 0, n_none = 0;
+		int n_spikes = 0, n_none = 0, n_quiet = 0;
 		PROPERTY(2 * N_CASES, seed)
 		{
 			const struct probe p = probe_random(m, &seed);
@@ -158,6 +158,11 @@ static void a_predicted_spike_is_the_first_crossing(void)
 			struct spk_rng rng = stream();
 			const double t = m->next_spike(p.st, p.par, &rng);
 			CHECK(t >= 0.0);
+			if (m->quiet) {
+				const double quiet = m->quiet(p.st, p.par);
+				CHECK(quiet >= 0.0 && quiet <= t);
+				n_quiet += quiet > 0.0;
+			}
 			if (isinf(t)) {
 				n_none++;
 				CHECK(highest(&p, 20.0, 400) < V_th && highest(&p, 500.0, 400) < V_th);
@@ -176,7 +181,7 @@ static void a_predicted_spike_is_the_first_crossing(void)
 			CHECK(m->next_spike(at.st, at.par, &rng) >= probe_get(&p, "t_ref"));
 		}
 		if (!getenv("SPK_TEST_SEED"))
-			CHECK(n_spikes > 20 && n_none > 100);
+			CHECK(n_spikes > 20 && n_none > 100 && (!m->quiet || n_quiet > 100));
 		printf("# %s: %d spikes, %d times none\n", m->name, n_spikes, n_none);
 	}
 }

@@ -3,13 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
-	!defined(__SANITIZE_THREAD__)
-#define FOR_EACH_LEVEL                                                                                       \
-	__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "fp-contract=off")))
-#else
-#define FOR_EACH_LEVEL
-#endif
+#include "models/math/levels.h"
 
 /* exp(x) for 0 <= x <= 1/16: the series up to x^8 / 8!, additions and products only. */
 static inline double local_exp(double x)
@@ -30,7 +24,7 @@ static inline double one_to_two(uint64_t bits)
 	return x;
 }
 
-FOR_EACH_LEVEL void spk_convert_times(const struct spk_times *times, size_t n, const uint64_t *bits)
+SPK_FOR_EACH_LEVEL void spk_convert_times(const struct spk_times *times, size_t n, const uint64_t *bits)
 {
 	const double a = times->a, length = times->b - a, f_a = times->f_a, per_tau = length / times->tau;
 	const double last = nextafter(times->b, a);

@@ -78,6 +78,20 @@ static inline int test_same_text(
 		return;                                                                                      \
 	} while (0)
 
+/** long double holds more than a double; not so under valgrind, which computes with 64 bits. */
+static inline int test_has_long_double(void)
+{
+	volatile long double one = 1.0L;
+	return one + 0x1p-60L != one;
+}
+
+/** Leave the running test as skipped where its oracle, in long double, is no better than what it tests. */
+#define NEED_LONG_DOUBLE                                                                                     \
+	do {                                                                                                 \
+		if (!test_has_long_double())                                                                 \
+			SKIP("long double has no more bits than double here");                               \
+	} while (0)
+
 /** Next of a sequence of well-mixed numbers (splitmix64), for test data; not the generator under test. */
 static inline uint64_t test_random(uint64_t *state)
 {

@@ -78,6 +78,7 @@ static void compare(size_t n, const double *rates, double t)
 
 static void agrees_with_the_matrix_exponential(void)
 {
+	NEED_LONG_DOUBLE;
 	PROPERTY(3000, seed)
 	{
 		double rates[SPK_CHAIN_MAX];
@@ -95,6 +96,7 @@ static void agrees_with_the_matrix_exponential(void)
 
 static void crosses_the_degenerate_point(void)
 {
+	NEED_LONG_DOUBLE;
 	for (int k = 1; k <= 17; k++)
 		for (double t = 1e-9; t < 2e4; t *= 10.0) {
 			const double tau_m = 20.0, tau_s = k == 17 ? tau_m : tau_m * (1.0 + pow(10.0, -k));
@@ -108,6 +110,7 @@ static void crosses_the_degenerate_point(void)
 
 static void takes_negative_rates(void)
 {
+	NEED_LONG_DOUBLE;
 	PROPERTY(300, seed)
 	{
 		double rates[SPK_CHAIN_MAX];

@@ -25,6 +25,7 @@ static double worst(double (*f)(double), long double (*reference)(long double), 
 
 static void stays_within_an_ulp(void)
 {
+	NEED_LONG_DOUBLE;
 	static const struct {
 		double (*f)(double);
 		long double (*reference)(long double);
@@ -53,6 +54,7 @@ static void stays_within_an_ulp(void)
 
 static void powers(void)
 {
+	NEED_LONG_DOUBLE;
 	uint64_t random = 2;
 	for (int k = 0; k < N_POINTS; k++) {
 		const double x = test_uniform(&random, 1e-6, 1e3), y = test_uniform(&random, -20.0, 20.0);

@@ -28,6 +28,7 @@ static void philox_batches_are_the_blocks_of_the_stream(void)
 
 static void exp_is_within_one_ulp(void)
 {
+	NEED_LONG_DOUBLE;
 	struct spk_rng rng = spk_rng_stream(1, SPK_RNG_TEST, 0, 0);
 	const double ranges[] = {1e-12, 0.3, 1, 40, SPK_EXP_INLINE_MAX};
 	double worst = 0;

@@ -204,17 +204,3 @@ size_t spk_network_bytes(const struct spk_network *network)
 	}
 	return bytes;
 }
-
-size_t spk_network_population(const struct spk_network *network, uint32_t id)
-{
-	size_t lo = 0, hi = network->scenario->n_populations;
-
-	while (hi - lo > 1) {
-		const size_t middle = lo + (hi - lo) / 2;
-		if (network->first_id[middle] <= id)
-			lo = middle;
-		else
-			hi = middle;
-	}
-	return lo;
-}

@@ -26,7 +26,5 @@ int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partition
 	struct spk_network *ret_network, struct spk_error *err);
 void spk_network_clear(struct spk_network *network);
 size_t spk_network_bytes(const struct spk_network *network);
-/** Population of a global id. */
-size_t spk_network_population(const struct spk_network *network, uint32_t id);
 
 #endif

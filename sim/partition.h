@@ -2,7 +2,7 @@
  * A partition: one event loop over its own neurons, their incoming synapses and a share of the sources.
  *
  * Partitions do not talk within a window. Between windows the owner hands every partition the spikes of all.
- * The network is a description (struct spk_layout) that all partitions share and none changes.
+ * All share the scenario, and none changes it.
  *
  * Order of events at one time, everywhere: changes of the scenario (currents, rates, gate, drive), arrivals
  * (by source, projection, row), threshold, reset, readout and sampling.

@@ -190,6 +190,15 @@ static inline double *net_weights(const struct net *net, size_t projection, uint
 	return weights;
 }
 
+/** Population of a global id. */
+static inline size_t net_population(const struct spk_network *network, uint32_t id)
+{
+	size_t k = 0;
+	while (network->first_id[k + 1] <= id)
+		k++;
+	return k;
+}
+
 /** The member that holds neuron `index` of a population; *ret_local: its index there. */
 static inline const struct spk_member *net_member(
 	const struct net *net, size_t population, uint64_t index, uint32_t *ret_local)

@@ -195,7 +195,7 @@ static void replay(
 	plain_index(&p); /* no edges: spikes go nowhere */
 	for (uint32_t k = 0; k < MAX_SAMPLE; k++) {
 		const uint32_t id = (uint32_t)((uint64_t)k * p.n_neurons / MAX_SAMPLE) + k % 5;
-		const size_t population = spk_network_population(&net.sim->engine.network, id);
+		const size_t population = net_population(&net.sim->engine.network, id);
 		run.sample[run.n_sample++] = id;
 		p.neurons[id] =
 			plain_neuron_of(&part->members[population], id - part->members[population].first_id);

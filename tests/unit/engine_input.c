@@ -219,8 +219,7 @@ static void a_synfire_chain(void)
 	if (net_run(&net)) {
 		size_t n = 0;
 		for (size_t k = 0; k < net.n; k++) {
-			const size_t population =
-				spk_network_population(&net.sim->engine.network, net.spikes[k].id);
+			const size_t population = net_population(&net.sim->engine.network, net.spikes[k].id);
 			if (population < 2)
 				continue;
 			const double t = net.spikes[k].t, first = t < 50 ? 11 : 56;

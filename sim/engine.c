@@ -259,7 +259,7 @@ static int run_stretch(struct spk_engine *e, double b, struct spk_error *err)
 {
 	int rc = collect_samples(e, b, 0, err);
 
-	e->stretch = (struct spk_stretch){e->t, b, e->stretches++, e->n_samples, e->samples};
+	e->stretch = (struct spk_stretch){e->t, b, e->n_samples, e->samples};
 	e->is_running = 0;
 	while (!rc) {
 		const double at = next_pause(e);

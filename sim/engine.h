@@ -38,7 +38,6 @@ struct spk_engine {
 	int is_open;         /**< the cell's queue is open */
 	int is_running;      /**< the stretch has begun */
 	double t;            /**< now, ms since the epoch */
-	uint64_t stretches;  /**< so far */
 	uint64_t *next_grid; /**< [n_states] next grid point of each state recording */
 	size_t n_samples, samples_capacity;
 	struct spk_sample_time *samples; /**< of the stretch */

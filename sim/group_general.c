@@ -91,9 +91,8 @@ static void rebase_general(struct spk_group *g, double shift)
 	g->change_t0 -= shift;
 }
 
-static void begin_general(struct spk_group *g, double a, double b, uint64_t number)
+static void begin_general(struct spk_group *g, double a, double b)
 {
-	(void)number;
 	g->a = a;
 	g->b = b;
 }

@@ -18,10 +18,10 @@ int spk_selection_has(const struct spk_selection *selection, uint64_t k)
 
 static void choose_block(struct spk_member *m, uint32_t number, uint32_t n_partitions)
 {
-	const uint64_t blocks = (m->population->size + SPK_BLOCK - 1) / SPK_BLOCK;
+	const uint64_t blocks = (m->population->size + SPK_GROUP_BLOCK - 1) / SPK_GROUP_BLOCK;
 
-	m->lo = blocks * number / n_partitions * SPK_BLOCK;
-	m->hi = blocks * (number + 1) / n_partitions * SPK_BLOCK;
+	m->lo = blocks * number / n_partitions * SPK_GROUP_BLOCK;
+	m->hi = blocks * (number + 1) / n_partitions * SPK_GROUP_BLOCK;
 	if (m->hi > m->population->size)
 		m->hi = m->population->size;
 	if (m->lo > m->hi)
@@ -198,8 +198,7 @@ static int is_plastic(const struct spk_scenario *sc, size_t population)
 	return 0;
 }
 
-static int create_group(
-	struct spk_partition *p, struct spk_member *m, uint64_t population_first_id, struct spk_error *err)
+static int create_group(struct spk_partition *p, struct spk_member *m, struct spk_error *err)
 {
 	const struct spk_scenario *sc = p->scenario;
 	struct spk_group_input *inputs = malloc((sc->n_inputs + 1) * sizeof *inputs);
@@ -226,7 +225,6 @@ static int create_group(
 	const struct spk_group_spec spec = {.model = m->population->neuron,
 		.n = m->hi - m->lo,
 		.first_id = m->first_id,
-		.population_first_id = population_first_id,
 		.seed = sc->seed,
 		.par = par,
 		.par_stride = stride,
@@ -332,7 +330,7 @@ int spk_members_create(struct spk_partition *p, const uint32_t *first_id, struct
 		if (!m->counts)
 			rc = spk_fail(err, SPK_E_NOMEM, "out of memory for populations");
 		else if (m->population->neuron)
-			rc = create_group(p, m, first_id[p->n_members], err);
+			rc = create_group(p, m, err);
 		else
 			rc = create_sources(m, sc->seed, err);
 	}

@@ -2,14 +2,13 @@
  * A network: a scenario's populations and projections, distributed over partitions.
  *
  * Neurons get global ids population by population, in the order of the scenario. Each partition owns a
- * contiguous block of each population; blocks start at multiples of SPK_BLOCK, the unit of group inputs.
+ * contiguous block of each population; blocks start at multiples of SPK_GROUP_BLOCK, the unit of group
+ * inputs.
  */
 #ifndef SPK_SIM_NETWORK_H
 #define SPK_SIM_NETWORK_H
 
 #include "sim/partition.h"
-
-enum { SPK_BLOCK = 64 };
 
 struct spk_network {
 	const struct spk_scenario *scenario;

@@ -237,7 +237,7 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, st
 	for (size_t k = 0; k < p->n_members; k++) {
 		struct spk_member *m = &p->members[k];
 		if (m->type)
-			m->type->begin(m->group, s->a, s->b, s->number);
+			m->type->begin(m->group, s->a, s->b);
 		else if (spk_source_run(m, s->a, s->b, p->epoch))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 	}

@@ -120,8 +120,7 @@ struct spk_partition {
 
 /** A stretch of time without change of the scenario. */
 struct spk_stretch {
-	double a, b;     /**< ms since the epoch */
-	uint64_t number; /**< count of stretches, key of draws */
+	double a, b; /**< ms since the epoch */
 	size_t n_samples;
 	const struct spk_sample_time *samples; /**< in [a, b), ascending */
 };

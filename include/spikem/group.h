@@ -39,13 +39,15 @@ struct spk_group_input {
 	uint32_t number; /**< number of the input in the scenario: sub-stream of its draws */
 };
 
+/** Partitions share a population out in blocks of so many neurons; inputs may be drawn block by block. */
+enum { SPK_GROUP_BLOCK = 64 };
+
 /** What a group is made from. Borrowed during create() only, except emit and its context. */
 struct spk_group_spec {
 	const struct spk_neuron_model *model;
 	size_t n;          /**< neurons, 0 allowed */
-	uint64_t first_id; /**< global id of neuron 0: key of its random numbers; a multiple of 64 within
-				its population, counted from the population's first neuron */
-	uint64_t population_first_id;
+	uint64_t first_id; /**< global id of neuron 0, the key of its random numbers; SPK_GROUP_BLOCK divides
+			      its place in the population */
 	uint64_t seed;
 	const double *par;   /**< derived parameter blocks, one for all or one each */
 	size_t par_stride;   /**< 0: one block for all */
@@ -64,8 +66,7 @@ struct spk_group_type {
 	void (*free)(struct spk_group *group);
 	/** Move the epoch `shift` ms ahead; called between segments. */
 	void (*rebase)(struct spk_group *group, double shift);
-	/** `number`: count of segments since the start of the simulation, the key of draws. */
-	void (*begin)(struct spk_group *group, double a, double b, uint64_t number);
+	void (*begin)(struct spk_group *group, double a, double b);
 	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
 	/**
 	 * Find all spikes before t of these n neurons (plastic rows read them next); target NULL: of all.

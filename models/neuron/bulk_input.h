@@ -18,7 +18,7 @@
 
 #include <spikem/group.h>
 
-enum { SPK_BULK_BLOCK = 64, SPK_BULK_MAX_INPUTS = 8 };
+enum { SPK_BULK_BLOCK = SPK_GROUP_BLOCK, SPK_BULK_MAX_INPUTS = 8 };
 
 /** An input event: time, growth factor f = exp(t / tau) and weight. */
 struct spk_bulk_event {

@@ -155,9 +155,8 @@ static void test_start(struct spk_group *g)
 	}
 }
 
-static void begin(struct spk_group *g, double a, double b, uint64_t number)
+static void begin(struct spk_group *g, double a, double b)
 {
-	(void)number;
 	g->law.a = a;
 	g->b = b;
 	g->f_a = spk_delta_factor(&g->law, a);

@@ -175,11 +175,10 @@ static void wake_resting(struct spk_group *g)
 	g->n_resting = kept;
 }
 
-static void begin(struct spk_group *g, double a, double b, uint64_t number)
+static void begin(struct spk_group *g, double a, double b)
 {
 	const double h = b - a, rate = 1 / g->tau_m;
 
-	(void)number;
 	g->at_a = a == g->b ? g->at_b : factors_at(g, a);
 	g->at_b = factors_at(g, b);
 	g->a = a;

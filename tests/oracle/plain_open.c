@@ -46,12 +46,12 @@ static void push_input(uint32_t id, double t, double w)
 }
 
 /* The group's begin(), and after it the same events drawn again and written down for the sample. */
-static void begin_and_list(struct spk_group *group, double a, double b, uint64_t number)
+static void begin_and_list(struct spk_group *group, double a, double b)
 {
 	struct shadow *s = run.shadows;
 	while (s->group != group)
 		s++;
-	s->type->begin(group, a, b, number);
+	s->type->begin(group, a, b);
 	const double base = (double)run.engine->epoch_cell * run.engine->network.cell_ms;
 	double early[SPK_BULK_BLOCK], late[SPK_BULK_BLOCK];
 	spk_bulk_begin(&s->bulk, a, b, spk_exp(a / s->tau));
@@ -74,7 +74,6 @@ static int watch_bulk_inputs(struct net *net, struct spk_member *m)
 	struct spk_group_spec spec = {.model = m->population->neuron,
 		.n = m->hi - m->lo,
 		.first_id = m->first_id,
-		.population_first_id = m->first_id,
 		.seed = net->scenario->seed,
 		.inputs = inputs};
 	for (uint32_t k = 0; k < net->scenario->n_inputs; k++)

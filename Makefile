@@ -16,7 +16,8 @@ B := build/$(VARIANT)
 CC ?= gcc
 AR ?= ar
 PKG_CONFIG ?= pkg-config
-PKGS := gsl hdf5 yaml-0.1 sleef zlib
+# openblas stands before gsl, so that GSL's BLAS calls reach it.
+PKGS := openblas gsl hdf5 yaml-0.1 sleef zlib
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 

@@ -18,6 +18,16 @@ const struct spk_plasticity_model *const spk_plasticity_models[] = {
 #include "models/models.def"
 	NULL};
 
+const struct spk_unit_model *const spk_unit_models[] = {
+#define UNIT(name) &spk_unit_##name,
+#include "models/models.def"
+	NULL};
+
+const struct spk_measurement *const spk_measurements[] = {
+#define MEASUREMENT(name) &spk_measure_##name,
+#include "models/models.def"
+	NULL};
+
 const struct spk_reference spk_references[] = {
 #define REF(key, text) {key, text},
 #include "models/refs.def"
@@ -44,6 +54,22 @@ const struct spk_plasticity_model *spk_find_plasticity(const char *name)
 	for (size_t k = 0; spk_plasticity_models[k]; k++)
 		if (strcmp(spk_plasticity_models[k]->name, name) == 0)
 			return spk_plasticity_models[k];
+	return NULL;
+}
+
+const struct spk_unit_model *spk_find_unit(const char *name)
+{
+	for (size_t k = 0; spk_unit_models[k]; k++)
+		if (strcmp(spk_unit_models[k]->name, name) == 0)
+			return spk_unit_models[k];
+	return NULL;
+}
+
+const struct spk_measurement *spk_find_measurement(const char *name)
+{
+	for (size_t k = 0; spk_measurements[k]; k++)
+		if (strcmp(spk_measurements[k]->name, name) == 0)
+			return spk_measurements[k];
 	return NULL;
 }
 

@@ -117,7 +117,7 @@ static void show_item(struct spk_protocol_run *run, const struct spk_phase *phas
 {
 	const struct spk_scenario *sc = run->sim->scenario;
 	struct spk_engine *e = &run->sim->engine;
-	const double *pixels = run->data->pixels + item * run->data->n_pixels;
+	const float *pixels = run->data->pixels + item * run->data->n_pixels;
 
 	for (size_t k = 0; k < sc->n_populations; k++) {
 		const int shown = run->shown_ever[k] && is_shown(phase, k);
@@ -128,7 +128,7 @@ static void show_item(struct spk_protocol_run *run, const struct spk_phase *phas
 			const struct spk_member *m = &e->network.partitions[p].members[k];
 			for (uint64_t i = m->lo; i < m->hi; i++)
 				spk_partition_set_drive(
-					&e->network.partitions[p], k, i, e->t, shown ? pixels[i] : 0);
+					&e->network.partitions[p], k, i, e->t, shown ? (double)pixels[i] : 0);
 		}
 	}
 }

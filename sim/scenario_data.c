@@ -56,7 +56,7 @@ static int convert(struct spk_builder *builder, const struct layout *layout, con
 				return spk_fail(err, SPK_E_FORMAT,
 					"%s:%d: pixel %zu is %g, outside of the range [%g, %g]", data->file,
 					csv->lines[row], k, pixels[k], lo, hi);
-			data->pixels[row * n + k] = (pixels[k] - lo) / (hi - lo);
+			data->pixels[row * n + k] = (float)((pixels[k] - lo) / (hi - lo));
 		}
 	}
 	return SPK_OK;

@@ -231,17 +231,34 @@ struct spk_plasticity_model {
 	void (*rebase)(const struct spk_rule_call *call);
 };
 
+/* ---- Rate units --------------------------------------------------------------------------------- */
+
+/** The transfer function y = phi(a) of a unit without spikes and without dynamics of its own. */
+struct spk_unit_model {
+	const char *name;
+	const char *summary;
+	const char *equations;
+	const char *const *refs;
+	double lo, hi; /**< range of y, -INFINITY / INFINITY where unbounded */
+	double (*value)(double a);
+	double (*slope)(double y);                               /**< phi'(a) where phi(a) = y */
+	void (*apply)(size_t n, float *a);                       /**< a[k] = phi(a[k]), vectorised */
+	void (*apply_slope)(size_t n, const float *y, float *d); /**< d[k] *= slope(y[k]) */
+};
+
 /* ---- Registries --------------------------------------------------------------------------------- */
 
 /** NULL-terminated tables, in alphabetical order. */
 extern const struct spk_neuron_model *const spk_neuron_models[];
 extern const struct spk_source_model *const spk_source_models[];
 extern const struct spk_plasticity_model *const spk_plasticity_models[];
+extern const struct spk_unit_model *const spk_unit_models[];
 
 /** The model of that name, or NULL. */
 const struct spk_neuron_model *spk_find_neuron(const char *name);
 const struct spk_source_model *spk_find_source(const char *name);
 const struct spk_plasticity_model *spk_find_plasticity(const char *name);
+const struct spk_unit_model *spk_find_unit(const char *name);
 
 /** A reference: key and text (authors, year, title, journal, DOI). */
 struct spk_reference {

@@ -9,6 +9,7 @@
 #define SPIKEM_SCENARIO_H
 
 #include <spikem/model.h>
+#include <spikem/stack.h>
 #include <spikem/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,7 +65,7 @@ struct spk_dataset {
 	char *name;
 	char *file; /**< path as resolved against the scenario's folder */
 	uint64_t n_items, n_pixels, width, height, n_labels;
-	double *pixels;   /**< [n_items * n_pixels] row-major */
+	float *pixels;    /**< [n_items * n_pixels] row-major */
 	uint32_t *labels; /**< [n_items] in [0, n_labels) */
 	size_t n_splits;
 	struct spk_split {
@@ -249,6 +250,7 @@ struct spk_scenario {
 	struct spk_record_rates *rates;
 
 	struct spk_protocol protocol;
+	struct spk_stack stack; /**< a scenario has either this or populations */
 };
 
 /** `--set path=value`: path with dots and [k] ("projections[0].delay=1 ms"). */

@@ -1,0 +1,35 @@
+/** Samples of a trained stack: the prior on the top layer, and the samplers of enum spk_sampler_kind. */
+#ifndef SPK_MODELS_STACK_SAMPLE_H
+#define SPK_MODELS_STACK_SAMPLE_H
+
+#include "models/stack/infer.h"
+
+/** p(h_M) = N(mean, spread * covariance): independent units, or a lower Cholesky factor. */
+struct spk_top {
+	size_t n;
+	double *mean;  /**< [n] */
+	double *sd;    /**< [n], NULL with full covariance */
+	double *lower; /**< [n * n] row-major lower Cholesky factor, NULL without */
+	int clip;
+	double lo, hi; /**< range of the unit, for clip */
+};
+
+/** Fit to `count` rows of inferred top activities, h[count * n]. */
+int spk_top_fit(const struct spk_prior *prior, const struct spk_unit_model *unit, size_t n, size_t count,
+	const float *h, struct spk_top *ret_top, struct spk_error *err);
+void spk_top_clear(struct spk_top *top);
+/** Draw row `id` of a sampler's first layer: ret[n]. A function of (seed, sub, id). */
+void spk_top_draw(const struct spk_top *top, uint64_t seed, uint32_t sub, uint64_t id, float *ret);
+/** log N(h; mean, covariance) without the constant n/2 log 2 pi, for one row. */
+double spk_top_log_density(const struct spk_top *top, const double *h);
+
+/**
+ * Samples first .. first + batch->n - 1 of a sampler that draws from the model (ancestral, generate, joint).
+ * The result is in batch->h[0]. The joint chain starts from `start` (items of the training split, batch->n
+ * rows); the others ignore it. A sample depends on (seed, sub, its number) alone.
+ */
+void spk_sample(const struct spk_parallel *parallel, const struct spk_stack *stack, const struct spk_net *net,
+	const struct spk_top *top, const struct spk_stack_sampler *sampler, uint64_t seed, uint32_t sub,
+	uint64_t first, const float *start, struct spk_batch *batch);
+
+#endif

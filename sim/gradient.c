@@ -82,7 +82,9 @@ static void look_up_rates(struct spk_protocol_run *run, uint64_t item)
 		const struct spk_member *m = &net->partitions[i].members[from];
 		for (uint64_t k = m->lo; k < m->hi; k++) {
 			const double drive =
-				run->shown_ever[from] ? run->data->pixels[item * run->data->n_pixels + k] : 1;
+				run->shown_ever[from]
+					? (double)run->data->pixels[item * run->data->n_pixels + k]
+					: 1;
 			run->rates[k] = source->mean_rate(m->par + (k - m->lo) * source->n_params, drive);
 		}
 	}

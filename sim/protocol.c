@@ -303,7 +303,7 @@ static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
 }
 
 /* The items of all stages that learn (or of those that do not), as the linear classifier reads them. */
-static int gather_items(const struct spk_protocol_run *run, int learn, const double **features,
+static int gather_items(const struct spk_protocol_run *run, int learn, const float **features,
 	uint32_t *labels, struct spk_labelled *ret_data)
 {
 	size_t n = 0;
@@ -333,7 +333,7 @@ static int fit_linear(struct spk_protocol_run *run, struct spk_error *err)
 
 	for (size_t k = 0; k < run->protocol->n_stages; k++)
 		n += count_items(&run->protocol->stages[k].items);
-	const double **features = malloc(n * sizeof *features);
+	const float **features = malloc(n * sizeof *features);
 	uint32_t *labels = malloc(n * sizeof *labels);
 	double *weights = malloc(run->data->n_labels * (run->data->n_pixels + 1) * sizeof *weights);
 	struct spk_labelled data;

@@ -16,13 +16,13 @@ struct fit {
 };
 
 static void score(
-	const struct spk_labelled *d, const double *weights, const double *features, double *ret_scores)
+	const struct spk_labelled *d, const double *weights, const float *features, double *ret_scores)
 {
 	for (size_t j = 0; j < d->n_labels; j++) {
 		const double *w = weights + j * (d->n_features + 1);
 		double sum = w[d->n_features];
 		for (size_t i = 0; i < d->n_features; i++)
-			sum += w[i] * features[i];
+			sum += w[i] * (double)features[i];
 		ret_scores[j] = sum;
 	}
 }
@@ -47,7 +47,7 @@ static double loss(const struct fit *f, const double *weights, double *gradient)
 			double *g = gradient + j * (d->n_features + 1);
 			const double error = f->errors[j] / (double)d->n;
 			for (size_t i = 0; i < d->n_features; i++)
-				g[i] -= error * d->features[k][i];
+				g[i] -= error * (double)d->features[k][i];
 			g[d->n_features] -= error;
 		}
 	}

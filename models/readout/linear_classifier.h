@@ -11,7 +11,7 @@
 
 struct spk_labelled {
 	size_t n, n_features, n_labels;
-	const double *const *features; /**< [n] rows of n_features */
+	const float *const *features; /**< [n] rows of n_features */
 	const uint32_t *labels;        /**< [n] */
 };
 

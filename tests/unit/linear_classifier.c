@@ -6,8 +6,8 @@
 enum { N = 300, FEATURES = 3, LABELS = 4, WEIGHTS = LABELS * (FEATURES + 1) };
 
 struct sample {
-	double pixels[N][FEATURES];
-	const double *rows[N];
+	float pixels[N][FEATURES];
+	const float *rows[N];
 	uint32_t labels[N];
 };
 
@@ -17,7 +17,8 @@ static struct spk_labelled draw_clouds(struct sample *s, double half_width, uint
 	for (size_t k = 0; k < N; k++) {
 		s->labels[k] = (uint32_t)(k % LABELS);
 		for (size_t i = 0; i < FEATURES; i++)
-			s->pixels[k][i] = (s->labels[k] == i) + test_uniform(&seed, -half_width, half_width);
+			s->pixels[k][i] =
+				(float)((s->labels[k] == i) + test_uniform(&seed, -half_width, half_width));
 		s->rows[k] = s->pixels[k];
 	}
 	return (struct spk_labelled){
@@ -34,7 +35,7 @@ static double loss_of(const struct spk_labelled *d, double penalty, const double
 		for (size_t j = 0; j < LABELS; j++) {
 			double score = w[j * (FEATURES + 1) + FEATURES];
 			for (size_t i = 0; i < FEATURES; i++)
-				score += w[j * (FEATURES + 1) + i] * d->features[k][i];
+				score += w[j * (FEATURES + 1) + i] * (double)d->features[k][i];
 			norm += exp(score);
 			own = j == d->labels[k] ? score : own;
 		}
@@ -91,8 +92,8 @@ static void overlapping_data_are_not_separated(void)
 
 static void accuracy_counts_hits(void)
 {
-	const double pixels[] = {1.0, -1.0, 2.0, -3.0};
-	const double *rows[] = {pixels, pixels + 1, pixels + 2, pixels + 3};
+	const float pixels[] = {1, -1, 2, -3};
+	const float *rows[] = {pixels, pixels + 1, pixels + 2, pixels + 3};
 	const uint32_t labels[] = {0, 1, 1, 1};
 	const double w[] = {1.0, 0.0, -1.0, 0.0}; /* label 0 where the pixel is positive */
 	const struct spk_labelled d = {

@@ -212,7 +212,7 @@ static void protocol_and_data(void)
 	data = &loaded.scenario->datasets[p->dataset];
 	CHECK(data->n_items == 4 && data->n_pixels == 6 && data->height == 2 && data->width == 3 &&
 		data->n_labels == 3);
-	CHECK(data->pixels[1] == 0.5 && data->pixels[6] == 1.0 && data->labels[3] == 2);
+	CHECK(data->pixels[1] == 0.5f && data->pixels[6] == 1.0f && data->labels[3] == 2);
 	CHECK(data->n_splits == 2 && data->splits[1].items.n == 1 &&
 		data->splits[1].items.ranges[0].first == 2);
 	CHECK(p->on && p->reset && p->linear_baseline && p->n_phases == 3 && p->n_stages == 3);
@@ -476,7 +476,7 @@ static void right_tables(void)
 		const struct spk_dataset *const data = loaded.scenario->datasets;
 
 		CHECK(data->n_items == 2 && data->labels[0] == 1 && data->labels[1] == 2);
-		CHECK(data->pixels[0] == 1.0 && data->pixels[2] == 0.5 && data->pixels[3] == 0.0);
+		CHECK(data->pixels[0] == 1.0f && data->pixels[2] == 0.5f && data->pixels[3] == 0.0f);
 	}
 	loaded_clear(&loaded);
 }

@@ -28,7 +28,8 @@ extern "C" {
 	X(SPK_RNG_INPUT)                                                                                     \
 	X(SPK_RNG_ESCAPE)                                                                                    \
 	X(SPK_RNG_ORDER)                                                                                     \
-	X(SPK_RNG_TEST)
+	X(SPK_RNG_TEST)                                                                                      \
+	X(SPK_RNG_DATA)
 
 enum spk_rng_purpose {
 #define SPK_RNG_ENUM(name) name,

@@ -60,13 +60,25 @@ struct spk_selection {
 	struct spk_range *ranges;
 };
 
-/** Labelled images: n_items rows of n_pixels intensities in [0, 1] and a label each. */
+/** A Gaussian mixture: component k has the mean of row k, the covariance sd^2 times identity, weights[k]. */
+struct spk_mixture {
+	uint64_t n_components, n_dims; /**< 0: no mixture */
+	double *means;                 /**< [n_components * n_dims] row-major */
+	double *weights;               /**< [n_components], their sum is 1 */
+	double sd;
+};
+
+/**
+ * Labelled images: n_items rows of n_pixels intensities in [0, 1] and a label each. Points drawn from a
+ * mixture are images of one row, whose values are not bounded; their label is their component.
+ */
 struct spk_dataset {
 	char *name;
-	char *file; /**< path as resolved against the scenario's folder */
+	char *file; /**< path as resolved: CSV file, first IDX file, folder of a known set; NULL: mixture */
 	uint64_t n_items, n_pixels, width, height, n_labels;
-	float *pixels;    /**< [n_items * n_pixels] row-major */
-	uint32_t *labels; /**< [n_items] in [0, n_labels) */
+	float *pixels;              /**< [n_items * n_pixels] row-major */
+	uint32_t *labels;           /**< [n_items] in [0, n_labels) */
+	struct spk_mixture mixture; /**< the density that the items were drawn from, if it is known */
 	size_t n_splits;
 	struct spk_split {
 		char *name;

@@ -1,0 +1,96 @@
+#include "models/stack/blas.h"
+
+#include <gsl/gsl_blas.h>
+
+/* Blocks narrower than this lose more in the BLAS's packing than a second thread wins. */
+enum { MIN_COLUMNS = 48 };
+
+/* Of OpenBLAS; its cblas.h cannot be included beside GSL's. */
+void openblas_set_num_threads(int n);
+
+unsigned spk_product_blocks(size_t columns)
+{
+	const size_t n = columns / MIN_COLUMNS;
+
+	return n < 1 ? 1 : n > SPK_PRODUCT_MAX_BLOCKS ? SPK_PRODUCT_MAX_BLOCKS : (unsigned)n;
+}
+
+static struct spk_block find_block(size_t columns, unsigned k)
+{
+	const unsigned n = spk_product_blocks(columns);
+	const size_t first = columns * k / n;
+
+	return (struct spk_block){.index = k, .first = first, .count = columns * (k + 1) / n - first};
+}
+
+void spk_run_parallel(const struct spk_parallel *parallel, unsigned n,
+	void (*work)(void *context, unsigned k), void *context)
+{
+	if (parallel) {
+		parallel->run(parallel->pool, n, work, context);
+		return;
+	}
+	for (unsigned k = 0; k < n; k++)
+		work(context, k);
+}
+
+static void multiply_block(void *context, unsigned k)
+{
+	const struct spk_product *p = context;
+	const struct spk_block block = find_block(p->columns, k);
+	const int a_is_transposed = p->form == SPK_PRODUCT_AT_B,
+		  b_is_transposed = p->form == SPK_PRODUCT_A_BT;
+	const size_t a_rows = a_is_transposed ? p->inner : p->rows,
+		     a_columns = a_is_transposed ? p->rows : p->inner;
+	gsl_matrix_float_const_view a = gsl_matrix_float_const_view_array(p->a, a_rows, a_columns);
+	gsl_matrix_float_const_view b =
+		b_is_transposed ? gsl_matrix_float_const_view_array(
+					  p->b + block.first * p->inner, block.count, p->inner)
+				: gsl_matrix_float_const_view_array_with_tda(
+					  p->b + block.first, p->inner, block.count, p->columns);
+	gsl_matrix_float_view c =
+		gsl_matrix_float_view_array_with_tda(p->c + block.first, p->rows, block.count, p->columns);
+
+	gsl_blas_sgemm(a_is_transposed ? CblasTrans : CblasNoTrans,
+		b_is_transposed ? CblasTrans : CblasNoTrans, 1, &a.matrix, &b.matrix, 0, &c.matrix);
+	if (p->finish)
+		p->finish(p->context, block);
+}
+
+void spk_product(const struct spk_parallel *parallel, const struct spk_product *product)
+{
+	if (product->rows == 0 || product->columns == 0 || product->inner == 0)
+		return;
+	openblas_set_num_threads(1); /* threads are the caller's */
+	spk_run_parallel(parallel, spk_product_blocks(product->columns), multiply_block, (void *)product);
+}
+
+static void multiply_block_double(void *context, unsigned k)
+{
+	const struct spk_product_double *p = context;
+	const struct spk_block block = find_block(p->columns, k);
+	const int a_is_transposed = p->form == SPK_PRODUCT_AT_B,
+		  b_is_transposed = p->form == SPK_PRODUCT_A_BT;
+	const size_t a_rows = a_is_transposed ? p->inner : p->rows,
+		     a_columns = a_is_transposed ? p->rows : p->inner;
+	gsl_matrix_const_view a = gsl_matrix_const_view_array(p->a, a_rows, a_columns);
+	gsl_matrix_const_view b = b_is_transposed ? gsl_matrix_const_view_array(p->b + block.first * p->inner,
+							    block.count, p->inner)
+						  : gsl_matrix_const_view_array_with_tda(p->b + block.first,
+							    p->inner, block.count, p->columns);
+	gsl_matrix_view c =
+		gsl_matrix_view_array_with_tda(p->c + block.first, p->rows, block.count, p->columns);
+
+	gsl_blas_dgemm(a_is_transposed ? CblasTrans : CblasNoTrans,
+		b_is_transposed ? CblasTrans : CblasNoTrans, 1, &a.matrix, &b.matrix, p->add ? 1 : 0,
+		&c.matrix);
+}
+
+void spk_product_double(const struct spk_parallel *parallel, const struct spk_product_double *product)
+{
+	if (product->rows == 0 || product->columns == 0 || product->inner == 0)
+		return;
+	openblas_set_num_threads(1);
+	spk_run_parallel(
+		parallel, spk_product_blocks(product->columns), multiply_block_double, (void *)product);
+}

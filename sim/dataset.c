@@ -1,13 +1,11 @@
-/* CSV tables, plain or gzip. The only file that knows zlib. */
+/* CSV tables, plain or gzip. */
 #include "sim/dataset.h"
+#include "sim/gz.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <zlib.h>
 
 enum { MAX_LINE_BYTES = 1 << 20, MAX_VALUES = 1 << 28 };
 
@@ -131,23 +129,16 @@ static int take_row(struct csv_reader *reader, const char *line)
 }
 
 /* Next line without its end into `line`; SPK_OK with *ret_got 0 at the end of the file. */
-static int next_line(struct csv_reader *reader, gzFile in, char *line, int *ret_got)
+static int next_line(struct csv_reader *reader, struct spk_gz *in, char *line, int *ret_got)
 {
+	const int rc = spk_gz_line(in, line, MAX_LINE_BYTES, ret_got, reader->err);
 	size_t length;
-	int code;
 
-	*ret_got = gzgets(in, line, MAX_LINE_BYTES) != NULL;
-	if (!*ret_got) {
-		const char *const text = gzerror(in, &code);
-
-		if (code == Z_OK || code == Z_STREAM_END)
-			return SPK_OK;
-		return spk_fail(reader->err, code == Z_ERRNO ? SPK_E_IO : SPK_E_FORMAT, "cannot read %s: %s",
-			reader->path, code == Z_ERRNO ? strerror(errno) : text);
-	}
+	if (rc != SPK_OK || !*ret_got)
+		return rc;
 	reader->line++;
 	length = strlen(line);
-	if (length < MAX_LINE_BYTES - 1 && (length == 0 || line[length - 1] != '\n') && !gzeof(in))
+	if (length < MAX_LINE_BYTES - 1 && (length == 0 || line[length - 1] != '\n') && !spk_gz_at_end(in))
 		return spk_fail(
 			reader->err, SPK_E_FORMAT, "%s:%d: a NUL character", reader->path, reader->line);
 	if (reader->line == MAX_VALUES)
@@ -160,34 +151,18 @@ static int next_line(struct csv_reader *reader, gzFile in, char *line, int *ret_
 	return SPK_OK;
 }
 
-/* Regular files only: a pipe or a device might never end. */
-static int open_table(const char *path, gzFile *ret_in, struct spk_error *err)
-{
-	struct stat about;
-
-	errno = 0;
-	if (stat(path, &about) != 0)
-		return spk_fail(err, SPK_E_IO, "cannot open %s: %s", path, strerror(errno));
-	if (!S_ISREG(about.st_mode))
-		return spk_fail(err, SPK_E_IO, "cannot open %s: not a regular file", path);
-	*ret_in = gzopen(path, "rb");
-	if (*ret_in == NULL)
-		return spk_fail(err, SPK_E_IO, "cannot open %s: %s", path, strerror(errno));
-	return SPK_OK;
-}
-
 int spk_csv_read(const char *path, size_t min_columns, size_t max_columns, struct spk_csv *ret_csv,
 	struct spk_error *err)
 {
 	struct csv_reader reader = {
 		.path = path, .min_columns = min_columns, .max_columns = max_columns, .err = err};
 	char *const line = malloc(MAX_LINE_BYTES);
-	gzFile in = NULL;
+	struct spk_gz *in = NULL;
 	int rc, got = 1;
 
 	if (line == NULL)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	rc = open_table(path, &in, err);
+	rc = spk_gz_open(path, &in, err);
 	while (rc == SPK_OK) {
 		rc = next_line(&reader, in, line, &got);
 		if (rc != SPK_OK || !got)
@@ -200,8 +175,7 @@ int spk_csv_read(const char *path, size_t min_columns, size_t max_columns, struc
 		*ret_csv = reader.csv;
 	else
 		spk_csv_clear(&reader.csv);
-	if (in != NULL)
-		(void)gzclose(in);
+	spk_gz_close(in);
 	free(line);
 	return rc;
 }

@@ -17,6 +17,7 @@
 /** X(name): what stands at a key. */
 #define SPK_WANT_LIST(X)                                                                                     \
 	X(SPK_WANT_TEXT)         /* any text */                                                              \
+	X(SPK_WANT_TEXTS)        /* a text or a list of texts */                                             \
 	X(SPK_WANT_NAME)         /* letters, digits, _ and - */                                              \
 	X(SPK_WANT_NAMES)        /* a name or a list of names */                                             \
 	X(SPK_WANT_WORD)         /* one of `words` */                                                        \
@@ -25,6 +26,7 @@
 	X(SPK_WANT_COUNTS)       /* list of whole numbers */                                                 \
 	X(SPK_WANT_QUANTITY)     /* number with unit */                                                      \
 	X(SPK_WANT_QUANTITIES)   /* list of them */                                                          \
+	X(SPK_WANT_ROWS)         /* list of equally long lists of them */                                    \
 	X(SPK_WANT_PAIR)         /* list of two, ascending */                                                \
 	X(SPK_WANT_VALUE)        /* quantity, distribution or list */                                        \
 	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder */        \
@@ -70,6 +72,7 @@ struct spk_key {
 	enum spk_registry registry;
 	const char *unless; /* a required key may be missing when this one is there; NULL: never */
 	const char *only;   /* the key belongs to mappings whose `model` is this word; NULL: to all */
+	const char *with;   /* the key belongs to mappings that have this key, one for each shape, or NULL */
 };
 
 /** A mapping. Keys end with a NULL name. one_of: NULL-terminated; exactly one of these keys must be there. */

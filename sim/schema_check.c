@@ -63,6 +63,19 @@ static void check_text(struct spk_config *config, struct spk_node *node, const s
 	(void)spk_expect_text(config, node, "a text");
 }
 
+static void check_texts(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (node->kind != SPK_NODE_LIST) {
+		check_text(config, node, key);
+		return;
+	}
+	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
+		check_text(config, child, key);
+		if (child->bad)
+			node->bad = 1;
+	}
+}
+
 static void check_name(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -155,6 +168,22 @@ static void check_quantities(struct spk_config *config, struct spk_node *node, c
 	size_t n;
 
 	(void)spk_read_quantities(config, node, &field, 0, SIZE_MAX, &config->arena, &n, &values);
+}
+
+static void check_rows(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (node->kind != SPK_NODE_LIST) {
+		spk_config_error(config, node, NULL, "a list of lists is expected");
+		return;
+	}
+	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
+		check_quantities(config, child, key);
+		if (!child->bad && child->n != node->first->n)
+			spk_config_error(config, child, NULL, "%zu numbers, but %zu in the first list",
+				child->n, node->first->n);
+		if (child->bad)
+			node->bad = 1;
+	}
 }
 
 static void check_pair(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
@@ -299,6 +328,7 @@ static void check_later(struct spk_config *config, struct spk_node *node, const 
 
 static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *, const struct spk_key *) = {
 	[SPK_WANT_TEXT] = check_text,
+	[SPK_WANT_TEXTS] = check_texts,
 	[SPK_WANT_NAME] = check_name,
 	[SPK_WANT_NAMES] = check_names,
 	[SPK_WANT_WORD] = check_word,
@@ -307,6 +337,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_COUNTS] = check_counts,
 	[SPK_WANT_QUANTITY] = check_quantity,
 	[SPK_WANT_QUANTITIES] = check_quantities,
+	[SPK_WANT_ROWS] = check_rows,
 	[SPK_WANT_PAIR] = check_pair,
 	[SPK_WANT_VALUE] = check_value,
 	[SPK_WANT_WEIGHT] = check_later,
@@ -336,11 +367,13 @@ static const struct spk_key *find_key(const struct spk_shape *shape, const char 
 	return NULL;
 }
 
-/* A key that belongs to another `model` is out of place. An unreadable model admits all keys. */
+/* A key that belongs to another `model` or key is out of place. An unreadable model admits all keys. */
 static int is_in_place(const struct spk_node *map, const struct spk_key *key)
 {
 	const struct spk_node *const model = spk_node_get(map, "model");
 
+	if (key->with != NULL && spk_node_get(map, key->with) == NULL)
+		return 0;
 	return key->only == NULL || model == NULL || model->bad || model->kind != SPK_NODE_TEXT ||
 	       strcmp(model->text, key->only) == 0;
 }
@@ -363,8 +396,12 @@ static size_t check_members(struct spk_config *config, struct spk_node *map, con
 			spk_unknown_key(config, member, n, words);
 			n_unknown++;
 		} else if (!is_in_place(map, key)) {
-			spk_config_key_error(
-				config, member, NULL, "`%s` belongs to model %s only", key->name, key->only);
+			if (key->with != NULL)
+				spk_config_key_error(config, member, NULL, "`%s` belongs to `%s` only",
+					key->name, key->with);
+			else
+				spk_config_key_error(config, member, NULL, "`%s` belongs to model %s only",
+					key->name, key->only);
 		} else {
 			checks[key->kind](config, member, key);
 		}

@@ -127,6 +127,8 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 /* Kinds that always look the same, as members of a JSON object. */
 static const char *const fixed[SPK_N_WANTS] = {
 	[SPK_WANT_TEXT] = "\"type\": [\"string\", \"number\", \"boolean\"]",
+	[SPK_WANT_TEXTS] = "\"type\": [\"string\", \"number\", \"boolean\", \"array\"], \"items\": "
+			   "{\"type\": [\"string\", \"number\", \"boolean\"]}",
 	[SPK_WANT_NAME] = "\"allOf\": [{\"$ref\": \"#/definitions/name\"}]",
 	[SPK_WANT_NAMES] =
 		"\"anyOf\": [{\"$ref\": \"#/definitions/name\"}, {\"type\": \"array\", \"items\": {\"$ref\": "
@@ -180,6 +182,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 	case SPK_WANT_QUANTITIES:
 	case SPK_WANT_PAIR:
 		write_list(out, spk_json_dim(key->dim), key->kind == SPK_WANT_PAIR ? 2 : 0);
+		break;
+	case SPK_WANT_ROWS:
+		fputs("\"type\": \"array\", \"items\": {", out);
+		write_list(out, spk_json_dim(key->dim), 0);
+		fputc('}', out);
 		break;
 	case SPK_WANT_WEIGHT:
 	case SPK_WANT_WEIGHT_PAIR:
@@ -315,6 +322,30 @@ static void write_word_cases(FILE *out, const struct spk_shape *shape, const cha
 
 /* ---- Shapes ------------------------------------------------------------------------------------- */
 
+/* Keys that belong to another key ask for it, and it asks for those of them that are required. */
+static void write_companions(FILE *out, const struct spk_shape *shape)
+{
+	const char *with = NULL, *comma = "";
+
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+		if (key->with == NULL)
+			continue;
+		fprintf(out, "%s\"%s\": [\"%s\"]", with == NULL ? ", \"dependencies\": {" : ", ", key->name,
+			key->with);
+		with = key->with;
+	}
+	if (with == NULL)
+		return;
+	fprintf(out, ", \"%s\": [", with);
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+		if (key->with != NULL && key->required) {
+			fprintf(out, "%s\"%s\"", comma, key->name);
+			comma = ", ";
+		}
+	}
+	fputs("]}", out);
+}
+
 static void write_requirements(FILE *out, const struct spk_shape *shape)
 {
 	const struct spk_key *either = NULL;
@@ -324,7 +355,7 @@ static void write_requirements(FILE *out, const struct spk_shape *shape)
 	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
 		if (key->required && key->unless != NULL)
 			either = key;
-		else if (key->required && key->only == NULL) {
+		else if (key->required && key->only == NULL && key->with == NULL) {
 			fprintf(out, "%s\"%s\"", comma, key->name);
 			comma = ", ";
 		}
@@ -336,6 +367,7 @@ static void write_requirements(FILE *out, const struct spk_shape *shape)
 	for (size_t k = 0; shape->one_of != NULL && shape->one_of[k] != NULL; k++)
 		fprintf(out, "%s{\"required\": [\"%s\"]}%s", k == 0 ? ", \"oneOf\": [" : ", ",
 			shape->one_of[k], shape->one_of[k + 1] == NULL ? "]" : "");
+	write_companions(out, shape);
 }
 
 static void write_key(FILE *out, const struct spk_key *key, int indent)

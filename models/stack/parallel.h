@@ -8,15 +8,4 @@ struct spk_parallel {
 	void *pool;
 };
 
-/** The loop of `parallel`, or a plain one where it is NULL. */
-static inline void spk_parallel_run(const struct spk_parallel *parallel, unsigned n,
-	void (*work)(void *context, unsigned k), void *context)
-{
-	if (parallel)
-		parallel->run(parallel->pool, n, work, context);
-	else
-		for (unsigned k = 0; k < n; k++)
-			work(context, k);
-}
-
 #endif

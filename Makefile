@@ -28,8 +28,9 @@ OPT_debug := -O0 -g3 -DSPK_DEBUG=1
 OPT_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
 OPT_cov := -O0 -g --coverage
-# -ffp-contract=off: a fused multiply-add would make results depend on the processor.
-FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fvisibility=hidden $(WARN) \
+# -ffp-contract=off: a fused multiply-add would make results depend on the processor. -fno-math-errno: no
+# value changes, and loops with square roots become vector code.
+FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fno-math-errno -fvisibility=hidden $(WARN) \
 	$(if $(filter 1,$(DEV)),-Werror) $(CFLAGS)
 CFLAGS_ALL := $(FLAGS) -Iinclude -I. $(PKG_CFLAGS)
 LIBS := $(PKG_LIBS) -lm -lpthread

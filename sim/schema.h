@@ -21,6 +21,7 @@
 	X(SPK_WANT_NAME)         /* letters, digits, _ and - */                                              \
 	X(SPK_WANT_NAMES)        /* a name or a list of names */                                             \
 	X(SPK_WANT_WORD)         /* one of `words` */                                                        \
+	X(SPK_WANT_WORDS)        /* list of them, each once */                                               \
 	X(SPK_WANT_BOOL)         /* true or false */                                                         \
 	X(SPK_WANT_COUNT)        /* whole number */                                                          \
 	X(SPK_WANT_COUNTS)       /* list of whole numbers */                                                 \
@@ -53,7 +54,7 @@ enum spk_want {
 };
 
 /** Which registry a key's word and its shape's PARAMS belong to. */
-enum spk_registry { SPK_REGISTRY_NONE, SPK_REGISTRY_POPULATION, SPK_REGISTRY_PLASTICITY };
+enum spk_registry { SPK_REGISTRY_NONE, SPK_REGISTRY_POPULATION, SPK_REGISTRY_PLASTICITY, SPK_REGISTRY_UNIT };
 
 struct spk_shape;
 
@@ -70,9 +71,11 @@ struct spk_key {
 	const char *const *words;
 	const struct spk_shape *shape;
 	enum spk_registry registry;
-	const char *unless; /* a required key may be missing when this one is there; NULL: never */
-	const char *only;   /* the key belongs to mappings whose `model` is this word; NULL: to all */
-	const char *with;   /* the key belongs to mappings that have this key, one for each shape, or NULL */
+	const char *unless;  /* a required key may be missing when this one is there; NULL: never */
+	const char *only;    /* the key belongs to mappings whose `model` is this word, or one of several with
+				blanks between; NULL: to all */
+	const char *with;    /* the key belongs to mappings that have this key, one for each shape, or NULL */
+	const char *without; /* the key has no place beside this one, one for each shape, or NULL */
 };
 
 /** A mapping. Keys end with a NULL name. one_of: NULL-terminated; exactly one of these keys must be there. */
@@ -84,6 +87,8 @@ struct spk_shape {
 
 /** The whole scenario. */
 extern const struct spk_shape spk_schema;
+/** The shape of a stack of rate units. */
+extern const struct spk_shape spk_schema_stack;
 /** The shape of a delay in two parts. */
 extern const struct spk_shape spk_schema_delay;
 
@@ -96,7 +101,11 @@ struct spk_distribution {
 };
 extern const struct spk_distribution spk_distributions[];
 
-/** Names of all neuron and source models, or of all rules, NULL-terminated; NULL when out of memory. */
+/** Whether a key belongs to mappings whose `model` is this word. */
+int spk_key_is_for(const struct spk_key *key, const char *model);
+
+/** Names of all neuron and source models, of all rules, or of all units, NULL-terminated; NULL when out of
+ * memory. */
 const char *const *spk_registry_names(struct spk_arena *arena, enum spk_registry registry);
 
 /** Check the tree, report mistakes, put defaults and canonical forms into it. */

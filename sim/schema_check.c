@@ -36,6 +36,11 @@ const char *const *spk_registry_names(struct spk_arena *arena, enum spk_registry
 			names[n++] = spk_plasticity_models[k]->name;
 		return names;
 	}
+	if (registry == SPK_REGISTRY_UNIT) {
+		for (size_t k = 0; spk_unit_models[k] != NULL && n < MAX_WORDS; k++)
+			names[n++] = spk_unit_models[k]->name;
+		return names;
+	}
 	for (size_t k = 0; spk_neuron_models[k] != NULL && n < MAX_WORDS; k++)
 		names[n++] = spk_neuron_models[k]->name;
 	for (size_t k = 0; spk_source_models[k] != NULL && n < MAX_WORDS; k++)
@@ -123,6 +128,28 @@ static void check_word(struct spk_config *config, struct spk_node *node, const s
 		(void)spk_config_fail(config, SPK_E_NOMEM);
 	else
 		(void)spk_read_word(config, node, count_words(words), words, &index);
+}
+
+static void check_words(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	const size_t n_words = count_words(key->words);
+	size_t index;
+
+	if (node->kind != SPK_NODE_LIST || node->n == 0) {
+		spk_config_error(config, node, spk_note_words(config, NULL, n_words, key->words),
+			"a list of words is expected");
+		return;
+	}
+	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
+		(void)spk_read_word(config, child, n_words, key->words, &index);
+		for (const struct spk_node *twin = node->first; twin != child && !child->bad;
+			twin = twin->next)
+			if (!twin->bad && strcmp(twin->text, child->text) == 0)
+				spk_config_error(config, child, NULL, "%s is listed twice",
+					spk_show_text(config, child->text));
+		if (child->bad)
+			node->bad = 1;
+	}
 }
 
 static void check_bool(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
@@ -332,6 +359,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_NAME] = check_name,
 	[SPK_WANT_NAMES] = check_names,
 	[SPK_WANT_WORD] = check_word,
+	[SPK_WANT_WORDS] = check_words,
 	[SPK_WANT_BOOL] = check_bool,
 	[SPK_WANT_COUNT] = check_count,
 	[SPK_WANT_COUNTS] = check_counts,
@@ -367,15 +395,42 @@ static const struct spk_key *find_key(const struct spk_shape *shape, const char 
 	return NULL;
 }
 
+int spk_key_is_for(const struct spk_key *key, const char *model)
+{
+	const size_t length = strlen(model);
+	const char *at = key->only;
+
+	while (at != NULL) {
+		if (strncmp(at, model, length) == 0 && (at[length] == '\0' || at[length] == ' '))
+			return 1;
+		at = strchr(at, ' ');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return key->only == NULL;
+}
+
 /* A key that belongs to another `model` or key is out of place. An unreadable model admits all keys. */
 static int is_in_place(const struct spk_node *map, const struct spk_key *key)
 {
 	const struct spk_node *const model = spk_node_get(map, "model");
 
-	if (key->with != NULL && spk_node_get(map, key->with) == NULL)
+	if ((key->with != NULL && spk_node_get(map, key->with) == NULL) ||
+		(key->without != NULL && spk_node_get(map, key->without) != NULL))
 		return 0;
 	return key->only == NULL || model == NULL || model->bad || model->kind != SPK_NODE_TEXT ||
-	       strcmp(model->text, key->only) == 0;
+	       spk_key_is_for(key, model->text);
+}
+
+static void report_out_of_place(struct spk_config *config, struct spk_node *member, const struct spk_key *key)
+{
+	if (key->with != NULL)
+		spk_config_key_error(config, member, NULL, "`%s` belongs to `%s` only", key->name, key->with);
+	else if (key->without != NULL)
+		spk_config_key_error(
+			config, member, NULL, "`%s` has no place beside `%s`", key->name, key->without);
+	else
+		spk_config_key_error(
+			config, member, NULL, "`%s` belongs to model %s only", key->name, key->only);
 }
 
 /* Returns the number of keys that do not belong here. */
@@ -396,12 +451,7 @@ static size_t check_members(struct spk_config *config, struct spk_node *map, con
 			spk_unknown_key(config, member, n, words);
 			n_unknown++;
 		} else if (!is_in_place(map, key)) {
-			if (key->with != NULL)
-				spk_config_key_error(config, member, NULL, "`%s` belongs to `%s` only",
-					key->name, key->with);
-			else
-				spk_config_key_error(config, member, NULL, "`%s` belongs to model %s only",
-					key->name, key->only);
+			report_out_of_place(config, member, key);
 		} else {
 			checks[key->kind](config, member, key);
 		}

@@ -167,6 +167,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 		else
 			write_words(out, key->words);
 		break;
+	case SPK_WANT_WORDS:
+		fputs("\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": {", out);
+		write_words(out, key->words);
+		fputc('}', out);
+		break;
 	case SPK_WANT_COUNT:
 		write_count(out, key);
 		break;
@@ -302,7 +307,7 @@ static void write_word_cases(FILE *out, const struct spk_shape *shape, const cha
 		fputs(k > 0 ? ",\n    " : "", out);
 		write_if(out, "model", words[k]);
 		for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
-			if (key->only != NULL && strcmp(key->only, words[k]) != 0) {
+			if (!spk_key_is_for(key, words[k])) {
 				fprintf(out, "%s\"%s\": false", comma, key->name);
 				comma = ", ";
 			}
@@ -310,7 +315,7 @@ static void write_word_cases(FILE *out, const struct spk_shape *shape, const cha
 		fputs("}, \"required\": [", out);
 		comma = "";
 		for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
-			if (key->only != NULL && key->required && strcmp(key->only, words[k]) == 0) {
+			if (key->only != NULL && key->required && spk_key_is_for(key, words[k])) {
 				fprintf(out, "%s\"%s\"", comma, key->name);
 				comma = ", ";
 			}
@@ -318,6 +323,25 @@ static void write_word_cases(FILE *out, const struct spk_shape *shape, const cha
 		fputs("]}}", out);
 	}
 	fputc(']', out);
+}
+
+/* Keys that have no place beside another one, the same for all of a shape. */
+static void write_exclusions(FILE *out, const struct spk_shape *shape)
+{
+	const char *comma = "", *other = NULL;
+
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++)
+		other = key->without != NULL ? key->without : other;
+	if (other == NULL)
+		return;
+	fprintf(out, ", \"if\": {\"required\": [\"%s\"]}, \"then\": {\"properties\": {", other);
+	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
+		if (key->without != NULL) {
+			fprintf(out, "%s\"%s\": false", comma, key->name);
+			comma = ", ";
+		}
+	}
+	fputs("}}", out);
 }
 
 /* ---- Shapes ------------------------------------------------------------------------------------- */
@@ -405,7 +429,7 @@ static void write_members(FILE *out, const struct spk_shape *shape, int indent)
 	for (const struct spk_key *key = shape->keys; key->name != NULL; key++) {
 		fputs(key != shape->keys ? "," : "", out);
 		write_key(out, key, indent + 2);
-		if (key->kind == SPK_WANT_WORD &&
+		if (key->kind == SPK_WANT_WORD && key->registry != SPK_REGISTRY_UNIT &&
 			(key->registry != SPK_REGISTRY_NONE || strcmp(key->name, "model") == 0))
 			cases = key;
 		has_only |= key->only != NULL;
@@ -415,6 +439,7 @@ static void write_members(FILE *out, const struct spk_shape *shape, int indent)
 		write_model_cases(out, cases->registry);
 	else if (cases != NULL && has_only)
 		write_word_cases(out, shape, cases->words);
+	write_exclusions(out, shape);
 }
 
 int spk_schema_write_json(FILE *out, struct spk_error *err)

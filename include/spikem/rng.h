@@ -29,7 +29,11 @@ extern "C" {
 	X(SPK_RNG_ESCAPE)                                                                                    \
 	X(SPK_RNG_ORDER)                                                                                     \
 	X(SPK_RNG_TEST)                                                                                      \
-	X(SPK_RNG_DATA)
+	X(SPK_RNG_DATA)                                                                                      \
+	X(SPK_RNG_STACK_WEIGHT)                                                                              \
+	X(SPK_RNG_STACK_NOISE)                                                                               \
+	X(SPK_RNG_STACK_TOP)                                                                                 \
+	X(SPK_RNG_STACK_CHAIN)
 
 enum spk_rng_purpose {
 #define SPK_RNG_ENUM(name) name,

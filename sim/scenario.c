@@ -99,6 +99,11 @@ static void build_top(struct spk_builder *builder)
 static void build(struct spk_builder *builder)
 {
 	build_top(builder);
+	if (spk_node_get(builder->config->root, "stack") != NULL) {
+		spk_build_data(builder);
+		spk_build_stack(builder);
+		return;
+	}
 	spk_build_populations(builder);
 	spk_build_data(builder);
 	spk_build_inputs(builder);
@@ -109,19 +114,32 @@ static void build(struct spk_builder *builder)
 	spk_build_record(builder);
 }
 
+/* The tree as YAML; NULL when out of memory, which is remembered. */
+static char *write_tree(struct spk_builder *builder)
+{
+	char *const text = spk_config_write(builder->config);
+	char *copy = NULL;
+
+	if (text == NULL)
+		(void)spk_config_fail(builder->config, SPK_E_NOMEM);
+	else
+		copy = spk_build_text(builder, text);
+	free(text);
+	return copy;
+}
+
 /* Text, path and used text go into the scenario. */
 static void keep_texts(struct spk_builder *builder, const char *path)
 {
 	struct spk_config *const config = builder->config;
-	char *const used = spk_config_write(config);
 
 	builder->scenario->path = spk_build_text(builder, path);
 	builder->scenario->text = spk_build_text(builder, config->text);
-	if (used == NULL)
-		(void)spk_config_fail(config, SPK_E_NOMEM);
-	else
-		builder->scenario->used = spk_build_text(builder, used);
-	free(used);
+	builder->scenario->used = write_tree(builder);
+	if (builder->scenario->stack.on) { /* the tree is not used any more */
+		spk_strip_stack(config);
+		builder->scenario->stack.fingerprint = write_tree(builder);
+	}
 }
 
 static int load(

@@ -35,6 +35,11 @@ void spk_build_duration(struct spk_builder *builder);
 /** Needs all others. */
 void spk_build_record(struct spk_builder *builder);
 
+/** `stack`; needs the data. */
+void spk_build_stack(struct spk_builder *builder);
+/** Take out of the tree what does not bear on the weights after a given epoch of training. */
+void spk_strip_stack(struct spk_config *config);
+
 /** Replace `like: NAME` by what it stands for; before the tree is checked. */
 void spk_expand_like(struct spk_config *config);
 
@@ -54,6 +59,9 @@ int spk_find_population(struct spk_builder *builder, struct spk_node *name, size
 /** The same for a population of neurons. */
 int spk_find_neurons(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
 int spk_find_projection(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+int spk_find_data(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+int spk_find_split(struct spk_builder *builder, struct spk_node *name, const struct spk_dataset *data,
+	size_t *ret_index);
 
 /** {times, VALUES}: equally long, times ascending. */
 int spk_build_schedule(struct spk_builder *builder, struct spk_node *map, const char *values,

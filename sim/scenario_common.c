@@ -127,6 +127,50 @@ int spk_find_projection(struct spk_builder *builder, struct spk_node *name, size
 	return 0;
 }
 
+int spk_find_data(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+{
+	const struct spk_scenario *const scenario = builder->scenario;
+	const char **names;
+
+	if (name == NULL || name->bad)
+		return 0;
+	names = spk_build_alloc(builder, scenario->n_datasets, sizeof *names);
+	for (size_t k = 0; k < scenario->n_datasets && names != NULL; k++) {
+		names[k] = scenario->datasets[k].name;
+		if (strcmp(names[k], name->text) == 0) {
+			*ret_index = k;
+			return 1;
+		}
+	}
+	if (names != NULL)
+		spk_config_error(builder->config, name,
+			spk_note_words(builder->config, name->text, scenario->n_datasets, names),
+			"unknown data set %s", spk_show_text(builder->config, name->text));
+	return 0;
+}
+
+int spk_find_split(
+	struct spk_builder *builder, struct spk_node *name, const struct spk_dataset *data, size_t *ret_index)
+{
+	const char **names;
+
+	if (name == NULL || name->bad)
+		return 0;
+	names = spk_build_alloc(builder, data->n_splits, sizeof *names);
+	for (size_t k = 0; k < data->n_splits && names != NULL; k++) {
+		names[k] = data->splits[k].name;
+		if (strcmp(names[k], name->text) == 0) {
+			*ret_index = k;
+			return 1;
+		}
+	}
+	if (names != NULL)
+		spk_config_error(builder->config, name,
+			spk_note_words(builder->config, name->text, data->n_splits, names),
+			"unknown split %s of `%s`", spk_show_text(builder->config, name->text), data->name);
+	return 0;
+}
+
 int spk_build_schedule(struct spk_builder *builder, struct spk_node *map, const char *values,
 	enum spk_dim dim, struct spk_schedule *ret_schedule)
 {

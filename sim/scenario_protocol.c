@@ -136,7 +136,7 @@ static void build_phases(struct spk_builder *builder, struct spk_node *list, str
 static void find_split(struct spk_builder *builder, struct spk_node *name, struct spk_stage *stage)
 {
 	const struct spk_dataset *const data = get_data(builder);
-	const char **names;
+	size_t k;
 
 	if (data == NULL || data->n_items == 0 || name == NULL || name->bad)
 		return;
@@ -148,19 +148,8 @@ static void find_split(struct spk_builder *builder, struct spk_node *name, struc
 		stage->items.n = 1;
 		return;
 	}
-	for (size_t k = 0; k < data->n_splits; k++) {
-		if (strcmp(data->splits[k].name, name->text) == 0) {
-			stage->items = data->splits[k].items;
-			return;
-		}
-	}
-	names = spk_build_alloc(builder, data->n_splits, sizeof *names);
-	for (size_t k = 0; k < data->n_splits && names != NULL; k++)
-		names[k] = data->splits[k].name;
-	if (names != NULL)
-		spk_config_error(builder->config, name,
-			spk_note_words(builder->config, name->text, data->n_splits, names),
-			"unknown split %s of `%s`", spk_show_text(builder->config, name->text), data->name);
+	if (spk_find_split(builder, name, data, &k))
+		stage->items = data->splits[k].items;
 }
 
 static void build_stages(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol)
@@ -187,28 +176,6 @@ static void build_stages(struct spk_builder *builder, struct spk_node *list, str
 	}
 }
 
-static int find_data(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
-{
-	const struct spk_scenario *const scenario = builder->scenario;
-	const char **names;
-
-	if (name == NULL || name->bad)
-		return 0;
-	names = spk_build_alloc(builder, scenario->n_datasets, sizeof *names);
-	for (size_t k = 0; k < scenario->n_datasets && names != NULL; k++) {
-		names[k] = scenario->datasets[k].name;
-		if (strcmp(names[k], name->text) == 0) {
-			*ret_index = k;
-			return 1;
-		}
-	}
-	if (names != NULL)
-		spk_config_error(builder->config, name,
-			spk_note_words(builder->config, name->text, scenario->n_datasets, names),
-			"unknown data set %s", spk_show_text(builder->config, name->text));
-	return 0;
-}
-
 void spk_build_protocol(struct spk_builder *builder)
 {
 	struct spk_protocol *const protocol = &builder->scenario->protocol;
@@ -220,7 +187,7 @@ void spk_build_protocol(struct spk_builder *builder)
 	if (map == NULL || map->bad || map->kind != SPK_NODE_MAP)
 		return;
 	protocol->on = 1;
-	(void)find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
+	(void)spk_find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
 	(void)spk_read_bool(builder->config, spk_node_get(map, "reset"), &protocol->reset);
 	(void)spk_read_bool(
 		builder->config, spk_node_get(map, "linear_baseline"), &protocol->linear_baseline);

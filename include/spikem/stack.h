@@ -29,8 +29,11 @@ struct spk_stack_layer {
 	uint64_t size;                     /**< of layer 0: the pixels of the data */
 	const struct spk_unit_model *unit; /**< transfer function of the maps onto this layer */
 	double bias;                       /**< their biases before training */
-	double gain;       /**< their weights before training: orthogonal rows or columns of this length */
-	double sigma;      /**< standard deviation of this layer given its neighbours, > 0 */
+	double gain;         /**< their weights before training: orthogonal rows or columns of this length */
+	double decoder_gain; /**< the same for the decoder onto this layer alone; 0: `gain` */
+	int centre;   /**< non-zero: before training the encoder onto this layer gets the biases that make its
+		       * mean   net input over items of the training split `bias` */
+	double sigma; /**< standard deviation of this layer given its neighbours, > 0 */
 	double corruption; /**< in training: standard deviation of the Gaussian noise on it as an input of
 			    * maps
 			    */
@@ -42,7 +45,7 @@ struct spk_stack_layer {
 enum spk_estimator {
 	SPK_ESTIMATOR_TARGET_PROP, /**< eq 12: f(h_{l-1}) - f(g(h_l)) */
 	SPK_ESTIMATOR_GRADIENT,    /**< J_g^T (h_{l-1} - g(h_l)): exact, needs transposed weights */
-	SPK_ESTIMATOR_RANDOM       /**< the same with a fixed random matrix in place of J_g^T */
+	SPK_ESTIMATOR_RANDOM       /**< the same with a fixed random matrix in place of W_g^T */
 };
 
 /** INFERENCE of Algorithm 2. */
@@ -62,8 +65,10 @@ struct spk_training {
 	enum spk_optimiser optimiser;
 	double encoder_step, decoder_step; /**< step sizes at the start */
 	double decay;                      /**< both are multiplied by this after each epoch */
+	double final;                      /**< their share in the last epoch, approached linearly; 0: off */
 	double momentum;                   /**< SGD: of the step; Adam: beta_1 */
 	double forget;                     /**< RMSprop: rho; Adam: beta_2 */
+	double epsilon; /**< RMSprop, Adam: added to the root of the second moment; 0: 1e-8 */
 };
 
 /** p(h_M), a Gaussian fitted to the inferred top layer of the training items. */
@@ -139,6 +144,8 @@ struct spk_stack {
 	struct spk_likelihood_plan likelihood;
 	struct spk_inpainting_plan inpainting;
 	struct spk_score_plan score;
+	char *fingerprint; /**< YAML of all that the weights after an epoch depend on, the data file's
+			      contents aside */
 };
 
 /** Progress of a run, passed to the callback about ten times a second. */

@@ -1,6 +1,6 @@
-/* Data sets: labelled images from CSV. */
+/* Data sets: labelled images from CSV; other origins have files of their own. */
+#include "sim/scenario_data.h"
 #include "sim/dataset.h"
-#include "sim/scenario_build.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,11 +24,19 @@ static int read_shape(struct spk_builder *builder, struct spk_node *node, struct
 		!spk_read_count(builder->config, node->last, 1, 65536, &data->width))
 		return 0;
 	data->n_pixels = data->width * data->height;
-	if (data->n_pixels > 1 << 20) {
-		spk_config_error(builder->config, node, NULL, "more than %d pixels", 1 << 20);
+	if (data->n_pixels > SPK_MAX_PIXELS) {
+		spk_config_error(builder->config, node, NULL, "more than %d pixels", SPK_MAX_PIXELS);
 		return 0;
 	}
 	return 1;
+}
+
+int spk_build_items(struct spk_builder *builder, struct spk_dataset *data)
+{
+	data->pixels = spk_build_alloc(
+		builder, (size_t)data->n_items, (size_t)data->n_pixels * sizeof *data->pixels);
+	data->labels = spk_build_alloc(builder, (size_t)data->n_items, sizeof *data->labels);
+	return data->pixels != NULL && data->labels != NULL;
 }
 
 /* Rows of the table into pixels in [0, 1] and labels. */
@@ -39,9 +47,7 @@ static int convert(struct spk_builder *builder, const struct layout *layout, con
 	const double lo = layout->range[0], hi = layout->range[1];
 
 	data->n_items = csv->n_rows;
-	data->pixels = spk_build_alloc(builder, csv->n_rows, n * sizeof *data->pixels);
-	data->labels = spk_build_alloc(builder, csv->n_rows, sizeof *data->labels);
-	if (data->pixels == NULL || data->labels == NULL)
+	if (!spk_build_items(builder, data))
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
 	for (size_t row = 0; row < csv->n_rows; row++) {
 		const double *const pixels = &csv->values[row * (n + 1)] + layout->label_first;
@@ -106,25 +112,42 @@ static void build_splits(struct spk_builder *builder, struct spk_node *map, stru
 	}
 }
 
-static void build_set(struct spk_builder *builder, struct spk_node *map, struct spk_dataset *data)
+/* `file: CSV` with what tells how to read it. */
+static int build_table(struct spk_builder *builder, struct spk_node *map, struct spk_dataset *data)
 {
 	const struct spk_field field = spk_plain_field("range", SPK_DIM_NONE);
 	struct spk_node *const range = spk_node_get(map, "range");
 	const struct spk_node *const label = spk_node_get(map, "label");
 	struct layout layout = {.file = spk_node_get(map, "file")};
 
-	data->where = spk_build_where(map);
 	if (!read_shape(builder, spk_node_get(map, "shape"), data) ||
 		!spk_read_pair(builder->config, range, &field, layout.range) ||
 		!spk_read_count(builder->config, spk_node_get(map, "labels"), 1, 65536, &data->n_labels) ||
-		layout.file == NULL || layout.file->bad || label == NULL || label->bad)
-		return;
+		layout.file->bad || label == NULL || label->bad)
+		return 0;
 	if (layout.range[0] == layout.range[1]) {
 		spk_config_error(builder->config, range, NULL, "the range is empty");
-		return;
+		return 0;
 	}
 	layout.label_first = strcmp(label->text, "first") == 0;
-	if (read_items(builder, &layout, data))
+	return read_items(builder, &layout, data);
+}
+
+static void build_set(struct spk_builder *builder, struct spk_node *map, struct spk_dataset *data)
+{
+	struct spk_node *const idx = spk_node_get(map, "idx"), *const mixture = spk_node_get(map, "mixture");
+	int ok = 0;
+
+	data->where = spk_build_where(map);
+	if (spk_node_get(map, "file") != NULL)
+		ok = build_table(builder, map, data);
+	else if (idx != NULL)
+		ok = spk_build_idx(builder, idx, data);
+	else if (spk_node_get(map, "set") != NULL)
+		ok = spk_build_known(builder, map, data);
+	else if (mixture != NULL)
+		ok = spk_build_mixture(builder, mixture, (uint32_t)map->index, data);
+	if (ok)
 		build_splits(builder, spk_node_get(map, "splits"), data);
 }
 

@@ -14,27 +14,12 @@
 		.name = NULL                                                                                 \
 	}
 
-static const char *const label_words[] = {"first", "last", NULL};
 static const char *const input_words[] = {"poisson", "step_current", NULL};
 static const char *const filter_words[] = {"count", "exponential", NULL};
 static const char *const gate_words[] = {"closed", "open", NULL};
 static const char *const order_words[] = {"sequential", "shuffled", NULL};
 static const char *const objective_words[] = {"softmax", "squared", NULL};
 static const char *const readout_words[] = {"u", "u_bar", "rate", NULL};
-
-static const struct spk_key data_keys[] = {
-	{"file", SPK_WANT_TEXT, .required = 1,
-		.doc = "CSV file, plain or gzip, one row per item; relative to the folder of the scenario"},
-	{"shape", SPK_WANT_COUNTS, .required = 1, .lo = 1, .hi = 65536,
-		.doc = "rows and columns of an image: [8, 8]"},
-	{"range", SPK_WANT_PAIR, .required = 1, ANY,
-		.doc = "pixel values that become intensity 0 and 1: [0, 16]"},
-	{"label", SPK_WANT_WORD, .fill = "last", .words = label_words, .doc = "column of the label"},
-	{"labels", SPK_WANT_COUNT, .required = 1, .lo = 1, .hi = 65536,
-		.doc = "number of labels; they count from 0"},
-	{"splits", SPK_WANT_SELECTIONS, .fill = "{}", .doc = "named parts: {train: 0-1296, test: 1297-1796}"},
-	END};
-static const struct spk_shape data_shape = {.doc = "A set of labelled images.", .keys = data_keys};
 
 static const struct spk_key rates_keys[] = {
 	{"times", SPK_WANT_QUANTITIES, SPK_DIM_TIME, .required = 1, ANY, .doc = "times of change, ascending"},
@@ -251,7 +236,7 @@ static const struct spk_key top_keys[] = {
 		.doc = "simulated time; required without a protocol"},
 	{"start", SPK_WANT_QUANTITY, SPK_DIM_TIME, .fill = "0 ms", .lo = -1e12, .hi = 1e12,
 		.without = "stack", .doc = "time at the start"},
-	{"data", SPK_WANT_NAMED_MAPS, .shape = &data_shape, .doc = "data sets by name"},
+	{"data", SPK_WANT_NAMED_MAPS, .shape = &spk_schema_data, .doc = "data sets by name"},
 	{"populations", SPK_WANT_NAMED_MAPS, .required = 1, .unless = "stack", .without = "stack",
 		.shape = &population_shape, .doc = "populations by name; required without a stack"},
 	{"inputs", SPK_WANT_NAMED_MAPS, .without = "stack", .shape = &input_shape, .doc = "inputs by name"},

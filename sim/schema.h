@@ -89,6 +89,8 @@ struct spk_shape {
 extern const struct spk_shape spk_schema;
 /** The shape of a stack of rate units. */
 extern const struct spk_shape spk_schema_stack;
+/** The shape of a data set. */
+extern const struct spk_shape spk_schema_data;
 /** The shape of a delay in two parts. */
 extern const struct spk_shape spk_schema_delay;
 

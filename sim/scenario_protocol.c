@@ -61,6 +61,10 @@ static void build_shown(struct spk_builder *builder, struct spk_node *show, stru
 			if (population->source != NULL || population->neuron != NULL)
 				spk_config_error(builder->config, name, NULL,
 					"`%s` cannot show an item: it is no rate source", population->name);
+		} else if (data != NULL && data->mixture.n_components != 0) {
+			spk_config_error(builder->config, name, NULL,
+				"`%s` cannot show points of a mixture: they are no intensities",
+				population->name);
 		} else if (data != NULL && data->n_pixels != 0 && population->size != data->n_pixels) {
 			spk_config_error(builder->config, name, NULL,
 				"`%s` has %llu sources, an item has %llu pixels", population->name,

@@ -247,6 +247,8 @@ static const struct spk_key top_keys[] = {
 		.doc = "presentations of data"},
 	{"objective", SPK_WANT_MAP, .without = "stack", .shape = &objective_shape,
 		.doc = "what learning is measured against"},
+	{"claim", SPK_WANT_MAP, .shape = &spk_schema_claim,
+		.doc = "what the result is claimed to show; `spikem validate` tells whether it does"},
 	END};
 const struct spk_shape spk_schema = {
 	.doc = "A network of spiking neurons and an experiment on it.", .keys = top_keys};

@@ -44,7 +44,11 @@
 	X(SPK_WANT_MAP)          /* mapping of a shape */                                                    \
 	X(SPK_WANT_MAPS)         /* list of mappings of a shape */                                           \
 	X(SPK_WANT_ONE_OR_MAPS)  /* one mapping or a list of them; becomes a list */                         \
-	X(SPK_WANT_NAMED_MAPS)   /* mapping of names to mappings of a shape */
+	X(SPK_WANT_NAMED_MAPS)   /* mapping of names to mappings of a shape */                               \
+	X(SPK_WANT_SERIES) /* mapping of names to a text, a mapping of a shape, or a list of both; becomes   \
+			      lists of mappings whose first key is the text */                               \
+	X(SPK_WANT_SEEDS)  /* whole number or list of them, checked by the builder */                        \
+	X(SPK_WANT_ITEMS)  /* list of anything, checked by the builder */
 
 enum spk_want {
 #define SPK_WANT_ENUM(name) name,
@@ -54,7 +58,13 @@ enum spk_want {
 };
 
 /** Which registry a key's word and its shape's PARAMS belong to. */
-enum spk_registry { SPK_REGISTRY_NONE, SPK_REGISTRY_POPULATION, SPK_REGISTRY_PLASTICITY, SPK_REGISTRY_UNIT };
+enum spk_registry {
+	SPK_REGISTRY_NONE,
+	SPK_REGISTRY_POPULATION,
+	SPK_REGISTRY_PLASTICITY,
+	SPK_REGISTRY_UNIT,
+	SPK_REGISTRY_MEASUREMENT
+};
 
 struct spk_shape;
 
@@ -89,6 +99,8 @@ struct spk_shape {
 extern const struct spk_shape spk_schema;
 /** The shape of a stack of rate units. */
 extern const struct spk_shape spk_schema_stack;
+/** The shape of a claim. */
+extern const struct spk_shape spk_schema_claim;
 /** The shape of a data set. */
 extern const struct spk_shape spk_schema_data;
 /** The shape of a delay in two parts. */
@@ -106,8 +118,8 @@ extern const struct spk_distribution spk_distributions[];
 /** Whether a key belongs to mappings whose `model` is this word. */
 int spk_key_is_for(const struct spk_key *key, const char *model);
 
-/** Names of all neuron and source models, of all rules, or of all units, NULL-terminated; NULL when out of
- * memory. */
+/** Names of all neuron and source models, or of all rules, units or measurements, NULL-terminated; NULL when
+ * out of memory. */
 const char *const *spk_registry_names(struct spk_arena *arena, enum spk_registry registry);
 
 /** Check the tree, report mistakes, put defaults and canonical forms into it. */

@@ -36,6 +36,11 @@ const char *const *spk_registry_names(struct spk_arena *arena, enum spk_registry
 			names[n++] = spk_plasticity_models[k]->name;
 		return names;
 	}
+	if (registry == SPK_REGISTRY_MEASUREMENT) {
+		for (size_t k = 0; spk_measurements[k] != NULL && n < MAX_WORDS; k++)
+			names[n++] = spk_measurements[k]->name;
+		return names;
+	}
 	if (registry == SPK_REGISTRY_UNIT) {
 		for (size_t k = 0; spk_unit_models[k] != NULL && n < MAX_WORDS; k++)
 			names[n++] = spk_unit_models[k]->name;
@@ -307,6 +312,28 @@ static void check_one_or_maps(struct spk_config *config, struct spk_node *node, 
 		check_maps(config, node, key);
 }
 
+/* `NAME: TEXT` is short for NAME: [{KEY: TEXT}], KEY the first key of the shape. */
+static void check_series(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	struct spk_node *next, *next_part;
+
+	if (!expect_map(config, node))
+		return;
+	for (struct spk_node *child = node->first; child != NULL; child = next) {
+		next = child->next;
+		if (child->kind != SPK_NODE_LIST)
+			child = wrap(config, child, SPK_NODE_LIST, NULL);
+		for (struct spk_node *part = child != NULL ? child->first : NULL; part != NULL;
+			part = next_part) {
+			next_part = part->next;
+			if (part->kind == SPK_NODE_TEXT)
+				(void)wrap(config, part, SPK_NODE_MAP, key->shape->keys[0].name);
+		}
+		if (child != NULL)
+			check_maps(config, child, key);
+	}
+}
+
 /* `delay: VALUE` is short for {axonal: VALUE}. */
 static void check_delay(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
@@ -383,6 +410,9 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_MAPS] = check_maps,
 	[SPK_WANT_ONE_OR_MAPS] = check_one_or_maps,
 	[SPK_WANT_NAMED_MAPS] = check_named_maps,
+	[SPK_WANT_SERIES] = check_series,
+	[SPK_WANT_SEEDS] = check_later,
+	[SPK_WANT_ITEMS] = check_later,
 };
 
 /* ---- Shapes ------------------------------------------------------------------------------------- */

@@ -107,6 +107,15 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 		write_shape(out, key->shape, indent);
 		fputc('}', out);
 		break;
+	case SPK_WANT_SERIES:
+		fputs("\"type\": \"object\", \"additionalProperties\": {\"anyOf\": [{\"type\": \"string\"}, "
+		      "{",
+			out);
+		write_shape(out, key->shape, indent);
+		fputs("}, {\"type\": \"array\", \"items\": {\"anyOf\": [{\"type\": \"string\"}, {", out);
+		write_shape(out, key->shape, indent);
+		fputs("}]}}]}", out);
+		break;
 	case SPK_WANT_DELAY:
 		write_any_of_shape(out, "{\"$ref\": \"#/definitions/time_value\"}", key->shape, indent);
 		break;
@@ -139,6 +148,10 @@ static const char *const fixed[SPK_N_WANTS] = {
 		"\"type\": \"object\", \"additionalProperties\": {\"$ref\": \"#/definitions/selection\"}",
 	[SPK_WANT_PARAMS] = "\"type\": \"object\"",
 	[SPK_WANT_CONSTANTS] = "\"type\": \"object\"",
+	[SPK_WANT_SEEDS] =
+		"\"type\": [\"integer\", \"array\"], \"minimum\": 1, \"items\": {\"type\": \"integer\", "
+		"\"minimum\": 0}",
+	[SPK_WANT_ITEMS] = "\"type\": \"array\"",
 };
 
 static void write_count(FILE *out, const struct spk_key *key)
@@ -430,6 +443,7 @@ static void write_members(FILE *out, const struct spk_shape *shape, int indent)
 		fputs(key != shape->keys ? "," : "", out);
 		write_key(out, key, indent + 2);
 		if (key->kind == SPK_WANT_WORD && key->registry != SPK_REGISTRY_UNIT &&
+			key->registry != SPK_REGISTRY_MEASUREMENT &&
 			(key->registry != SPK_REGISTRY_NONE || strcmp(key->name, "model") == 0))
 			cases = key;
 		has_only |= key->only != NULL;

@@ -8,6 +8,7 @@
 #ifndef SPIKEM_SCENARIO_H
 #define SPIKEM_SCENARIO_H
 
+#include <spikem/claim.h>
 #include <spikem/model.h>
 #include <spikem/stack.h>
 #include <spikem/status.h>
@@ -263,6 +264,7 @@ struct spk_scenario {
 
 	struct spk_protocol protocol;
 	struct spk_stack stack; /**< a scenario has either this or populations */
+	struct spk_claim claim;
 };
 
 /** `--set path=value`: path with dots and [k] ("projections[0].delay=1 ms"). */
@@ -280,6 +282,12 @@ struct spk_override {
  * Errors: SPK_E_SCENARIO, SPK_E_IO, SPK_E_FORMAT (a data file), SPK_E_NOMEM, SPK_E_LIMIT.
  */
 int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
+	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
+/**
+ * The same, but only path, text, title, seed and claim are filled in: keys are checked, but no data are read and
+ * what needs more than the table of keys is not looked at. claim.on is 0 in a scenario without a claim.
+ */
+int spk_scenario_load_claim(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
 void spk_scenario_free(struct spk_scenario *scenario);
 

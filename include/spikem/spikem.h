@@ -2,8 +2,10 @@
 #ifndef SPIKEM_SPIKEM_H
 #define SPIKEM_SPIKEM_H
 
+#include <spikem/claim.h>
 #include <spikem/field.h>
 #include <spikem/file.h>
+#include <spikem/measure.h>
 #include <spikem/model.h>
 #include <spikem/rng.h>
 #include <spikem/scenario.h>

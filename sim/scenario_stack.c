@@ -127,6 +127,8 @@ static void build_layer(
 	read_size(builder, map, layer);
 	read_number(builder, map, "bias", &layer->bias);
 	read_number(builder, map, "gain", &layer->gain);
+	read_number(builder, map, "decoder_gain", &layer->decoder_gain);
+	(void)spk_read_bool(builder->config, spk_node_get(map, "centre"), &layer->centre);
 	read_number(builder, map, "sigma", &layer->sigma);
 	read_number(builder, map, "corruption", &layer->corruption);
 	read_count(builder, map, "draws", &layer->draws);
@@ -178,7 +180,6 @@ static uint64_t build_training(
 	struct spk_builder *builder, const struct spk_node *map, struct spk_training *training)
 {
 	static const char *const words[] = {"sgd", "rmsprop", "adam", NULL};
-
 	const uint64_t n = read_split(builder, map, "split", &training->split);
 
 	read_count(builder, map, "epochs", &training->epochs);
@@ -188,7 +189,9 @@ static uint64_t build_training(
 	read_number(builder, map, "decoder_step", &training->decoder_step);
 	read_number(builder, map, "decay", &training->decay);
 	read_number(builder, map, "momentum", &training->momentum);
+	read_number(builder, map, "final", &training->final);
 	read_number(builder, map, "forget", &training->forget);
+	read_number(builder, map, "epsilon", &training->epsilon);
 	return n;
 }
 
@@ -378,7 +381,8 @@ void spk_strip_stack(struct spk_config *config)
 	static const char *const keys[] = {"evaluate", "prior"};
 	struct spk_node *const stack = spk_node_get(config->root, "stack");
 	struct spk_node *const title = spk_node_get(config->root, "title");
-	struct spk_node *const epochs = spk_node_get(spk_node_get(stack, "training"), "epochs");
+	const struct spk_node *const training = spk_node_get(stack, "training");
+	struct spk_node *const epochs = spk_node_get(training, "epochs");
 
 	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
 		struct spk_node *const member = spk_node_get(stack, keys[k]);
@@ -388,6 +392,7 @@ void spk_strip_stack(struct spk_config *config)
 	}
 	if (title != NULL)
 		spk_node_remove(title);
-	if (epochs != NULL)
+	/* with `final`, the step size depends on how many epochs there will be */
+	if (epochs != NULL && spk_node_get(training, "final") == NULL)
 		spk_node_remove(epochs);
 }

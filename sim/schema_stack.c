@@ -27,6 +27,11 @@ static const struct spk_key layer_keys[] = {
 		.doc = "biases of the maps onto this layer before training"},
 	{"gain", SPK_WANT_QUANTITY, .fill = "1", .lo = 0, .hi = 1e3,
 		.doc = "length of the orthogonal rows or columns of their weights before training"},
+	{"decoder_gain", SPK_WANT_QUANTITY, .lo = 0, .hi = 1e3,
+		.doc = "the same for the decoder onto this layer; `gain` unless given"},
+	{"centre", SPK_WANT_BOOL, .fill = "false",
+		.doc = "before training the encoder onto this layer gets the biases that make its mean net "
+		       "input over training items `bias`"},
 	{"sigma", SPK_WANT_QUANTITY, .fill = "1", .lo = 1e-6, .hi = 1e6,
 		.doc = "standard deviation of the layer given its neighbours, in the objective"},
 	{"corruption", SPK_WANT_QUANTITY, .fill = "0", .lo = 0, .hi = 1e3,
@@ -77,10 +82,14 @@ static const struct spk_key training_keys[] = {
 		.doc = "step size of the decoders at the start"},
 	{"decay", SPK_WANT_QUANTITY, .fill = "1", .lo = 0, .lo_open = 1, .hi = 10,
 		.doc = "both are multiplied by this after each epoch"},
+	{"final", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 10,
+		.doc = "their share in the last epoch, approached linearly; 1 unless given"},
 	{"momentum", SPK_WANT_QUANTITY, .fill = "0.9", .lo = 0, .hi = 0.999999,
 		.doc = "sgd: of the step; adam: beta_1"},
 	{"forget", SPK_WANT_QUANTITY, .fill = "0.9", .lo = 0, .hi = 0.999999999,
 		.doc = "rmsprop: rho; adam: beta_2"},
+	{"epsilon", SPK_WANT_QUANTITY, .fill = "1e-8", .lo = 0, .lo_open = 1, .hi = 1e6,
+		.doc = "rmsprop, adam: added to the root of the second moment"},
 	END};
 static const struct spk_shape training_shape = {.doc = "TRAIN of Algorithm 2.", .keys = training_keys};
 

@@ -8,9 +8,29 @@
 
 #include "models/stack/parallel.h"
 
+/** Start: k different items, chosen by the seed: ret_centroids[k * n_dims]. 1 <= k <= n_items.
+ *  Errors: SPK_E_NOMEM. */
+int spk_centroids_choose(size_t n_dims, size_t n_items, const float *items, size_t k, uint64_t seed,
+	float *ret_centroids, struct spk_error *err);
+
 /**
- * @param ret_centroids   [k * n_dims]; a centroid that loses all its items stays where it is
- * @param ret_iterations  until no item changes its centroid, or max_iterations
+ * One iteration: every item goes to its nearest centroid, the first of equals (see nearest.h), then every
+ * centroid to the mean of its items, summed in their order in double precision. A centroid without items
+ * stays where it is. Results depend neither on threads nor on the processor.
+ *
+ * @param centroids    [k * n_dims], moved
+ * @param owner        [n_items] centroid of each item; before the first iteration SIZE_MAX
+ * @param ret_changed  number of items that changed their centroid; 0: all is settled, nothing moved
+ * Cost: 2 k n_items n_dims flops. parallel: NULL for none. Errors: SPK_E_NOMEM.
+ */
+int spk_centroids_step(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
+	size_t k, float *centroids, size_t *owner, size_t *ret_changed, struct spk_error *err);
+
+/**
+ * Choose, then iterate until no item changes its centroid.
+ *
+ * @param ret_centroids   [k * n_dims]
+ * @param ret_iterations  so many were made, at most max_iterations
  */
 int spk_centroids(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
 	size_t k, uint64_t seed, size_t max_iterations, float *ret_centroids, size_t *ret_iterations,

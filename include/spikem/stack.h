@@ -29,16 +29,16 @@ struct spk_stack_layer {
 	uint64_t size;                     /**< of layer 0: the pixels of the data */
 	const struct spk_unit_model *unit; /**< transfer function of the maps onto this layer */
 	double bias;                       /**< their biases before training */
-	double gain;         /**< their weights before training: orthogonal rows or columns of this length */
-	double decoder_gain; /**< the same for the decoder onto this layer alone; 0: `gain` */
-	int centre;   /**< non-zero: before training the encoder onto this layer gets the biases that make its
-		       * mean   net input over items of the training split `bias` */
+	/** Their weights before training: orthogonal rows or columns of this length. */
+	double gain;
+	double decoder_gain; /**< of the decoder onto this layer, where it is not `gain`; 0: `gain` */
+	/** Non-zero: the encoder onto this layer starts with biases that make its mean net input `bias`. */
+	int centre;
 	double sigma; /**< standard deviation of this layer given its neighbours, > 0 */
-	double corruption; /**< in training: standard deviation of the Gaussian noise on it as an input of
-			    * maps
-			    */
-	uint64_t draws;    /**< in training: as an input of the decoder it is the mean of so many Bernoulli
-			      draws instead; 0: off; only with a unit whose values lie in [0, 1] */
+	/** In training: standard deviation of the Gaussian noise on it as an input of maps. */
+	double corruption;
+	uint64_t draws; /**< in training: as an input of the decoder it is the mean of so many Bernoulli
+			   draws instead; 0: off; only with a unit whose values lie in [0, 1] */
 };
 
 /** How the difference that moves h_l towards a better explanation of h_{l-1} is found. */

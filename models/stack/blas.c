@@ -11,6 +11,11 @@ enum { COLUMNS_PER_BLOCK = 190, NARROW = 48 };
 /* Of OpenBLAS; its cblas.h cannot be included beside GSL's. */
 void openblas_set_num_threads(int n);
 
+void spk_blas_use_one_thread(void)
+{
+	openblas_set_num_threads(1);
+}
+
 unsigned spk_product_blocks(size_t columns)
 {
 	unsigned n = columns >= 2 * NARROW ? 2 : 1;
@@ -66,7 +71,7 @@ void spk_product(const struct spk_parallel *parallel, const struct spk_product *
 {
 	if (product->rows == 0 || product->columns == 0 || product->inner == 0)
 		return;
-	openblas_set_num_threads(1); /* threads are the caller's */
+	spk_blas_use_one_thread();
 	spk_run_parallel(parallel, spk_product_blocks(product->columns), multiply_block, (void *)product);
 }
 
@@ -95,7 +100,7 @@ void spk_product_double(const struct spk_parallel *parallel, const struct spk_pr
 {
 	if (product->rows == 0 || product->columns == 0 || product->inner == 0)
 		return;
-	openblas_set_num_threads(1);
+	spk_blas_use_one_thread();
 	spk_run_parallel(
 		parallel, spk_product_blocks(product->columns), multiply_block_double, (void *)product);
 }

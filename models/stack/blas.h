@@ -54,6 +54,9 @@ unsigned spk_product_blocks(size_t columns);
 void spk_product(const struct spk_parallel *parallel, const struct spk_product *product);
 void spk_product_double(const struct spk_parallel *parallel, const struct spk_product_double *product);
 
+/** For code that calls a library which uses BLAS: no threads besides the caller's. */
+void spk_blas_use_one_thread(void);
+
 /** parallel->run, or a plain loop where parallel is NULL. */
 void spk_run_parallel(const struct spk_parallel *parallel, unsigned n,
 	void (*work)(void *context, unsigned k), void *context);

@@ -11,6 +11,7 @@ struct spk_batch {
 	size_t n, room; /**< items at present, at most `room` */
 	size_t n_layers;
 	float *h[SPK_STACK_MAX_LAYERS]; /**< [n * size[l]] layer l; h[0] = x */
+	float *up;                      /**< [n * size[1]] f(x), kept by spk_encode: it stays while x does */
 	float *scratch[4];              /**< [room * largest layer] */
 };
 
@@ -18,15 +19,17 @@ int spk_batch_init(
 	const struct spk_net *net, size_t room, struct spk_batch *ret_batch, struct spk_error *err);
 void spk_batch_clear(struct spk_batch *batch);
 
-/** Bottom-up pass: h_{l+1} = f(h_l) for all l. */
+/** Bottom-up pass: h_{l+1} = f(h_l) for all l. Required after each change of h[0], before inference. */
 void spk_encode(const struct spk_parallel *parallel, const struct spk_net *net, struct spk_batch *batch);
 
 /**
  * One step of INFERENCE, from the top layer down as printed in Algorithm 2:
  *   h_M += delta d_M;   h_l += delta d_l + alpha (g(h_{l+1}) - h_l)  for l = M - 1 ... 1,
- * d_l being the estimator's difference. x stays.
+ * d_l being the estimator's difference. x stays. Temperature T > 0: after its move each layer gets noise
+ * sqrt(2 delta T) N(0, 1).
  * @param random  for SPK_ESTIMATOR_RANDOM: maps of the decoders' shapes whose weights replace W_g; else NULL
- * @param noise   for temperature > 0: stream from which the normals are drawn (row by row); else unused
+ *                for instance decoders of spk_net_init with another seed
+ * @param noise   for temperature > 0: streams of the rows, see noise.h; else unused, may be NULL
  */
 void spk_infer_step(const struct spk_parallel *parallel, const struct spk_net *net,
 	const struct spk_inference *inference, const struct spk_map *random, struct spk_rng *noise,

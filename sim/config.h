@@ -125,5 +125,7 @@ void spk_config_override(struct spk_config *config);
 
 /** The tree as YAML, malloc'ed; NULL when out of memory. It parses to an equal tree. */
 char *spk_config_write(const struct spk_config *config);
+/** One value in one line, otherwise as spk_config_write: what an override takes. */
+char *spk_config_write_value(const struct spk_node *node);
 
 #endif

@@ -129,6 +129,22 @@ static void write_block(FILE *out, const struct spk_node *node, int level)
 	}
 }
 
+char *spk_config_write_value(const struct spk_node *node)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *const out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	write_flow(out, node);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 char *spk_config_write(const struct spk_config *config)
 {
 	char *text = NULL;

@@ -96,14 +96,8 @@ static void build_top(struct spk_builder *builder)
 	(void)spk_read_quantity(builder->config, spk_node_get(root, "start"), &start, &scenario->start);
 }
 
-static void build(struct spk_builder *builder)
+static void build_network(struct spk_builder *builder)
 {
-	build_top(builder);
-	if (spk_node_get(builder->config->root, "stack") != NULL) {
-		spk_build_data(builder);
-		spk_build_stack(builder);
-		return;
-	}
 	spk_build_populations(builder);
 	spk_build_data(builder);
 	spk_build_inputs(builder);
@@ -112,6 +106,22 @@ static void build(struct spk_builder *builder)
 	spk_build_objective(builder);
 	spk_build_duration(builder);
 	spk_build_record(builder);
+}
+
+static void build(struct spk_builder *builder)
+{
+	build_top(builder);
+	if (builder->only_claim) {
+		spk_build_claim(builder);
+		return;
+	}
+	if (spk_node_get(builder->config->root, "stack") != NULL) {
+		spk_build_data(builder);
+		spk_build_stack(builder);
+	} else {
+		build_network(builder);
+	}
+	spk_build_claim(builder);
 }
 
 /* The tree as YAML; NULL when out of memory, which is remembered. */
@@ -142,10 +152,11 @@ static void keep_texts(struct spk_builder *builder, const char *path)
 	}
 }
 
-static int load(
-	struct spk_config *config, const char *path, struct spk_scenario *scenario, struct spk_arena *arena)
+static int load(struct spk_config *config, const char *path, int only_claim, struct spk_scenario *scenario,
+	struct spk_arena *arena)
 {
-	struct spk_builder builder = {.config = config, .scenario = scenario, .arena = arena};
+	struct spk_builder builder = {
+		.config = config, .scenario = scenario, .arena = arena, .only_claim = only_claim};
 	const char *const slash = strrchr(path, '/');
 
 	parse(config);
@@ -166,8 +177,8 @@ static int load(
 	return config->n_diagnostics > 0 ? SPK_E_SCENARIO : SPK_OK;
 }
 
-static int load_in_c_locale(struct spk_config *config, const char *path, struct spk_scenario **ret_scenario,
-	char **ret_diagnostics, struct spk_error *err)
+static int load_in_c_locale(struct spk_config *config, const char *path, int only_claim,
+	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
 {
 	struct owned_scenario *const owned = calloc(1, sizeof *owned);
 	char *diagnostics;
@@ -175,7 +186,7 @@ static int load_in_c_locale(struct spk_config *config, const char *path, struct 
 
 	if (owned == NULL)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	rc = load(config, path, &owned->scenario, &owned->arena);
+	rc = load(config, path, only_claim, &owned->scenario, &owned->arena);
 	diagnostics = spk_config_report(config);
 	*ret_diagnostics = diagnostics;
 	if (rc == SPK_OK) {
@@ -189,8 +200,9 @@ static int load_in_c_locale(struct spk_config *config, const char *path, struct 
 		config->n_diagnostics + config->n_dropped == 1 ? "" : "s");
 }
 
-int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
-	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
+static int load_file(const char *path, int only_claim, size_t n_overrides,
+	const struct spk_override *overrides, struct spk_scenario **ret_scenario, char **ret_diagnostics,
+	struct spk_error *err)
 {
 	struct spk_config config = {
 		.file = strcmp(path, "-") == 0 ? "<stdin>" : path, .n_overrides = n_overrides};
@@ -214,7 +226,7 @@ int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_ove
 	config.text = text;
 	/* numbers have a decimal point in any country; uselocale changes this thread only */
 	before = uselocale(plain);
-	rc = load_in_c_locale(&config, path, ret_scenario, ret_diagnostics, err);
+	rc = load_in_c_locale(&config, path, only_claim, ret_scenario, ret_diagnostics, err);
 	(void)uselocale(before);
 out:
 	if (plain != (locale_t)0)
@@ -223,6 +235,18 @@ out:
 	free(text);
 	free(texts);
 	return rc;
+}
+
+int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
+	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
+{
+	return load_file(path, 0, n_overrides, overrides, ret_scenario, ret_diagnostics, err);
+}
+
+int spk_scenario_load_claim(const char *path, size_t n_overrides, const struct spk_override *overrides,
+	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
+{
+	return load_file(path, 1, n_overrides, overrides, ret_scenario, ret_diagnostics, err);
 }
 
 int spk_scenario_write_schema(FILE *out, struct spk_error *err)

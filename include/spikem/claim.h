@@ -61,8 +61,8 @@ struct spk_claim_series {
 
 /** One variant of the scenario. */
 struct spk_claim_run {
-	char *label; /**< "0.1 ms", "" when there is only one run */
-	double x;    /**< what `across` sees as x */
+	const char *label; /**< "0.1 ms", "" when there is only one run */
+	double x;          /**< what `across` sees as x */
 	size_t n_sets;
 	char **sets; /**< overrides, PATH=VALUE */
 };

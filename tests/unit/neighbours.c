@@ -1,0 +1,295 @@
+/* Nearest neighbours and k-means centroids against brute force, on ties, near ties and separated blobs. */
+#include "models/stack/centroids.h"
+#include "models/stack/nearest.h"
+
+#include "tests/parallel.h"
+#include "tests/test.h"
+
+static double plain_distance(size_t n_dims, const unsigned char *visible, const float *a, const float *b)
+{
+	double sum = 0;
+
+	for (size_t d = 0; d < n_dims; d++)
+		if (!visible || visible[d])
+			sum += ((double)a[d] - (double)b[d]) * ((double)a[d] - (double)b[d]);
+	return sum;
+}
+
+static size_t plain_nearest(
+	size_t n_dims, const unsigned char *visible, size_t n, const float *points, const float *query)
+{
+	size_t best = 0;
+
+	for (size_t k = 1; k < n; k++)
+		if (plain_distance(n_dims, visible, query, points + k * n_dims) <
+			plain_distance(n_dims, visible, query, points + best * n_dims))
+			best = k;
+	return best;
+}
+
+/* What a coordinate is drawn as. Sums of squared differences are exact in double precision for all. */
+enum kind {
+	GRID,  /* 0, 1 or 2: many ties */
+	FINE,  /* multiples of 2^-20 in [0, 1) */
+	CLOSE, /* 4096 + multiples of 2^-11 below 2^-6: single-precision products say nothing */
+	N_KINDS
+};
+
+static float draw_coordinate(uint64_t *seed, enum kind kind)
+{
+	if (kind == GRID)
+		return (float)(test_random(seed) % 3);
+	if (kind == FINE)
+		return (float)(test_random(seed) % 1048576) * 0x1p-20F;
+	return 4096 + (float)(test_random(seed) % 32) * 0x1p-11F;
+}
+
+static float *draw_points(uint64_t *seed, size_t n, enum kind kind)
+{
+	float *points = malloc(n * sizeof *points);
+
+	for (size_t k = 0; points && k < n; k++)
+		points[k] = draw_coordinate(seed, kind);
+	return points;
+}
+
+static unsigned char *draw_masks(uint64_t *seed, size_t n)
+{
+	unsigned char *masks = malloc(n);
+
+	for (size_t k = 0; masks && k < n; k++)
+		masks[k] = test_random(seed) % 2 == 0;
+	return masks;
+}
+
+/* Hidden values of the queries are NAN: they must not be read. */
+static void hide(size_t n, const unsigned char *visible, float *queries)
+{
+	for (size_t k = 0; k < n; k++)
+		if (!visible[k])
+			queries[k] = NAN;
+}
+
+static void check_nearest(
+	uint64_t *seed, enum kind kind, int masked, size_t n_dims, size_t n_points, size_t n_queries)
+{
+	struct spk_error err;
+	float *points = draw_points(seed, n_points * n_dims, kind),
+	      *queries = draw_points(seed, n_queries * n_dims, kind);
+	unsigned char *visible = draw_masks(seed, n_queries * n_dims);
+	size_t *found = malloc(n_queries * sizeof *found);
+
+	if (CHECK(points && queries && visible && found)) {
+		if (masked)
+			hide(n_queries * n_dims, visible, queries);
+		CHECK(spk_nearest_point(NULL, n_dims, masked ? visible : NULL, n_points, points, n_queries,
+			      queries, found, &err) == SPK_OK);
+		for (size_t i = 0; i < n_queries; i++)
+			CHECK(found[i] == plain_nearest(n_dims, masked ? visible + i * n_dims : NULL,
+						  n_points, points, queries + i * n_dims));
+	}
+	free(points);
+	free(queries);
+	free(visible);
+	free(found);
+}
+
+static void nearest_is_that_of_brute_force(void)
+{
+	for (int kind = 0; kind < N_KINDS; kind++)
+		for (int masked = 0; masked < 2; masked++)
+			PROPERTY(2, seed)
+			{
+				check_nearest(&seed, (enum kind)kind, masked, 1, 1, 1);
+				check_nearest(&seed, (enum kind)kind, masked, 3, 513, 129);
+				check_nearest(&seed, (enum kind)kind, masked, 17, 1100, 200);
+				check_nearest(&seed, (enum kind)kind, masked, 2, 5, 128 * 33);
+			}
+}
+
+static void neighbours_do_not_depend_on_threads(void)
+{
+	enum { N_DIMS = 7, N_POINTS = 600, N_QUERIES = 700 };
+	struct spk_error err;
+	struct spk_pool *pool = NULL;
+	uint64_t seed = 3;
+	float *points = draw_points(&seed, N_POINTS * N_DIMS, GRID),
+	      *queries = draw_points(&seed, N_QUERIES * N_DIMS, GRID);
+	size_t one[N_QUERIES], many[N_QUERIES];
+
+	if (CHECK(points && queries && spk_pool_create(3, &pool, &err) == SPK_OK)) {
+		const struct spk_parallel runs[] = {test_on_pool(pool), test_backwards()};
+		CHECK(spk_nearest_point(
+			      NULL, N_DIMS, NULL, N_POINTS, points, N_QUERIES, queries, one, &err) == SPK_OK);
+		for (size_t r = 0; r < 2; r++) {
+			CHECK(spk_nearest_point(&runs[r], N_DIMS, NULL, N_POINTS, points, N_QUERIES, queries,
+				      many, &err) == SPK_OK);
+			CHECK(memcmp(one, many, sizeof one) == 0);
+		}
+		spk_pool_free(pool);
+	}
+	free(points);
+	free(queries);
+}
+
+/* ---- Centroids ---------------------------------------------------------------------------------- */
+
+enum { N_BLOBS = 3, PER_BLOB = 40, N_ITEMS = N_BLOBS * PER_BLOB };
+
+/* Items of blob b around (10 b, -10 b), within 1. */
+static void draw_blobs(uint64_t *seed, float *ret_items, double *ret_means)
+{
+	memset(ret_means, 0, 2 * N_BLOBS * sizeof *ret_means);
+	for (size_t i = 0; i < N_ITEMS; i++)
+		for (size_t d = 0; d < 2; d++) {
+			const double centre = 10.0 * (double)(i % N_BLOBS) * (d ? -1 : 1);
+			ret_items[2 * i + d] = (float)(centre + test_uniform(seed, -1, 1));
+			ret_means[2 * (i % N_BLOBS) + d] += (double)ret_items[2 * i + d] / PER_BLOB;
+		}
+}
+
+static size_t blob_of(const float *point)
+{
+	return (size_t)lrint((double)point[0] / 10);
+}
+
+static int starts_in_all_blobs(const float *items, uint64_t seed)
+{
+	struct spk_error err;
+	float start[2 * N_BLOBS];
+	unsigned seen = 0;
+
+	CHECK(spk_centroids_choose(2, N_ITEMS, items, N_BLOBS, seed, start, &err) == SPK_OK);
+	for (size_t c = 0; c < N_BLOBS; c++)
+		seen |= 1u << blob_of(start + 2 * c);
+	return seen == (1u << N_BLOBS) - 1;
+}
+
+static void separated_blobs_are_found(void)
+{
+	int n_found = 0;
+
+	PROPERTY(60, seed)
+	{
+		struct spk_error err;
+		float items[2 * N_ITEMS], centroids[2 * N_BLOBS];
+		double means[2 * N_BLOBS];
+		size_t n_iterations = 0;
+
+		draw_blobs(&seed, items, means);
+		if (!starts_in_all_blobs(items, seed))
+			continue;
+		n_found++;
+		CHECK(spk_centroids(NULL, 2, N_ITEMS, items, N_BLOBS, seed, 100, centroids, &n_iterations,
+			      &err) == SPK_OK);
+		CHECK(n_iterations == 2); /* all items are placed, then none moves */
+		for (size_t c = 0; c < N_BLOBS; c++)
+			for (size_t d = 0; d < 2; d++)
+				CHECK_ABS((double)centroids[2 * c + d],
+					means[2 * blob_of(centroids + 2 * c) + d], 1e-6,
+					"rounding of a mean below 32 to single precision");
+	}
+	CHECK(n_found > 0 || getenv("SPK_TEST_SEED"));
+}
+
+static double plain_inertia(size_t n, const float *items, size_t k, const float *centroids)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += plain_distance(2, NULL, items + 2 * i,
+			centroids + 2 * plain_nearest(2, NULL, k, centroids, items + 2 * i));
+	return sum;
+}
+
+/* Whatever the start: it gets better, and in the end every centroid is the mean of the items nearest to it.
+ */
+static void centroids_settle_in_the_means_of_their_items(void)
+{
+	PROPERTY(20, seed)
+	{
+		enum { K = 7 };
+		struct spk_error err;
+		float items[2 * N_ITEMS], start[2 * K], centroids[2 * K];
+		double means[2 * K] = {0};
+		size_t count[K] = {0}, n_iterations = 0;
+
+		draw_blobs(&seed, items, means);
+		memset(means, 0, sizeof means);
+		CHECK(spk_centroids_choose(2, N_ITEMS, items, K, seed, start, &err) == SPK_OK);
+		CHECK(spk_centroids(NULL, 2, N_ITEMS, items, K, seed, 1000, centroids, &n_iterations, &err) ==
+			SPK_OK);
+		CHECK(n_iterations > 1 && n_iterations < 1000);
+		CHECK(plain_inertia(N_ITEMS, items, K, centroids) <= plain_inertia(N_ITEMS, items, K, start));
+		for (size_t i = 0; i < N_ITEMS; i++) {
+			const size_t c = plain_nearest(2, NULL, K, centroids, items + 2 * i);
+			count[c]++;
+			means[2 * c] += (double)items[2 * i];
+			means[2 * c + 1] += (double)items[2 * i + 1];
+		}
+		for (size_t k = 0; k < 2 * K; k++)
+			CHECK_ABS((double)centroids[k], means[k] / (double)count[k / 2], 2e-6,
+				"rounding of a number below 32 to single precision");
+	}
+}
+
+static void as_many_centroids_as_items_are_the_items(void)
+{
+	enum { N = 50 };
+	struct spk_error err;
+	float items[N], centroids[N];
+	size_t n_iterations = 0;
+	unsigned char seen[N] = {0};
+
+	for (size_t k = 0; k < N; k++)
+		items[k] = (float)k;
+	CHECK(spk_centroids(NULL, 1, N, items, N, 4, 10, centroids, &n_iterations, &err) == SPK_OK);
+	CHECK(n_iterations == 2);
+	for (size_t k = 0; k < N; k++)
+		seen[(size_t)centroids[k]]++;
+	for (size_t k = 0; k < N; k++)
+		CHECK(seen[k] == 1);
+	CHECK(memcmp(items, centroids, sizeof items) != 0); /* in random order */
+}
+
+static void a_centroid_without_items_stays(void)
+{
+	struct spk_error err;
+	const float items[] = {1, 1, 1, 5};
+	float centroids[] = {1, 1, 7};
+	size_t owner[] = {SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX}, changed = 0;
+
+	CHECK(spk_centroids_step(NULL, 1, 4, items, 3, centroids, owner, &changed, &err) == SPK_OK);
+	CHECK(changed == 4);
+	CHECK(owner[0] == 0 && owner[1] == 0 && owner[2] == 0 && owner[3] == 2);
+	CHECK(centroids[0] == 1 && centroids[1] == 1 && centroids[2] == 5);
+	CHECK(spk_centroids_step(NULL, 1, 4, items, 3, centroids, owner, &changed, &err) == SPK_OK);
+	CHECK(changed == 0);
+}
+
+static void centroids_do_not_depend_on_threads(void)
+{
+	enum { N_DIMS = 5, N = 900, K = 70 };
+	struct spk_error err;
+	struct spk_pool *pool = NULL;
+	uint64_t seed = 3;
+	float *items = draw_points(&seed, N * N_DIMS, FINE), one[K * N_DIMS], many[K * N_DIMS];
+	size_t n_one = 0, n_many = 0;
+
+	if (CHECK(items && spk_pool_create(3, &pool, &err) == SPK_OK)) {
+		const struct spk_parallel runs[] = {test_on_pool(pool), test_backwards()};
+		CHECK(spk_centroids(NULL, N_DIMS, N, items, K, 1, 8, one, &n_one, &err) == SPK_OK);
+		for (size_t r = 0; r < 2; r++) {
+			CHECK(spk_centroids(&runs[r], N_DIMS, N, items, K, 1, 8, many, &n_many, &err) ==
+				SPK_OK);
+			CHECK(n_one == n_many && memcmp(one, many, sizeof one) == 0);
+		}
+		spk_pool_free(pool);
+	}
+	free(items);
+}
+
+TEST_MAIN(TEST(nearest_is_that_of_brute_force), TEST(neighbours_do_not_depend_on_threads),
+	TEST(separated_blobs_are_found), TEST(centroids_settle_in_the_means_of_their_items),
+	TEST(as_many_centroids_as_items_are_the_items), TEST(a_centroid_without_items_stays),
+	TEST(centroids_do_not_depend_on_threads))

@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 #include "tools/load.h"
 #include "tools/references.h"
+#include <spikem/measure.h>
 #include <spikem/model.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,8 @@ static const struct spk_command command = {
 	.name = "cite",
 	.synopsis = "[SCENARIO|NAME]...",
 	.summary = "Print the references of what a scenario or a model uses",
-	.text = "SCENARIO is a YAML file, NAME a model ('spikem list'). Without either: all references.\n",
+	.text = "SCENARIO is a YAML file, NAME a model or measurement ('spikem list'). Without either: all "
+		"references.\n",
 	.min_operands = 0,
 	.max_operands = 1000,
 };
@@ -40,13 +42,16 @@ static int add_model(struct citations *citations, const char *name)
 	const struct spk_neuron_model *const neuron = spk_find_neuron(name);
 	const struct spk_source_model *const source = spk_find_source(name);
 	const struct spk_plasticity_model *const rule = spk_find_plasticity(name);
+	const struct spk_measurement *const measurement = spk_find_measurement(name);
 	if (neuron)
 		add_keys(citations, neuron->refs);
 	if (source)
 		add_keys(citations, source->refs);
 	if (rule)
 		add_keys(citations, rule->refs);
-	return neuron || source || rule;
+	if (measurement)
+		add_keys(citations, measurement->refs);
+	return neuron || source || rule || measurement;
 }
 
 static void add_scenario(struct citations *citations, const struct spk_scenario *s)

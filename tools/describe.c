@@ -5,6 +5,7 @@
 #include "tools/commands.h"
 #include "tools/references.h"
 #include <math.h>
+#include <spikem/measure.h>
 #include <spikem/model.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,9 @@
 static const struct spk_command command = {
 	.name = "describe",
 	.synopsis = "NAME...",
-	.summary = "Print equations, parameters, states and references of models",
-	.text = "NAME is a neuron, source or plasticity model; 'spikem list' has all names.\n",
+	.summary = "Print equations, parameters, states and references of models and measurements",
+	.text = "NAME is a neuron, source or plasticity model or a measurement; 'spikem list' has all "
+		"names.\n",
 	.min_operands = 1,
 	.max_operands = 1000,
 };
@@ -208,6 +210,26 @@ static int describe_plasticity(const char *name)
 	return 1;
 }
 
+static void print_inputs(const struct spk_measure_input *inputs, size_t n)
+{
+	printf("\nInputs (under `of:` of a claim)\n");
+	for (size_t k = 0; k < n; k++)
+		printf("  %s%s\n      %s\n", inputs[k].name, inputs[k].optional ? " (may be left out)" : "",
+			inputs[k].doc);
+}
+
+static int describe_measurement(const char *name)
+{
+	const struct spk_measurement *const m = spk_find_measurement(name);
+	if (!m)
+		return 0;
+	print_head(m->name, "measurement", m->summary, m->estimator);
+	print_inputs(m->inputs, m->n_inputs);
+	print_params(m->params, m->n_params);
+	print_references(m->refs);
+	return 1;
+}
+
 static int say_unknown(const char *name)
 {
 	enum { MAX_NAMES = 256 };
@@ -219,6 +241,8 @@ static int say_unknown(const char *name)
 		names[n++] = spk_source_models[k]->name;
 	for (size_t k = 0; spk_plasticity_models[k] && n < MAX_NAMES; k++)
 		names[n++] = spk_plasticity_models[k]->name;
+	for (size_t k = 0; spk_measurements[k] && n < MAX_NAMES; k++)
+		names[n++] = spk_measurements[k]->name;
 	const char *const nearest = spk_nearest(name, n, names);
 	return spk_args_mistake(&command, "no model is called '%s'; %s%s%s", name,
 		nearest ? "did you mean '" : "", nearest ? nearest : "'spikem list' has all names",
@@ -239,9 +263,10 @@ int spk_cmd_describe(int argc, char **argv)
 		const int neuron = describe_neuron(name);
 		const int source = describe_source(name);
 		const int plasticity = describe_plasticity(name);
+		const int measurement = describe_measurement(name);
 		if (plasticity < 0)
 			return spk_print_error(&(struct spk_error){.status = SPK_E_NOMEM});
-		if (neuron + source + plasticity == 0)
+		if (neuron + source + plasticity + measurement == 0)
 			return say_unknown(name);
 	}
 	return SPK_EXIT_DONE;

@@ -1,5 +1,6 @@
 #include "tools/args.h"
 #include "tools/commands.h"
+#include <spikem/measure.h>
 #include <spikem/model.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,8 @@ static const struct spk_option options[] = {
 
 static const struct spk_command command = {
 	.name = "list",
-	.synopsis = "[OPTION]... [neurons|sources|plasticity]",
-	.summary = "List the models, all kinds or one",
+	.synopsis = "[OPTION]... [neurons|sources|plasticity|measurements]",
+	.summary = "List models and measurements, all kinds or one",
 	.text = "",
 	.options = options,
 	.min_operands = 0,
@@ -45,10 +46,16 @@ static void list_plasticity(int names_only)
 		print_model(spk_plasticity_models[k]->name, spk_plasticity_models[k]->summary, names_only);
 }
 
+static void list_measurements(int names_only)
+{
+	for (size_t k = 0; spk_measurements[k]; k++)
+		print_model(spk_measurements[k]->name, spk_measurements[k]->summary, names_only);
+}
+
 int spk_cmd_list(int argc, char **argv)
 {
-	static const char *const kinds[] = {"neurons", "sources", "plasticity"};
-	static void (*const list[])(int) = {list_neurons, list_sources, list_plasticity};
+	static const char *const kinds[] = {"neurons", "sources", "plasticity", "measurements"};
+	static void (*const list[])(int) = {list_neurons, list_sources, list_plasticity, list_measurements};
 	enum { N_KINDS = sizeof kinds / sizeof *kinds };
 	struct spk_args args;
 	int option, names_only = 0;
@@ -72,5 +79,6 @@ int spk_cmd_list(int argc, char **argv)
 	const char *const nearest = spk_nearest(wanted, N_KINDS, kinds);
 	return spk_args_mistake(&command, "unknown kind '%s'; %s%s%s", wanted,
 		nearest ? "did you mean '" : "",
-		nearest ? nearest : "there are neurons, sources and plasticity", nearest ? "'?" : "");
+		nearest ? nearest : "there are neurons, sources, plasticity and measurements",
+		nearest ? "'?" : "");
 }

@@ -15,7 +15,7 @@ ok 'list shows as many models as names' [ "$(grep -c '^  [a-z]' <<<"$out")" -eq 
 ok 'every model has a summary' [ "$(grep -cE '^  [a-z_0-9]+ *$' <<<"$out")" -eq 0 ]
 
 parts=
-for kind in neurons sources plasticity; do
+for kind in neurons sources plasticity measurements; do
 	run list --names "$kind"
 	ok "list $kind is not empty" [ -n "$out" ]
 	parts+=$out$'\n'
@@ -42,6 +42,10 @@ ok 'a parameter with default, unit and range' grep -qE '^  tau_m = [0-9.]+ ms; >
 ok 'states' contains "$out" $'\nStates'
 run describe stdp_pair
 ok 'what a rule needs' contains "$out" "the target's spike times"
+
+run describe share
+ok 'inputs of a measurement' contains "$out" $'\nInputs'
+ok 'and which may be left out' contains "$out" 'than (may be left out)'
 
 run cite
 ok 'cite alone prints every reference' [ "$(grep -c '^  \[' <<<"$out")" -eq "$(grep -c '^REF(' models/refs.def)" ]

@@ -17,6 +17,7 @@ int spk_cmd_run(int argc, char **argv);
 int spk_cmd_check(int argc, char **argv);
 int spk_cmd_describe(int argc, char **argv);
 int spk_cmd_list(int argc, char **argv);
+int spk_cmd_data(int argc, char **argv);
 int spk_cmd_plot(int argc, char **argv);
 int spk_cmd_export(int argc, char **argv);
 int spk_cmd_compare(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct subcommand subcommands[] = {
 	{"plot", spk_cmd_plot, "draw pictures of a result file"},
 	{"export", spk_cmd_export, "write spikes as CSV, .gdf or flat SONATA"},
 	{"compare", spk_cmd_compare, "tell whether two result files are equal, or where they first differ"},
+	{"data", spk_cmd_data, "find and fetch known data sets"},
 	{"list", spk_cmd_list, "list the models"},
 	{"describe", spk_cmd_describe, "equations, parameters, states and references of a model"},
 	{"cite", spk_cmd_cite, "references of what a scenario or model uses"},

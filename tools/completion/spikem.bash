@@ -1,7 +1,7 @@
 # bash completion for spikem
 _spikem() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='run check plot export compare list describe cite schema help'
+	local commands='run check plot export compare data list describe cite schema help'
 	local options words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -27,6 +27,15 @@ _spikem() {
 	case ${COMP_WORDS[1]} in
 	run | check) words=yaml ;;
 	plot | export | compare) words=h5 ;;
+	data)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			mapfile -t COMPREPLY < <(compgen -W 'list path fetch' -- "$cur")
+		elif [ "$prev" = --to ]; then
+			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W 'mnist fashion-mnist' -- "$cur")
+		fi
+		;;
 	list) mapfile -t COMPREPLY < <(compgen -W 'neurons sources plasticity' -- "$cur") ;;
 	describe) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list --names 2>/dev/null)" -- "$cur") ;;
 	cite)

@@ -3,6 +3,7 @@
 #define SPIKEM_SPIKEM_H
 
 #include <spikem/claim.h>
+#include <spikem/dataset.h>
 #include <spikem/field.h>
 #include <spikem/file.h>
 #include <spikem/measure.h>

@@ -1,18 +1,10 @@
-/*
- * Pictures are drawn by a Python script that is found relative to the program: in the source tree
- * (build/VARIANT/spikem and tools/plot) or installed (bin/spikem and share/spikem/plot).
- */
+/* Pictures are drawn by a Python script. */
 #include "tools/args.h"
 #include "tools/commands.h"
-#include <errno.h>
-#include <libgen.h>
+#include "tools/python.h"
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { PATH_ROOM = 4096, MAX_WORDS = 64, NOT_STARTED = 127 };
+enum { MAX_WORDS = 64 };
 
 static const struct spk_option options[] = {
 	{'o', "output", "DIR", "folder for the pictures (the folder of FILE)"},
@@ -29,53 +21,11 @@ static const struct spk_command command = {
 	.max_operands = MAX_WORDS / 2,
 };
 
-static const char *find_python(void)
-{
-	const char *const chosen = getenv("SPIKEM_PYTHON");
-	if (chosen && chosen[0])
-		return chosen;
-	return access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
-}
-
-static int find_script(char path[PATH_ROOM], struct spk_error *err)
-{
-	static const char *const places[] = {
-		"../../tools/plot/spikem_plot.py", "../share/spikem/plot/spikem_plot.py"};
-	char program[PATH_ROOM / 2];
-	const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	if (length < 0)
-		return spk_fail(err, SPK_E_IO, "cannot tell where the program lies: %s", strerror(errno));
-	program[length] = '\0';
-	const char *const folder = dirname(program);
-	for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-		snprintf(path, PATH_ROOM, "%s/%s", folder, places[k]);
-		if (access(path, R_OK) == 0)
-			return SPK_OK;
-	}
-	return spk_fail(err, SPK_E_IO,
-		"cannot find spikem_plot.py beside %s: is Spikem installed completely?", folder);
-}
-
-/* Run Python with these words. @return its exit code, NOT_STARTED, or 128 + n for a signal */
-static int run_python(const char *const *words)
-{
-	int status = 0;
-	fflush(NULL);
-	const pid_t child = fork();
-	if (child == 0) {
-		execvp(words[0], (char *const *)words);
-		_exit(NOT_STARTED);
-	}
-	if (child < 0 || waitpid(child, &status, 0) < 0)
-		return NOT_STARTED;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 int spk_cmd_plot(int argc, char **argv)
 {
 	struct spk_args args;
 	struct spk_error err = {0};
-	char script[PATH_ROOM];
+	char script[SPK_PYTHON_PATH];
 	const char *folder = NULL;
 	int option;
 	spk_args_init(&args, &command, argc, argv);
@@ -83,8 +33,8 @@ int spk_cmd_plot(int argc, char **argv)
 		folder = args.value;
 	if (option < 0)
 		return spk_args_exit(option);
-	const char *const python = find_python();
-	if (find_script(script, &err))
+	const char *const python = spk_python_find();
+	if (spk_python_script("spikem_plot.py", script, &err))
 		return spk_print_error(&err);
 	const char *words[MAX_WORDS] = {python, script};
 	size_t n = 2;
@@ -94,8 +44,8 @@ int spk_cmd_plot(int argc, char **argv)
 	}
 	for (size_t k = 0; k < args.n_operands; k++)
 		words[n++] = spk_args_operand(&args, k);
-	const int code = run_python(words);
-	if (code == NOT_STARTED)
+	const int code = spk_python_run(words);
+	if (code == SPK_PYTHON_NOT_STARTED)
 		fprintf(stderr,
 			"spikem plot: cannot start %s; pictures need Python 3, on Debian and Ubuntu:\n"
 			"  sudo apt-get install python3-matplotlib python3-h5py\n",

@@ -17,7 +17,7 @@ int spk_mask(enum spk_mask_kind kind, size_t height, size_t width, uint64_t seed
  * One round: INFERENCE on the present image, then missing pixels = g(h_1); visible pixels stay as they are,
  * to the bit. Before the first round the caller puts a first guess into the missing pixels of batch->h[0].
  *
- * @param random   see spk_infer_step
+ * @param random   see spk_infer_step; also for noise
  * @param visible  [batch->n * size[0]]
  */
 void spk_inpaint_round(const struct spk_parallel *parallel, const struct spk_net *net,

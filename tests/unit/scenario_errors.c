@@ -1,14 +1,5 @@
-/*
- * Wrong scenarios: each must be answered at the very place of its mistake. In the texts `@` marks that place
- * and is taken out before loading, so the expected line and column do not come from the reader.
- */
-#include "tests/unit/scenario_file.h"
-
-struct wrong {
-	const char *text; /* after the common beginning, unless it is whole: it begins with spikem, duration
-			     or a list */
-	const char *part; /* of the answer */
-};
+/* Wrong scenarios: each must be answered at the very place of its mistake. */
+#include "tests/unit/scenario_wrong.h"
 
 static const char beginning[] =
 	"spikem: 1\nduration: 100 ms\npopulations:\n"
@@ -26,41 +17,14 @@ static const char beginning[] =
 	"{from: p, to: x, "                                                                                  \
 	"connect: all_to_all, weight: 1 mV, delay: 1 ms}]\n" rest
 
-/* Remove the mark; its line and column. */
-static void take_mark(char *text, int *ret_line, int *ret_column)
-{
-	char *const mark = strchr(text, '@');
-
-	*ret_line = *ret_column = 1;
-	for (const char *p = text; p < mark; p++) {
-		*ret_column += ((unsigned char)*p & 0xc0) != 0x80;
-		if (*p == '\n') {
-			++*ret_line;
-			*ret_column = 1;
-		}
-	}
-	memmove(mark, mark + 1, strlen(mark));
-}
-
+/* A text that is whole begins with spikem, duration or a list. */
 static void check_wrong(const struct wrong *wrong)
 {
 	const char *const start = wrong->text + (wrong->text[0] == '@');
 	const int whole =
 		strncmp(start, "spikem", 6) == 0 || strncmp(start, "duration", 8) == 0 || *start == '[';
-	char text[4096], place[700];
-	struct loaded loaded;
-	int line, column;
 
-	(void)snprintf(text, sizeof text, "%s%s", whole ? "" : beginning, wrong->text);
-	take_mark(text, &line, &column);
-	loaded = load_text(text);
-	(void)snprintf(place, sizeof place, "%s:%d:%d: error: ", loaded.path, line, column);
-	CHECK(loaded.rc != SPK_OK && loaded.scenario == NULL && loaded.err.text[0] != '\0');
-	if (!CHECK(loaded.report != NULL && strncmp(loaded.report, place, strlen(place)) == 0) |
-		!CHECK(loaded.report != NULL && strstr(loaded.report, wrong->part) != NULL))
-		printf("# %s\n#   should be at %d:%d with: %s\n#   got: %s\n", wrong->text, line, column,
-			wrong->part, loaded.report != NULL ? loaded.report : "no report");
-	loaded_clear(&loaded);
+	check_wrong_after(whole ? "" : beginning, wrong);
 }
 
 /* The data of LEARN. */

@@ -129,6 +129,8 @@ static void build_layer(
 	read_number(builder, map, "gain", &layer->gain);
 	read_number(builder, map, "decoder_gain", &layer->decoder_gain);
 	(void)spk_read_bool(builder->config, spk_node_get(map, "centre"), &layer->centre);
+	read_number(builder, map, "encoder_step", &layer->encoder_step);
+	read_number(builder, map, "decoder_step", &layer->decoder_step);
 	read_number(builder, map, "sigma", &layer->sigma);
 	read_number(builder, map, "corruption", &layer->corruption);
 	read_count(builder, map, "draws", &layer->draws);

@@ -32,6 +32,10 @@ static const struct spk_key layer_keys[] = {
 	{"centre", SPK_WANT_BOOL, .fill = "false",
 		.doc = "before training the encoder onto this layer gets the biases that make its mean net "
 		       "input over training items `bias`"},
+	{"encoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 1e3,
+		.doc = "step size of the encoder onto this layer; that of the training unless given"},
+	{"decoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 1e3,
+		.doc = "the same for the decoder onto this layer"},
 	{"sigma", SPK_WANT_QUANTITY, .fill = "1", .lo = 1e-6, .hi = 1e6,
 		.doc = "standard deviation of the layer given its neighbours, in the objective"},
 	{"corruption", SPK_WANT_QUANTITY, .fill = "0", .lo = 0, .hi = 1e3,

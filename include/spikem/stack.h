@@ -34,6 +34,8 @@ struct spk_stack_layer {
 	double decoder_gain; /**< of the decoder onto this layer, where it is not `gain`; 0: `gain` */
 	/** Non-zero: the encoder onto this layer starts with biases that make its mean net input `bias`. */
 	int centre;
+	/** Step sizes of the encoder and of the decoder onto this layer; 0: those of the training. */
+	double encoder_step, decoder_step;
 	double sigma; /**< standard deviation of this layer given its neighbours, > 0 */
 	/** In training: standard deviation of the Gaussian noise on it as an input of maps. */
 	double corruption;

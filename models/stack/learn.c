@@ -199,15 +199,13 @@ void spk_learn(const struct spk_parallel *parallel, struct spk_learner *learner,
 	const struct spk_stack_layer *layers = learner->stack->layers;
 	const double share = spk_learn_share(training, epoch);
 	const uint64_t t = learner->updates + 1, id = learner->updates * MAX_MINIBATCH;
-	const struct spk_optimiser_step encoder_step =
-		spk_optimiser_start(training, training->encoder_step * share, t);
-	const struct spk_optimiser_step decoder_step =
-		spk_optimiser_start(training, training->decoder_step * share, t);
 
 	for (size_t l = 0; l + 1 < net->n_layers; l++) {
 		struct spk_rng noise =
 			spk_rng_stream(learner->seed, SPK_RNG_STACK_NOISE, (uint32_t)(2 * l), id);
-		struct update update = {.step = encoder_step,
+		const double up = layers[l + 1].encoder_step, down = layers[l].decoder_step;
+		struct update update = {.step = spk_optimiser_start(
+						training, share * (up > 0 ? up : training->encoder_step), t),
 			.map = &net->encoder[l],
 			.first = &learner->first_encoder[l],
 			.second = &learner->second_encoder[l]};
@@ -217,7 +215,8 @@ void spk_learn(const struct spk_parallel *parallel, struct spk_learner *learner,
 			learn_map(parallel, &update, learner->gradient, batch, in, batch->h[l + 1]);
 
 		noise = spk_rng_stream(learner->seed, SPK_RNG_STACK_NOISE, (uint32_t)(2 * l + 1), id);
-		update = (struct update){.step = decoder_step,
+		update = (struct update){.step = spk_optimiser_start(training,
+						 share * (down > 0 ? down : training->decoder_step), t),
 			.map = &net->decoder[l],
 			.first = &learner->first_decoder[l],
 			.second = &learner->second_decoder[l]};

@@ -22,6 +22,14 @@ KINDS = {
     "histogram": ("spikem_learning", "histogram", "distribution of the weights, start and end"),
     "synapses": ("spikem_learning", "weight_traces", "weights of single synapses over time"),
     "agreement": ("spikem_learning", "agreement", "accumulated update against the gradient of J"),
+    "samples": ("spikem_stack", "samples", "samples of a stack, one grid a sampler"),
+    "likelihood": ("spikem_stack", "likelihood", "Parzen log-likelihood of samplers and controls"),
+    "ascent": ("spikem_stack", "ascent", "J during inference"),
+    "directions": ("spikem_stack", "directions", "estimated directions against the gradient"),
+    "inpainting": ("spikem_stack", "inpainting", "images with a half filled in"),
+    "filling": ("spikem_stack", "filling", "error of filling in, by round"),
+    "training": ("spikem_stack", "training", "losses and J over epochs"),
+    "score": ("spikem_stack", "score", "denoising score against that of a known density"),
     "window": ("spikem_window", "window", "STDP window: change of weight against spike time difference"),
 }
 

@@ -14,6 +14,7 @@ enum spk_exit {
 };
 
 int spk_cmd_run(int argc, char **argv);
+int spk_cmd_validate(int argc, char **argv);
 int spk_cmd_check(int argc, char **argv);
 int spk_cmd_describe(int argc, char **argv);
 int spk_cmd_list(int argc, char **argv);

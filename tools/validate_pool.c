@@ -1,0 +1,209 @@
+/* The jobs of all claims in child processes, so many at a time. Each sends its result through a pipe. */
+#include "tools/validate.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TICK_MS = 100 };
+
+/* A child at work. */
+struct worker {
+	pid_t process;
+	int pipe;
+	struct spk_case *claim_case;
+	size_t job;
+	size_t n_read;
+	struct spk_job_result result;
+};
+
+struct pool {
+	const struct spk_validation *validation;
+	size_t n_cases, next_case, next_job;
+	struct spk_case *cases;
+	unsigned threads; /* of a job */
+	size_t n_workers;
+	struct worker *workers; /* [processes] */
+	struct pollfd *polls;   /* [processes] */
+	int told;               /* signals that the children have been told of */
+};
+
+static volatile int n_signals;
+
+static void note_signal(int signal_number)
+{
+	(void)signal_number;
+	n_signals++;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- Children ----------------------------------------------------------------------------------- */
+
+static void send_result(int pipe_end, const struct spk_job_result *result)
+{
+	const char *from = (const char *)result;
+	size_t left = sizeof *result;
+	while (left > 0) {
+		const ssize_t n = write(pipe_end, from, left);
+		if (n < 0 && errno != EINTR)
+			return;
+		from += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* Memory of the child is its own; it ends without what the parent registered for its end. */
+static void be_child(const struct pool *pool, const struct worker *worker, int pipe_end)
+{
+	static struct spk_job_result result;
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	spk_job_run(pool->validation, worker->claim_case, worker->job, pool->threads, &n_signals, &result);
+	send_result(pipe_end, &result);
+	_exit(0);
+}
+
+static int start_child(struct pool *pool, struct spk_case *claim_case, size_t job)
+{
+	struct worker *const worker = &pool->workers[pool->n_workers];
+	int ends[2];
+	if (pipe(ends) != 0)
+		return -1;
+	*worker = (struct worker){.pipe = ends[0], .claim_case = claim_case, .job = job};
+	fflush(NULL);
+	worker->process = fork();
+	if (worker->process == 0) {
+		close(ends[0]);
+		be_child(pool, worker, ends[1]);
+	}
+	close(ends[1]);
+	if (worker->process < 0) {
+		close(ends[0]);
+		return -1;
+	}
+	pool->n_workers++;
+	return 0;
+}
+
+/* The next job of a claim that still needs it. */
+static int find_job(struct pool *pool, struct spk_case **ret_case, size_t *ret_job)
+{
+	while (pool->next_case < pool->n_cases) {
+		struct spk_case *const claim_case = &pool->cases[pool->next_case];
+		if (claim_case->state == SPK_CASE_WAITS && pool->next_job < claim_case->n_jobs) {
+			*ret_case = claim_case;
+			*ret_job = pool->next_job++;
+			return 1;
+		}
+		pool->next_case++;
+		pool->next_job = 0;
+	}
+	return 0;
+}
+
+static void start_children(struct pool *pool, spk_jobs_watch *watch, void *user)
+{
+	struct spk_case *claim_case;
+	size_t job;
+	while (!n_signals && pool->n_workers < pool->validation->processes &&
+		find_job(pool, &claim_case, &job)) {
+		if (start_child(pool, claim_case, job) == 0)
+			continue;
+		struct spk_job_result result = {.outcome = SPK_JOB_FAILED};
+		snprintf(result.text, sizeof result.text, "cannot start a process: %s", strerror(errno));
+		watch(user, claim_case, job, &result);
+	}
+}
+
+/* ---- Results ------------------------------------------------------------------------------------ */
+
+/* Read what is there. @return 1 at the end */
+static int read_some(struct worker *worker)
+{
+	char *const to = (char *)&worker->result + worker->n_read;
+	const size_t room = sizeof worker->result - worker->n_read;
+	char extra;
+	const ssize_t n = room > 0 ? read(worker->pipe, to, room) : read(worker->pipe, &extra, 1);
+	if (n < 0)
+		return errno != EINTR && errno != EAGAIN;
+	worker->n_read += room > 0 ? (size_t)n : 0;
+	return n == 0;
+}
+
+static void end_child(struct pool *pool, size_t k, spk_jobs_watch *watch, void *user)
+{
+	struct worker worker = pool->workers[k];
+	int status = 0;
+	close(worker.pipe);
+	while (waitpid(worker.process, &status, 0) < 0 && errno == EINTR)
+		;
+	pool->workers[k] = pool->workers[--pool->n_workers];
+	if (worker.n_read != sizeof worker.result) {
+		worker.result =
+			(struct spk_job_result){.outcome = pool->told ? SPK_JOB_INTERRUPTED : SPK_JOB_FAILED};
+		if (WIFSIGNALED(status))
+			snprintf(worker.result.text, sizeof worker.result.text,
+				"the run crashed: signal %d (%s)", WTERMSIG(status),
+				strsignal(WTERMSIG(status)));
+		else
+			snprintf(worker.result.text, sizeof worker.result.text,
+				"the run ended without a result (exit code %d)", WEXITSTATUS(status));
+	}
+	watch(user, worker.claim_case, worker.job, &worker.result);
+}
+
+static void pass_signals_on(struct pool *pool)
+{
+	if (n_signals == pool->told)
+		return;
+	for (size_t k = 0; k < pool->n_workers; k++)
+		(void)kill(pool->workers[k].process, pool->told ? SIGKILL : SIGTERM);
+	pool->told = n_signals;
+}
+
+static void wait_for_results(struct pool *pool, spk_jobs_watch *watch, void *user)
+{
+	for (size_t k = 0; k < pool->n_workers; k++)
+		pool->polls[k] = (struct pollfd){.fd = pool->workers[k].pipe, .events = POLLIN};
+	const int n = poll(pool->polls, pool->n_workers, TICK_MS);
+	pass_signals_on(pool);
+	for (size_t k = pool->n_workers; n > 0 && k-- > 0;)
+		if (pool->polls[k].revents && read_some(&pool->workers[k]))
+			end_child(pool, k, watch, user);
+	watch(user, NULL, 0, NULL);
+}
+
+int spk_jobs_run(const struct spk_validation *validation, size_t n_cases, struct spk_case *cases,
+	spk_jobs_watch *watch, void *user)
+{
+	struct pool pool = {.validation = validation, .n_cases = n_cases, .cases = cases};
+	size_t n_jobs = 0;
+	for (size_t k = 0; k < n_cases; k++)
+		n_jobs += cases[k].n_jobs;
+	pool.threads =
+		n_jobs > 0 && n_jobs < validation->processes ? validation->processes / (unsigned)n_jobs : 1;
+	pool.workers = calloc(validation->processes, sizeof *pool.workers);
+	pool.polls = calloc(validation->processes, sizeof *pool.polls);
+	catch_signals();
+	if (pool.workers && pool.polls) {
+		start_children(&pool, watch, user);
+		while (pool.n_workers > 0) {
+			wait_for_results(&pool, watch, user);
+			start_children(&pool, watch, user);
+		}
+	}
+	free(pool.workers);
+	free(pool.polls);
+	return n_signals > 0;
+}

@@ -73,6 +73,10 @@ struct spk_neuron_model {
 	double (*psp_area)(const double *par, double weight);
 	/** REQUIRED. The value of u without synaptic input and injected current, mV. */
 	double (*u_rest)(const double *par);
+	/** REQUIRED. Transfer function: mean rate (Hz) where a constant input holds u at this value (mV). */
+	double (*rate)(const double *par, double u);
+	/** REQUIRED. Its derivative, Hz/mV; at a kink that from below. Unbounded above a sharp threshold. */
+	double (*rate_slope)(const double *par, double u);
 	/**
 	 * OPTIONAL. A time from now, >= 0, before which next_spike() cannot lie: cheap where next_spike() is
 	 * not. Only for models that draw no random numbers. NULL: next_spike() is always asked.

@@ -2,6 +2,7 @@
 #include "models/neuron/lif.h"
 
 #include "models/math/chain.h"
+#include "models/math/det.h"
 
 #include <math.h>
 
@@ -221,6 +222,34 @@ double spk_lif_next_spike(const double *st, const double *par, const double *der
 	course.current[0] = spk_current_after(current[0], wait);
 	course.current[1] = spk_current_after(current[1], wait);
 	return wait + spk_course_crossing(&course);
+}
+
+/* The interval at constant u, ms. A distance to the threshold below this, mV, is none: its inverse overflows.
+ */
+static const double CLOSEST = 1e-200;
+
+static double interval(const double *par, double u)
+{
+	const double beyond = u - par[SPK_LIF_V_TH], rise = par[SPK_LIF_V_TH] - par[SPK_LIF_V_RESET];
+
+	/* log1p of the ratio: exact also far above the threshold */
+	return beyond > CLOSEST ? par[SPK_LIF_T_REF] + par[SPK_LIF_TAU_M] * spk_log1p(rise / beyond)
+				: (double)INFINITY;
+}
+
+double spk_lif_rate(const double *par, double u)
+{
+	return 1000.0 / interval(par, u);
+}
+
+double spk_lif_rate_slope(const double *par, double u)
+{
+	const double beyond = u - par[SPK_LIF_V_TH], rise = par[SPK_LIF_V_TH] - par[SPK_LIF_V_RESET];
+	const double T = interval(par, u);
+
+	if (isinf(T))
+		return 0.0;
+	return 1000.0 * par[SPK_LIF_TAU_M] * (rise / beyond) / ((u - par[SPK_LIF_V_RESET]) * T * T);
 }
 
 double spk_lif_u_rest(const double *par)

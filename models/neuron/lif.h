@@ -93,6 +93,13 @@ double spk_lif_u_slope(const double *st, const double *par, const double *derive
 /** The u_rest hook. */
 double spk_lif_u_rest(const double *par);
 
+/**
+ * The rate and rate_slope hooks of a sharp threshold: 1000/(t_ref + tau_m log((u - V_reset)/(u - V_th)))
+ * above V_th, else 0. The slope grows without bound as u comes down to V_th, and is 0 at V_th itself.
+ */
+double spk_lif_rate(const double *par, double u);
+double spk_lif_rate_slope(const double *par, double u);
+
 /** The next_spike hook under two currents; peak: spk_course_peak of the excitatory one. */
 double spk_lif_next_spike(const double *st, const double *par, const double *derived,
 	const struct spk_current current[2], double peak);

@@ -116,4 +116,6 @@ const struct spk_neuron_model spk_neuron_lif_alpha = {
 	.u_slope = u_slope,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.rate = spk_lif_rate,
+	.rate_slope = spk_lif_rate_slope,
 };

@@ -93,5 +93,7 @@ const struct spk_neuron_model spk_neuron_lif_delta = {
 	.u_slope = u_slope,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.rate = spk_lif_rate,
+	.rate_slope = spk_lif_rate_slope,
 	.group = &spk_group_delta,
 };

@@ -8,6 +8,7 @@
  */
 #include "models/math/det.h"
 #include "models/models.h"
+#include "models/neuron/escape_rate.h"
 #include "models/neuron/lif.h"
 
 #include <math.h>
@@ -107,6 +108,31 @@ static double psp_area(const double *par, double weight)
 	return weight * par[SPK_LIF_TAU_M];
 }
 
+static struct spk_escape at_potential(const double *par, double u)
+{
+	return (struct spk_escape){.tau_m = par[SPK_LIF_TAU_M],
+		.t_ref = par[SPK_LIF_T_REF],
+		.rho_0 = 1e-3 * par[RHO_0],
+		.start = (par[SPK_LIF_V_RESET] - par[SPK_LIF_V_TH]) / par[DELTA_U],
+		.drive = (u - par[SPK_LIF_V_TH]) / par[DELTA_U]};
+}
+
+static double rate(const double *par, double u)
+{
+	const struct spk_escape neuron = at_potential(par, u);
+
+	return 1e3 * spk_escape_rate(&neuron, NULL);
+}
+
+static double rate_slope(const double *par, double u)
+{
+	const struct spk_escape neuron = at_potential(par, u);
+	double slope;
+
+	(void)spk_escape_rate(&neuron, &slope);
+	return 1e3 * slope / par[DELTA_U];
+}
+
 const struct spk_neuron_model spk_neuron_lif_escape = {
 	.name = "lif_escape",
 	.summary = "leaky integrate-and-fire neuron with a stochastic threshold, the potential jumps at each "
@@ -137,4 +163,6 @@ const struct spk_neuron_model spk_neuron_lif_escape = {
 	.u_slope = u_slope,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.rate = rate,
+	.rate_slope = rate_slope,
 };

@@ -117,5 +117,7 @@ const struct spk_neuron_model spk_neuron_lif_exp = {
 	.quiet = quiet,
 	.psp_area = psp_area,
 	.u_rest = spk_lif_u_rest,
+	.rate = spk_lif_rate,
+	.rate_slope = spk_lif_rate_slope,
 	.group = &spk_group_exp,
 };

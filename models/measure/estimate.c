@@ -8,7 +8,7 @@
 
 #include "models/math/root.h"
 
-const char *const spk_estimate_switch[] = {"no", "yes", NULL};
+const char *const spk_estimate_switch[] = {"off", "on", NULL};
 
 int spk_estimate_check(const struct spk_series *s, const char *name, size_t least, struct spk_error *err)
 {

@@ -31,14 +31,16 @@ static void write_member(FILE *out, const char *name, const char *text)
 	fputs(",\n", out);
 }
 
-/* JSON has no NaN and no infinity. */
+/* In as few digits as give the same number. JSON has no NaN and no infinity. */
 static void write_number(FILE *out, const char *name, double value)
 {
-	fprintf(out, "\"%s\": ", name);
-	if (isfinite(value))
-		fprintf(out, "%.17g", value);
-	else
-		fputs("null", out);
+	char text[64] = "null";
+	for (int digits = 15; isfinite(value) && digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	fprintf(out, "\"%s\": %s", name, text);
 }
 
 static void write_estimate(FILE *out, const struct spk_estimate *estimate)
@@ -116,7 +118,9 @@ static void write_claim(FILE *out, const struct spk_validation *validation, cons
 	if (claim_case->text)
 		write_member(out, "message", claim_case->text);
 	write_expectation(out, claim);
-	fprintf(out, "  \"confidence\": %.17g,\n", claim->confidence);
+	fputs("  ", out);
+	write_number(out, "confidence", claim->confidence);
+	fputs(",\n", out);
 	if (claim_case->state == SPK_CASE_JUDGED) {
 		fputs("  \"measured\": {", out);
 		write_estimate(out, &claim_case->measured);

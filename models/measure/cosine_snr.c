@@ -2,8 +2,8 @@
  * Signal-to-noise ratio of one presentation: snr of c = 1/sqrt(1 + 1/(N snr^2)) by least squares in c. Bias
  * of second order in the errors of the cosines. Interval: t with n - 1 degrees of freedom and the law
  * linearised at the fit; valid when the law holds and the cosines come from independent runs with errors of
- * about equal size, small against 1. Cosines near 1 tell little about snr, and c = 1 for all gives the end of
- * the search, 1e6.
+ * about equal size, small against 1 - |c|. Cosines near 1 tell little about snr, and c = 1 for all gives the
+ * end of the search, 1e6.
  */
 #include <math.h>
 

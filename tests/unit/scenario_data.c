@@ -89,6 +89,21 @@ static void write_known(const char *folder, int packed)
 	}
 }
 
+/* What an earlier run may have left. */
+static void remove_known(const char *folder)
+{
+	static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+		"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+	for (int k = 0; k < 8; k++) {
+		char name[300], path[900];
+
+		(void)snprintf(name, sizeof name, "%s/mnist/%s%s", folder, names[k / 2], k % 2 ? ".gz" : "");
+		scratch_path(path, sizeof path, name);
+		(void)remove(path);
+	}
+}
+
 static void check_place(const char *want)
 {
 	const struct spk_known_set *const set = spk_known_find("mnist");
@@ -110,6 +125,8 @@ static void where_known_sets_are_looked_for(void)
 	make_folder(path, sizeof path, "user");
 	make_folder(user, sizeof user, "user/spikem");
 	make_folder(path, sizeof path, "user/spikem/mnist");
+	remove_known("own");
+	remove_known("user/spikem");
 	CHECK(setenv("SPIKEM_DATA", own, 1) == 0);
 	scratch_path(path, sizeof path, "user");
 	CHECK(setenv("XDG_DATA_HOME", path, 1) == 0);
@@ -146,6 +163,7 @@ static void known_sets_are_checked(void)
 
 	make_folder(own, sizeof own, "wrong");
 	make_folder(path, sizeof path, "wrong/mnist");
+	remove_known("wrong");
 	CHECK(setenv("SPIKEM_DATA", own, 1) == 0);
 	CHECK(spk_known_check(set, path, &err) == SPK_E_IO && strstr(err.text, "is missing") != NULL);
 	write_known("wrong", 0);

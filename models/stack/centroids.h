@@ -14,14 +14,16 @@ int spk_centroids_choose(size_t n_dims, size_t n_items, const float *items, size
 	float *ret_centroids, struct spk_error *err);
 
 /**
- * One iteration: every item goes to its nearest centroid, the first of equals (see nearest.h), then every
- * centroid to the mean of its items, summed in their order in double precision. A centroid without items
- * stays where it is. Results depend neither on threads nor on the processor.
+ * One iteration: every centroid goes to the mean of its items, summed in their order in double precision,
+ * one without items stays where it is; then every item goes to its nearest centroid, the first of equals (see
+ * nearest.h). Results depend neither on threads nor on the processor.
  *
  * @param centroids    [k * n_dims], moved
- * @param owner        [n_items] centroid of each item; before the first iteration SIZE_MAX
- * @param ret_changed  number of items that changed their centroid; 0: all is settled, nothing moved
- * Cost: 2 k n_items n_dims flops. parallel: NULL for none. Errors: SPK_E_NOMEM.
+ * @param owner        [n_items] centroid of each item, as the last iteration left it; before the first
+ * SIZE_MAX
+ * @param ret_changed  number of items that changed their centroid; 0: all is settled
+ * Cost: 2 k n_items n_dims flops at first; later only what moved is compared. parallel: NULL for none.
+ * Errors: SPK_E_NOMEM; the centroids may have moved then, so that there is no going on.
  */
 int spk_centroids_step(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
 	size_t k, float *centroids, size_t *owner, size_t *ret_changed, struct spk_error *err);

@@ -67,10 +67,10 @@ struct spk_training {
 	enum spk_optimiser optimiser;
 	double encoder_step, decoder_step; /**< step sizes at the start */
 	double decay;                      /**< both are multiplied by this after each epoch */
-	double final;                      /**< their share in the last epoch, approached linearly; 0: off */
-	double momentum;                   /**< SGD: of the step; Adam: beta_1 */
-	double forget;                     /**< RMSprop: rho; Adam: beta_2 */
-	double epsilon; /**< RMSprop, Adam: added to the root of the second moment; 0: 1e-8 */
+	double final;    /**< their share at the end of training, approached linearly; 0: off */
+	double momentum; /**< SGD: of the step; Adam: beta_1 */
+	double forget;   /**< RMSprop: rho; Adam: beta_2 */
+	double epsilon;  /**< RMSprop, Adam: added to the root of the second moment; 0: 1e-8 */
 };
 
 /** p(h_M), a Gaussian fitted to the inferred top layer of the training items. */

@@ -62,8 +62,8 @@ void spk_learner_clear(struct spk_learner *learner)
 
 double spk_learn_share(const struct spk_training *training, uint64_t epoch)
 {
-	const double last = training->epochs > 1 ? (double)(training->epochs - 1) : 1;
-	const double way = (double)epoch < last ? (double)epoch / last : 1;
+	const double middle = ((double)epoch + 0.5) / (double)(training->epochs ? training->epochs : 1);
+	const double way = middle < 1 ? middle : 1;
 	const double linear = training->final > 0 ? 1 - (1 - training->final) * way : 1;
 
 	return linear * spk_pow(training->decay, (double)epoch);
@@ -220,8 +220,8 @@ void spk_learn(const struct spk_parallel *parallel, struct spk_learner *learner,
 			.map = &net->decoder[l],
 			.first = &learner->first_decoder[l],
 			.second = &learner->second_decoder[l]};
-		in = spk_noise_corrupt(parallel, &layers[l + 1], 1, &noise, batch->n, batch->h[l + 1],
-			batch->scratch[INPUT]);
+		in = spk_noise_corrupt(
+			parallel, above, 1, &noise, batch->n, batch->h[l + 1], batch->scratch[INPUT]);
 		ret_loss->decoder[l] =
 			learn_map(parallel, &update, learner->gradient, batch, in, batch->h[l]);
 	}

@@ -27,7 +27,8 @@ int spk_learner_init(const struct spk_stack *stack, const struct spk_net *net, u
 	struct spk_learner *ret_learner, struct spk_error *err);
 void spk_learner_clear(struct spk_learner *learner);
 
-/** Share of the initial step sizes that epoch 0, 1, ... uses: decay^epoch times the way to `final`. */
+/** Share of the initial step sizes that epoch 0, 1, ... uses: decay^epoch, times the value in its middle of
+ * the straight line from 1 at the start to `final` at the end of training. */
 double spk_learn_share(const struct spk_training *training, uint64_t epoch);
 
 /** Loss of each map in one minibatch before the update: half the squared error on the corrupted inputs,

@@ -54,8 +54,8 @@ static void describe_noisy(struct fixture *f, const size_t *size)
 
 static void threads_change_no_bit(void)
 {
-	const size_t size[] = {203, 410, 97}; /* cut into 2, 4 and 2 blocks */
-	enum { N = 21, N_DIFFERENCE = N * 410 };
+	const size_t size[] = {203, 790, 97}; /* cut into 2, 4 and 2 blocks */
+	enum { N = 21, N_DIFFERENCE = N * 790 };
 	struct fixture serial, f;
 	float *difference = malloc(N_DIFFERENCE * sizeof *difference);
 	float *other = malloc(N_DIFFERENCE * sizeof *other);

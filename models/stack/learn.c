@@ -220,8 +220,8 @@ void spk_learn(const struct spk_parallel *parallel, struct spk_learner *learner,
 			.map = &net->decoder[l],
 			.first = &learner->first_decoder[l],
 			.second = &learner->second_decoder[l]};
-		in = spk_noise_corrupt(
-			parallel, above, 1, &noise, batch->n, batch->h[l + 1], batch->scratch[INPUT]);
+		in = spk_noise_corrupt(parallel, &layers[l + 1], 1, &noise, batch->n, batch->h[l + 1],
+			batch->scratch[INPUT]);
 		ret_loss->decoder[l] =
 			learn_map(parallel, &update, learner->gradient, batch, in, batch->h[l]);
 	}

@@ -222,6 +222,8 @@ static void noise_belongs_to_the_item(void)
 	spk_noise_add(NULL, &one, 1, 1, 300, alone, alone);
 	CHECK(memcmp(h + 4 * 300, alone, sizeof alone) == 0);
 	CHECK(memcmp(h + 3 * 300, alone, sizeof alone) != 0);
+	for (size_t k = 256; k < 300; k++)
+		CHECK(fabsf(alone[k] - alone[k - 256]) > 0); /* long rows are made in pieces */
 	for (size_t k = 0; k < 6 * 300; k++)
 		h[k] = 0.5f;
 	spk_noise_bernoulli(NULL, &all, 3, 6, 300, h, h);

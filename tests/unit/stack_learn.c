@@ -276,7 +276,9 @@ static void training_resumes_exactly(void)
 		b.updates = 17;
 		update(&whole, &a, 6, 7);
 		update(&part, &b, 6, 7);
-		CHECK(!same_maps(&whole.net.decoder[1], &part.net.decoder[1]));
+		for (size_t l = 0; l < 2; l++)
+			CHECK(!same_maps(&whole.net.encoder[l], &part.net.encoder[l]) &&
+				!same_maps(&whole.net.decoder[l], &part.net.decoder[l]));
 		spk_learner_clear(&a);
 		spk_learner_clear(&b);
 		fixture_clear(&whole);

@@ -131,6 +131,8 @@ static void build_layer(
 	(void)spk_read_bool(builder->config, spk_node_get(map, "centre"), &layer->centre);
 	read_number(builder, map, "encoder_step", &layer->encoder_step);
 	read_number(builder, map, "decoder_step", &layer->decoder_step);
+	read_number(builder, map, "encoder_step", &layer->encoder_step);
+	read_number(builder, map, "decoder_step", &layer->decoder_step);
 	read_number(builder, map, "sigma", &layer->sigma);
 	read_number(builder, map, "corruption", &layer->corruption);
 	read_count(builder, map, "draws", &layer->draws);
@@ -238,6 +240,9 @@ static void build_sampler(struct spk_builder *builder, struct spk_node *map, uin
 	sampler->inference = stack->inference;
 	read_count(builder, map, "rounds", &sampler->rounds);
 	read_inference(builder, map, &sampler->inference);
+	if (sampler->kind == SPK_SAMPLER_GENERATE && sampler->inference.estimator == SPK_ESTIMATOR_RANDOM)
+		spk_config_error(builder->config, map, "estimator: target_prop or gradient",
+			"samples of the kind generate cannot be made with random weights");
 	sampler->name = spk_build_text(builder, name != NULL && !name->bad ? name->text : "");
 	if (name != NULL && !name->bad && !is_sampler_name(name->text))
 		spk_config_error(builder->config, name,

@@ -20,10 +20,30 @@ static const struct spk_command command = {
 	.max_operands = 10000,
 };
 
+static void print_stack(const struct spk_scenario *s)
+{
+	const struct spk_stack *const stack = &s->stack;
+	const struct spk_dataset *const data = &s->datasets[stack->dataset];
+	char weights[SPK_TERM_TEXT];
+	double n = 0;
+	for (size_t l = 0; l + 1 < stack->n_layers; l++)
+		n += 2 * (double)stack->layers[l].size * (double)stack->layers[l + 1].size;
+	printf("%s: ok: stack", s->path);
+	for (size_t l = 0; l < stack->n_layers; l++)
+		printf("%s%llu", l ? "-" : " ", (unsigned long long)stack->layers[l].size);
+	printf(" (%s weights), %llu epoch%s of `%s` of `%s`\n", spk_term_count(weights, n),
+		(unsigned long long)stack->training.epochs, stack->training.epochs == 1 ? "" : "s",
+		data->splits[stack->training.split].name, data->name);
+}
+
 static void print_summary(const struct spk_scenario *s)
 {
 	char neurons[SPK_TERM_TEXT], duration[SPK_TERM_TEXT];
 	double size = 0;
+	if (s->stack.on) {
+		print_stack(s);
+		return;
+	}
 	for (size_t k = 0; k < s->n_populations; k++)
 		size += (double)s->populations[k].size;
 	printf("%s: ok: %zu population%s (%s neurons and sources), %zu projection%s, %zu input%s, %s\n",

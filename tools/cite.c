@@ -42,6 +42,7 @@ static int add_model(struct citations *citations, const char *name)
 	const struct spk_neuron_model *const neuron = spk_find_neuron(name);
 	const struct spk_source_model *const source = spk_find_source(name);
 	const struct spk_plasticity_model *const rule = spk_find_plasticity(name);
+	const struct spk_unit_model *const unit = spk_find_unit(name);
 	const struct spk_measurement *const measurement = spk_find_measurement(name);
 	if (neuron)
 		add_keys(citations, neuron->refs);
@@ -49,13 +50,29 @@ static int add_model(struct citations *citations, const char *name)
 		add_keys(citations, source->refs);
 	if (rule)
 		add_keys(citations, rule->refs);
+	if (unit)
+		add_keys(citations, unit->refs);
 	if (measurement)
 		add_keys(citations, measurement->refs);
-	return neuron || source || rule || measurement;
+	return neuron || source || rule || unit || measurement;
+}
+
+static void add_stack(struct citations *citations, const struct spk_stack *stack)
+{
+	static const char *const method[] = {"bengio2016", NULL}, *const likelihood[] = {
+									  "breuleux2011", "theis2016", NULL};
+	if (!stack->on)
+		return;
+	add_keys(citations, method);
+	for (size_t l = 0; l < stack->n_layers; l++)
+		add_keys(citations, stack->layers[l].unit->refs);
+	if (stack->likelihood.on)
+		add_keys(citations, likelihood);
 }
 
 static void add_scenario(struct citations *citations, const struct spk_scenario *s)
 {
+	add_stack(citations, &s->stack);
 	for (size_t k = 0; k < s->n_populations; k++)
 		add_keys(citations, s->populations[k].neuron ? s->populations[k].neuron->refs
 							     : s->populations[k].source->refs);

@@ -15,7 +15,8 @@ static const struct spk_command command = {
 	.name = "describe",
 	.synopsis = "NAME...",
 	.summary = "Print equations, parameters, states and references of models and measurements",
-	.text = "NAME is a neuron, source or plasticity model or a measurement; 'spikem list' has all "
+	.text = "NAME is a neuron, source or plasticity model, a rate unit or a measurement; 'spikem list' "
+		"has all "
 		"names.\n",
 	.min_operands = 1,
 	.max_operands = 1000,
@@ -230,6 +231,29 @@ static int describe_measurement(const char *name)
 	return 1;
 }
 
+static void print_bound(double bound)
+{
+	if (isfinite(bound))
+		printf("%.10g", bound);
+	else
+		printf("%sinfinity", bound < 0 ? "-" : "");
+}
+
+static int describe_unit(const char *name)
+{
+	const struct spk_unit_model *const m = spk_find_unit(name);
+	if (!m)
+		return 0;
+	print_head(m->name, "rate unit", m->summary, m->equations);
+	printf("\nIts values lie between ");
+	print_bound(m->lo);
+	printf(" and ");
+	print_bound(m->hi);
+	printf(".\n");
+	print_references(m->refs);
+	return 1;
+}
+
 static int say_unknown(const char *name)
 {
 	enum { MAX_NAMES = 256 };
@@ -241,6 +265,8 @@ static int say_unknown(const char *name)
 		names[n++] = spk_source_models[k]->name;
 	for (size_t k = 0; spk_plasticity_models[k] && n < MAX_NAMES; k++)
 		names[n++] = spk_plasticity_models[k]->name;
+	for (size_t k = 0; spk_unit_models[k] && n < MAX_NAMES; k++)
+		names[n++] = spk_unit_models[k]->name;
 	for (size_t k = 0; spk_measurements[k] && n < MAX_NAMES; k++)
 		names[n++] = spk_measurements[k]->name;
 	const char *const nearest = spk_nearest(name, n, names);
@@ -263,10 +289,11 @@ int spk_cmd_describe(int argc, char **argv)
 		const int neuron = describe_neuron(name);
 		const int source = describe_source(name);
 		const int plasticity = describe_plasticity(name);
+		const int unit = describe_unit(name);
 		const int measurement = describe_measurement(name);
 		if (plasticity < 0)
 			return spk_print_error(&(struct spk_error){.status = SPK_E_NOMEM});
-		if (neuron + source + plasticity + measurement == 0)
+		if (neuron + source + plasticity + unit + measurement == 0)
 			return say_unknown(name);
 	}
 	return SPK_EXIT_DONE;

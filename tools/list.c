@@ -12,7 +12,7 @@ static const struct spk_option options[] = {
 
 static const struct spk_command command = {
 	.name = "list",
-	.synopsis = "[OPTION]... [neurons|sources|plasticity|measurements]",
+	.synopsis = "[OPTION]... [neurons|sources|plasticity|units|measurements]",
 	.summary = "List models and measurements, all kinds or one",
 	.text = "",
 	.options = options,
@@ -52,10 +52,17 @@ static void list_measurements(int names_only)
 		print_model(spk_measurements[k]->name, spk_measurements[k]->summary, names_only);
 }
 
+static void list_units(int names_only)
+{
+	for (size_t k = 0; spk_unit_models[k]; k++)
+		print_model(spk_unit_models[k]->name, spk_unit_models[k]->summary, names_only);
+}
+
 int spk_cmd_list(int argc, char **argv)
 {
-	static const char *const kinds[] = {"neurons", "sources", "plasticity", "measurements"};
-	static void (*const list[])(int) = {list_neurons, list_sources, list_plasticity, list_measurements};
+	static const char *const kinds[] = {"neurons", "sources", "plasticity", "units", "measurements"};
+	static void (*const list[])(int) = {
+		list_neurons, list_sources, list_plasticity, list_units, list_measurements};
 	enum { N_KINDS = sizeof kinds / sizeof *kinds };
 	struct spk_args args;
 	int option, names_only = 0;
@@ -79,6 +86,6 @@ int spk_cmd_list(int argc, char **argv)
 	const char *const nearest = spk_nearest(wanted, N_KINDS, kinds);
 	return spk_args_mistake(&command, "unknown kind '%s'; %s%s%s", wanted,
 		nearest ? "did you mean '" : "",
-		nearest ? nearest : "there are neurons, sources, plasticity and measurements",
+		nearest ? nearest : "there are neurons, sources, plasticity, units and measurements",
 		nearest ? "'?" : "");
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OPTION_SEED = 256, OPTION_PARTITIONS, OPTION_NO_COMPRESS };
+enum { OPTION_SEED = 256, OPTION_PARTITIONS, OPTION_NO_COMPRESS, OPTION_CHECKPOINT, OPTION_RESUME };
 enum { MAX_THREADS = 4096, PATH_ROOM = 4096 };
 
 static const struct spk_option options[] = {
@@ -23,6 +23,9 @@ static const struct spk_option options[] = {
 	{OPTION_PARTITIONS, "partitions", "N",
 		"event loops the network is split into (as many as threads);\nresults do not depend on it"},
 	{OPTION_NO_COMPRESS, "no-compress", NULL, "leave the result file uncompressed"},
+	{OPTION_CHECKPOINT, "checkpoint", "FILE",
+		"stacks: state of the training, written after each epoch\n(<result file>.checkpoint)"},
+	{OPTION_RESUME, "resume", NULL, "stacks: go on from the checkpoint, if there is one"},
 	{'q', "quiet", NULL, "print nothing but mistakes and errors"},
 	{.name = NULL},
 };
@@ -30,9 +33,9 @@ static const struct spk_option options[] = {
 static const struct spk_command command = {
 	.name = "run",
 	.synopsis = "[OPTION]... SCENARIO",
-	.summary = "Simulate a scenario and write a result file",
+	.summary = "Simulate a scenario, or train its stack, and write a result file",
 	.text = "SCENARIO is a YAML file, or - for standard input. Ctrl-C and SIGTERM end the run with the\n"
-		"data so far kept; a second one kills it.\n",
+		"data so far kept; a second one kills it. A run of a stack goes on with --resume.\n",
 	.options = options,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -44,14 +47,15 @@ struct request {
 	const char *output; /* NULL: the default */
 	struct spk_overrides overrides;
 	char seed[64];
+	const char *checkpoint; /* NULL: the default */
 	unsigned threads, partitions;
-	int compress, quiet;
+	int compress, quiet, resume;
 };
 
 /* A run as its progress callback sees it. */
 struct run_view {
 	struct spk_bar bar;
-	double t_ms; /* how far it came */
+	double t_ms; /* how far a simulation came */
 };
 
 static volatile sig_atomic_t stop_wanted;
@@ -71,11 +75,26 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static int see_progress(void *user, const struct spk_progress *progress)
+static int see_progress(void *user, const struct spk_progress *p)
 {
 	struct run_view *const view = user;
-	view->t_ms = progress->t_ms;
-	spk_bar_update(&view->bar, progress);
+	const double part = p->t_stop_ms > 0 ? p->t_ms / p->t_stop_ms : 0;
+	char note[3 * SPK_TERM_TEXT + 128], spikes[SPK_TERM_TEXT], events[SPK_TERM_TEXT];
+	view->t_ms = p->t_ms;
+	if (spk_bar_is_due(&view->bar, part)) {
+		snprintf(note, sizeof note, "%s%s%s spikes, %s events", p->stage, p->stage[0] ? "  " : "",
+			spk_term_count(spikes, (double)p->spikes),
+			spk_term_count(events, (double)p->synaptic_events));
+		spk_bar_draw(&view->bar, part, note);
+	}
+	return stop_wanted;
+}
+
+static int see_stack_progress(void *user, const struct spk_stack_progress *p)
+{
+	struct run_view *const view = user;
+	if (spk_bar_is_due(&view->bar, p->share))
+		spk_bar_draw(&view->bar, p->share, p->stage);
 	return stop_wanted;
 }
 
@@ -93,6 +112,12 @@ static int read_option(struct request *request, const struct spk_args *args, int
 		return 0;
 	case OPTION_NO_COMPRESS:
 		request->compress = 0;
+		return 0;
+	case OPTION_CHECKPOINT:
+		request->checkpoint = args->value;
+		return 0;
+	case OPTION_RESUME:
+		request->resume = 1;
 		return 0;
 	case 't':
 		code = spk_args_number(args, "the number of threads", 1, MAX_THREADS, &number);
@@ -131,21 +156,22 @@ static int make_default_output(const char *scenario, char path[PATH_ROOM], struc
 	return SPK_OK;
 }
 
+/* ---- Simulations -------------------------------------------------------------------------------- */
+
 static void say_interrupted(const struct spk_scenario *scenario, double t_ms, const char *output)
 {
 	char reached[SPK_TERM_TEXT], all[SPK_TERM_TEXT];
 	fprintf(stderr, "spikem: interrupted at %s of %s; the data so far are in %s\n",
-		spk_term_duration(reached, (t_ms - scenario->start) / 1000),
-		spk_term_duration(all, scenario->duration / 1000), output);
+		spk_term_duration(reached, t_ms / 1000), spk_term_duration(all, scenario->duration / 1000),
+		output);
 }
 
-static int run_scenario(
-	const struct spk_scenario *scenario, const struct request *request, const char *output)
+static int run_network(const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
 	struct spk_error err = {0};
 	struct spk_sim *sim = NULL;
 	struct spk_counts counts = {0};
-	struct run_view view = {.t_ms = scenario->start};
+	struct run_view view = {.t_ms = 0};
 	const struct spk_sim_options sim_options = {
 		.threads = request->threads,
 		.partitions = request->partitions,
@@ -155,7 +181,6 @@ static int run_scenario(
 		.user = &view,
 	};
 	char *report = NULL;
-	catch_signals();
 	spk_bar_init(&view.bar, request->quiet);
 	int rc = spk_sim_create(scenario, &sim_options, &sim, &err);
 	if (rc == 0)
@@ -175,6 +200,54 @@ static int run_scenario(
 		spk_print_error(&err);
 	return rc ? SPK_EXIT_FAILED : SPK_EXIT_DONE;
 }
+
+/* ---- Stacks ------------------------------------------------------------------------------------- */
+
+static int run_stack(const struct spk_scenario *scenario, const struct request *request, const char *output)
+{
+	struct spk_error err = {0};
+	struct run_view view = {.t_ms = 0};
+	char checkpoint[PATH_ROOM], *report = NULL;
+	if (snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", output) >= PATH_ROOM)
+		return spk_args_mistake(&command, "the name of the result file is too long");
+	const struct spk_stack_options stack_options = {
+		.threads = request->threads,
+		.output = output,
+		.checkpoint = request->checkpoint ? request->checkpoint : checkpoint,
+		.resume = request->resume,
+		.compress = request->compress,
+		.progress = see_stack_progress,
+		.user = &view,
+	};
+	spk_bar_init(&view.bar, request->quiet);
+	const int rc = spk_stack_run(scenario, &stack_options, &report, &err);
+	spk_bar_end(&view.bar);
+	if (rc == 0 && !request->quiet)
+		printf("%s\n%swritten to        %s\n",
+			scenario->title && scenario->title[0] ? scenario->title : scenario->path, report,
+			output);
+	free(report);
+	if (rc)
+		spk_print_error(&err);
+	if (rc == SPK_E_INTERRUPTED)
+		fprintf(stderr, "spikem: finished epochs are in %s; --resume goes on from there\n",
+			stack_options.checkpoint);
+	return rc ? SPK_EXIT_FAILED : SPK_EXIT_DONE;
+}
+
+static int run_scenario(
+	const struct spk_scenario *scenario, const struct request *request, const char *output)
+{
+	if (!scenario->stack.on && (request->checkpoint || request->resume))
+		return spk_args_mistake(&command, "--checkpoint and --resume are for scenarios with a stack");
+	if (scenario->stack.on && request->partitions)
+		return spk_args_mistake(&command, "--partitions has no meaning for a stack");
+	catch_signals();
+	return scenario->stack.on ? run_stack(scenario, request, output)
+				  : run_network(scenario, request, output);
+}
+
+/* ---- Command ------------------------------------------------------------------------------------ */
 
 int spk_cmd_run(int argc, char **argv)
 {

@@ -133,32 +133,33 @@ static int is_wide(void)
 	       size.ws_col >= NARROWEST + 40;
 }
 
-void spk_bar_update(struct spk_bar *bar, const struct spk_progress *p)
+int spk_bar_is_due(struct spk_bar *bar, double part)
 {
 	const double now = spk_term_clock();
 	if (!bar->started) {
 		bar->started = 1;
 		bar->start_s = now;
-		bar->start_ms = p->t_ms;
+		bar->start_part = part;
 		bar->last_s = now - 2 * BAR_PERIOD_S;
 	}
-	if (!bar->shown || now - bar->last_s < BAR_PERIOD_S)
-		return;
+	return bar->shown && now - bar->last_s >= BAR_PERIOD_S;
+}
+
+void spk_bar_draw(struct spk_bar *bar, double part, const char *note)
+{
+	const double now = spk_term_clock(), done = part - bar->start_part, whole = 1 - bar->start_part;
+	char filled[BAR_WIDTH + 1], left[SPK_TERM_TEXT] = "";
 	bar->last_s = now;
-	const double length = p->t_stop_ms - bar->start_ms;
-	const double part = length > 0 ? fmin(1, fmax(0, (p->t_ms - bar->start_ms) / length)) : 0;
-	char filled[BAR_WIDTH + 1], left[SPK_TERM_TEXT] = "", spikes[SPK_TERM_TEXT], events[SPK_TERM_TEXT];
+	part = fmin(1, fmax(0, part));
 	for (int k = 0; k < BAR_WIDTH; k++)
 		filled[k] = k < (int)(part * BAR_WIDTH) ? '#' : '.';
 	filled[BAR_WIDTH] = '\0';
-	if (part > 0.005)
-		spk_term_duration(left, ceil((now - bar->start_s) * (1 - part) / part));
+	if (done > 0.005 * whole)
+		spk_term_duration(left, ceil((now - bar->start_s) * (1 - part) / done));
 	fprintf(stderr, ESC_ERASE_LINE "[%s] %3.0f %%  %s%s", filled, 100 * part, left[0] ? left : "...",
 		left[0] ? " left" : "");
 	if (is_wide())
-		fprintf(stderr, "  %s%s%s spikes, %s events", p->stage, p->stage[0] ? "  " : "",
-			spk_term_count(spikes, (double)p->spikes),
-			spk_term_count(events, (double)p->synaptic_events));
+		fprintf(stderr, "  %s", note);
 	fflush(stderr);
 }
 

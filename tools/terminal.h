@@ -6,7 +6,6 @@
 #ifndef TOOLS_TERMINAL_H
 #define TOOLS_TERMINAL_H
 
-#include <spikem/sim.h>
 #include <stdio.h>
 
 enum { SPK_TERM_TEXT = 32 }; /**< room for one number as text */
@@ -23,18 +22,21 @@ void spk_term_diagnostics(FILE *out, const char *text);
 
 /** A progress bar on stderr; plain data. */
 struct spk_bar {
-	int shown;       /**< the bar is wanted */
-	double start_s;  /**< wall clock at the first update */
-	double start_ms; /**< biological time at the first update */
-	double last_s;   /**< wall clock of the last drawing */
+	int shown;         /**< the bar is wanted */
+	double start_s;    /**< wall clock at the first update */
+	double start_part; /**< part that was done then */
+	double last_s;     /**< wall clock of the last drawing */
 	int started;
 };
 
 /** Seconds of a clock that only runs forward. */
 double spk_term_clock(void);
 void spk_bar_init(struct spk_bar *bar, int quiet);
-/** Draw, at most ten times a second. */
-void spk_bar_update(struct spk_bar *bar, const struct spk_progress *progress);
+/** Whether it is time to draw again: at most ten times a second, and only where the bar is wanted. */
+int spk_bar_is_due(struct spk_bar *bar, double part);
+/** Draw. @param part  of the work that is done, 0 to 1 @param note  shown behind the bar where there is room
+ */
+void spk_bar_draw(struct spk_bar *bar, double part, const char *note);
 /** Remove the bar from the screen. */
 void spk_bar_end(struct spk_bar *bar);
 

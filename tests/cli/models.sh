@@ -5,7 +5,7 @@
 run list --names
 names=$out
 ok 'list --names: exit code 0' [ "$code" -eq 0 ]
-for name in lif_delta lif_exp lif_alpha lif_escape poisson regular spike_list latency stdp_pair stdp_triplet eq1; do
+for name in lif_delta lif_exp lif_alpha lif_escape poisson regular spike_list latency stdp_pair stdp_triplet eq1 softplus; do
 	ok "$name is listed" grep -qx "$name" <<<"$names"
 done
 ok 'names are unique' [ -z "$(sort <<<"$names" | uniq -d)" ]
@@ -15,7 +15,7 @@ ok 'list shows as many models as names' [ "$(grep -c '^  [a-z]' <<<"$out")" -eq 
 ok 'every model has a summary' [ "$(grep -cE '^  [a-z_0-9]+ *$' <<<"$out")" -eq 0 ]
 
 parts=
-for kind in neurons sources plasticity measurements; do
+for kind in neurons sources plasticity units measurements; do
 	run list --names "$kind"
 	ok "list $kind is not empty" [ -n "$out" ]
 	parts+=$out$'\n'

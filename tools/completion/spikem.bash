@@ -36,7 +36,7 @@ _spikem() {
 			mapfile -t COMPREPLY < <(compgen -W 'mnist fashion-mnist' -- "$cur")
 		fi
 		;;
-	list) mapfile -t COMPREPLY < <(compgen -W 'neurons sources plasticity' -- "$cur") ;;
+	list) mapfile -t COMPREPLY < <(compgen -W 'neurons sources plasticity units' -- "$cur") ;;
 	describe) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list --names 2>/dev/null)" -- "$cur") ;;
 	cite)
 		words=yaml

@@ -164,6 +164,7 @@ void spk_build_claim_inputs(struct spk_builder *builder, struct spk_node *of, st
 	const struct spk_measurement *const measure = claim->measure;
 	const size_t n = measure->n_inputs;
 	const char **const names = spk_build_alloc(builder, n, sizeof *names);
+	int has_unknown = 0;
 
 	claim->of = spk_build_alloc(builder, n, sizeof *claim->of);
 	if (of == NULL || of->bad || of->kind != SPK_NODE_MAP || names == NULL || claim->of == NULL)
@@ -175,12 +176,14 @@ void spk_build_claim_inputs(struct spk_builder *builder, struct spk_node *of, st
 
 		while (k < n && strcmp(names[k], member->key) != 0)
 			k++;
-		if (k == n)
+		if (k == n) {
 			spk_unknown_key(builder->config, member, n, names);
-		else if (!member->bad && member->kind == SPK_NODE_LIST)
+			has_unknown = 1;
+		}
+		if (k < n && !member->bad && member->kind == SPK_NODE_LIST)
 			build_series(builder, member, &claim->of[k]);
 	}
-	for (size_t k = 0; k < n && !of->bad; k++)
+	for (size_t k = 0; k < n && !of->bad && !has_unknown; k++)
 		if (!measure->inputs[k].optional && spk_node_get(of, names[k]) == NULL)
 			spk_config_error(builder->config, of,
 				spk_arena_format(

@@ -30,6 +30,27 @@ struct spk_transfer spk_transfer_of_unit(const struct spk_unit_model *unit)
 	return (struct spk_transfer){.value = unit_value, .slope = unit_slope, .context = unit};
 }
 
+static double neuron_value(const void *context, size_t unit, double a)
+{
+	const struct spk_neuron_unit *neuron = context;
+
+	(void)unit;
+	return neuron->model->rate(neuron->par, a);
+}
+
+static double neuron_slope(const void *context, size_t unit, double a)
+{
+	const struct spk_neuron_unit *neuron = context;
+
+	(void)unit;
+	return neuron->model->rate_slope(neuron->par, a);
+}
+
+struct spk_transfer spk_transfer_of_neuron(const struct spk_neuron_unit *neuron)
+{
+	return (struct spk_transfer){.value = neuron_value, .slope = neuron_slope, .context = neuron};
+}
+
 /* ---- Life cycle --------------------------------------------------------------------------------- */
 
 static int init_map(size_t n_in, size_t n_out, struct spk_deep_map *map)

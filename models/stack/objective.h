@@ -32,6 +32,15 @@ struct spk_transfer {
 /** Transfer function of rate units. At a kink the slope is the unit's own choice. */
 struct spk_transfer spk_transfer_of_unit(const struct spk_unit_model *unit);
 
+/** A neuron model with the parameters that all units of a layer have. Borrowed. */
+struct spk_neuron_unit {
+	const struct spk_neuron_model *model;
+	const double *par; /**< with its derived values */
+};
+
+/** Stationary rate (Hz) of a neuron as a function of u (mV), where weights are mV per Hz and biases mV. */
+struct spk_transfer spk_transfer_of_neuron(const struct spk_neuron_unit *neuron);
+
 struct spk_deep_map {
 	size_t n_in, n_out;
 	double *weight; /**< [n_out * n_in] row-major; owned */

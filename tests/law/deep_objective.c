@@ -4,6 +4,7 @@
  */
 #include "models/stack/objective.h"
 
+#include "tests/neuron_probe.h"
 #include "tests/parallel.h"
 #include "tests/test.h"
 
@@ -37,6 +38,18 @@ static void fill(uint64_t *seed, size_t n, double lo, double hi, double *values)
 {
 	for (size_t k = 0; k < n; k++)
 		values[k] = test_uniform(seed, lo, hi);
+}
+
+/* Weights of all maps in [-weight, weight), biases in [lo, hi). */
+static void fill_maps(uint64_t *seed, struct spk_deep *deep, double weight, double lo, double hi)
+{
+	for (size_t l = 0; l + 1 < deep->n_layers; l++) {
+		const size_t n = deep->size[l] * deep->size[l + 1];
+		fill(seed, n, -weight, weight, deep->encoder[l].weight);
+		fill(seed, n, -weight, weight, deep->decoder[l].weight);
+		fill(seed, deep->size[l + 1], lo, hi, deep->encoder[l].bias);
+		fill(seed, deep->size[l], lo, hi, deep->decoder[l].bias);
+	}
 }
 
 static void draw_prior(uint64_t *seed, struct chain *chain, enum prior prior)
@@ -77,12 +90,7 @@ static int draw_chain(uint64_t *seed, size_t n_layers, const struct spk_unit_mod
 		chain->deep.sigma[l] = test_uniform(seed, 0.5, 2);
 		fill(seed, MAX_ITEMS * size[l], -1, 1, chain->state.h[l]);
 	}
-	for (size_t l = 0; l + 1 < n_layers; l++) {
-		fill(seed, size[l] * size[l + 1], -1, 1, chain->deep.encoder[l].weight);
-		fill(seed, size[l] * size[l + 1], -1, 1, chain->deep.decoder[l].weight);
-		fill(seed, size[l + 1], -1, 1, chain->deep.encoder[l].bias);
-		fill(seed, size[l], -1, 1, chain->deep.decoder[l].bias);
-	}
+	fill_maps(seed, &chain->deep, 1, -1, 1);
 	chain->deep.alpha = test_uniform(seed, 0.1, 2);
 	chain->state.n = 1 + test_random(seed) % MAX_ITEMS;
 	draw_prior(seed, chain, prior);
@@ -256,6 +264,31 @@ static void gradients_of_every_unit_are_slopes(void)
 				check_gradients(&chain);
 				clear_chain(&chain);
 			}
+}
+
+/* Rates of spiking neurons, of the order of 10 Hz, as activities; u a few mV above threshold. */
+static void gradients_of_every_neuron_are_slopes(void)
+{
+	FOR_EACH_NEURON(m)
+	PROPERTY(3, seed)
+	{
+		struct chain chain;
+		struct probe p = probe_default(m);
+		const struct spk_neuron_unit neuron = {m, p.par};
+		const double threshold = probe_get(&p, "V_th");
+
+		probe_ready(&p);
+		if (!draw_chain(&seed, 3, NULL, FULL_PRIOR, &chain))
+			return;
+		for (size_t l = 0; l < 3; l++) {
+			chain.deep.transfer[l] = spk_transfer_of_neuron(&neuron);
+			chain.deep.sigma[l] = 10;
+			fill(&seed, MAX_ITEMS * chain.deep.size[l], 5, 6, chain.state.h[l]);
+		}
+		fill_maps(&seed, &chain.deep, 0.03, threshold + 4, threshold + 8);
+		check_gradients(&chain);
+		clear_chain(&chain);
+	}
 }
 
 static void gradients_of_units_that_differ_are_slopes(void)
@@ -444,8 +477,7 @@ static void bits_do_not_depend_on_threads(void)
 		chain.deep.transfer[l] = spk_transfer_of_unit(spk_find_unit("sigmoid"));
 		fill(&seed, n * size[l], 0, 1, chain.state.h[l]);
 	}
-	fill(&seed, size[0] * size[1], -0.1, 0.1, chain.deep.encoder[0].weight);
-	fill(&seed, size[0] * size[1], -0.1, 0.1, chain.deep.decoder[0].weight);
+	fill_maps(&seed, &chain.deep, 0.1, -1, 1);
 	for (size_t r = 0; r < 2; r++) {
 		spk_deep_terms(NULL, &chain.deep, &chain.state, terms[0]);
 		spk_deep_terms(&runs[r], &chain.deep, &chain.state, terms[1]);
@@ -465,6 +497,7 @@ static void bits_do_not_depend_on_threads(void)
 }
 
 TEST_MAIN(TEST(values_are_the_formula), TEST(gradients_of_every_unit_are_slopes),
-	TEST(gradients_of_units_that_differ_are_slopes), TEST(part_from_below_is_the_slope_of_its_term),
+	TEST(gradients_of_every_neuron_are_slopes), TEST(gradients_of_units_that_differ_are_slopes),
+	TEST(part_from_below_is_the_slope_of_its_term),
 	TEST(target_propagation_is_exact_for_tied_linear_maps), TEST(perfect_chains_are_maxima),
 	TEST(stacks_are_taken_over), TEST(bits_do_not_depend_on_threads))

@@ -51,6 +51,14 @@ BROKEN = [
     PROJECTION % ("all_to_all", "{axonal: 1 ms, dentritic: 1 ms}"),
     GOOD + "record: {state: {of: a}}\n",
     GOOD + "record: {state: [{of: a, every: 1 Hz}]}\n",
+    GOOD + "data: {d: {splits: {}}}\n",
+    GOOD + "data: {d: {file: x.csv, shape: [1, 2], labels: 3}}\n",
+    GOOD + "data: {d: {set: mnits}}\n",
+    GOOD + "data: {d: {set: mnist, label: last}}\n",
+    GOOD + "data: {d: {idx: {images: [a.gz]}}}\n",
+    GOOD + "data: {d: {idx: {images: a, labels: b}, set: mnist}}\n",
+    GOOD + "data: {d: {mixture: {items: 3, means: [0, 1], sd: 1}}}\n",
+    GOOD + "data: {d: {mixture: {items: 0, means: [[0, 1]], sd: 1}}}\n",
 ]
 
 count = failures = 0
@@ -87,7 +95,8 @@ def main():
             errors = list(validator.iter_errors(yaml.load(file, Yaml12)))
         ok(f"{path} fits the schema", not errors, errors and errors[0])
     good = [GOOD, PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
-            PROJECTION % ("{fixed_probability: 0.1}", "{uniform: [1 ms, 2 ms]}")]
+            PROJECTION % ("{fixed_probability: 0.1}", "{uniform: [1 ms, 2 ms]}"),
+            GOOD + "data: {d: {mixture: {items: 3, means: [[0, 1], [1, 0]], sd: 0.1, weights: [1, 2]}}}\n"]
     for text, right in [(text, True) for text in good] + [(text, False) for text in BROKEN]:
         with open(scratch, "w") as file:
             file.write(text)

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <spikem/version.h>
@@ -129,8 +130,11 @@ int spk_stack_save(const struct spk_stack_job *job, struct spk_error *err)
 	const char *path = job->options->checkpoint;
 	struct spk_file *file = NULL;
 	char part[PATH_ROOM];
+	struct stat now;
 	int rc, closed;
 
+	if (stat(path, &now) == 0 && !S_ISREG(now.st_mode))
+		return spk_fail(err, SPK_E_IO, "%s is no file that a checkpoint could replace", path);
 	if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
 		return spk_fail(err, SPK_E_LIMIT, "the name of the checkpoint is too long");
 	rc = spk_file_create(part, NULL, &file, err);

@@ -181,6 +181,9 @@ static int train_epochs(struct spk_stack_job *job, struct spk_batch *batch, stru
 			rc = spk_stack_write_epoch(job, job->epochs, err);
 		if (!rc && job->options->checkpoint)
 			rc = spk_stack_save(job, err);
+		job->meter.last_s = 0; /* a stop that is wanted comes here, right after a checkpoint */
+		if (!rc)
+			rc = spk_stack_tick(job, job->epochs, job->stack->training.epochs, err);
 	}
 	return rc;
 }

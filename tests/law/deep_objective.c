@@ -489,7 +489,6 @@ static void bits_do_not_depend_on_threads(void)
 }
 
 TEST_MAIN(TEST(values_are_the_formula), TEST(gradients_of_every_unit_are_slopes),
-	TEST(gradients_of_every_neuron_are_slopes), TEST(gradients_of_units_that_differ_are_slopes),
-	TEST(part_from_below_is_the_slope_of_its_term),
+	TEST(gradients_of_every_neuron_are_slopes), TEST(part_from_below_is_the_slope_of_its_term),
 	TEST(target_propagation_is_exact_for_tied_linear_maps), TEST(perfect_chains_are_maxima),
 	TEST(stacks_are_taken_over), TEST(bits_do_not_depend_on_threads))

@@ -279,6 +279,21 @@ static void a_centroid_without_items_stays(void)
 	CHECK(centroids[0] == 1 && centroids[1] == 1 && centroids[2] == 5);
 }
 
+/* The first centroid comes exactly as near to item 6 as its owner, which stayed at 10. */
+static void a_tie_with_a_centroid_that_moved_goes_to_the_first(void)
+{
+	struct spk_error err;
+	const float items[] = {6, 14, 2};
+	float centroids[] = {0, 10};
+	size_t owner[] = {SIZE_MAX, SIZE_MAX, SIZE_MAX}, changed = 0;
+
+	CHECK(spk_centroids_step(NULL, 1, 3, items, 2, centroids, owner, &changed, &err) == SPK_OK);
+	CHECK(owner[0] == 1 && owner[1] == 1 && owner[2] == 0);
+	CHECK(spk_centroids_step(NULL, 1, 3, items, 2, centroids, owner, &changed, &err) == SPK_OK);
+	CHECK(centroids[0] == 2 && centroids[1] == 10);
+	CHECK(changed == 1 && owner[0] == 0);
+}
+
 static void centroids_do_not_depend_on_threads(void)
 {
 	enum { N_DIMS = 5, N = 900, K = 70 };
@@ -304,4 +319,4 @@ static void centroids_do_not_depend_on_threads(void)
 TEST_MAIN(TEST(nearest_is_that_of_brute_force), TEST(neighbours_do_not_depend_on_threads),
 	TEST(separated_blobs_are_found), TEST(iterations_are_those_of_plain_loops),
 	TEST(as_many_centroids_as_items_are_the_items), TEST(a_centroid_without_items_stays),
-	TEST(centroids_do_not_depend_on_threads))
+	TEST(a_tie_with_a_centroid_that_moved_goes_to_the_first), TEST(centroids_do_not_depend_on_threads))

@@ -232,6 +232,8 @@ static int fill_field(struct spk_builder *builder, struct spk_node *map, const s
 			"`%s` is missing", field->name);
 		return 0;
 	}
+	if (isinf(field->def)) /* a bound that is not there cannot be written */
+		return 1;
 	spk_quantity_print(field->def, field->dim, text, sizeof text);
 	fresh = spk_node_new_text(
 		builder->config, map, field->choices != NULL ? field->choices[(size_t)field->def] : text);
@@ -294,6 +296,7 @@ int spk_build_constants(struct spk_builder *builder, struct spk_node *map, size_
 	for (size_t k = 0; k < n && values != NULL; k++) {
 		struct spk_node *const member = spk_node_get(map, fields[k].name);
 
+		values[k] = fields[k].def;
 		if (member != NULL && !spk_read_quantity(builder->config, member, &fields[k], &values[k]))
 			ok = 0;
 	}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DEFAULT_CHUNK = 16384, MAX_CHUNK = 1 << 26, BESIDE_EXTRA = 40 };
@@ -104,9 +105,14 @@ static int open_beside(const char *path, char *name)
 	return fd;
 }
 
-/* Made under another name and renamed when it stands: until then a file of that name is left alone. */
+/* Made under another name and renamed when it stands: until then a file of that name is left alone. A rename
+ * would also replace a device, /dev/null say, if the user may. */
 static int create_beside(struct spk_file *file, char *name, struct spk_error *err)
 {
+	struct stat there;
+	if (stat(file->path, &there) == 0 && !S_ISREG(there.st_mode))
+		return spk_fail(err, SPK_E_IO, "%s: cannot create the file: something else has this name",
+			file->path);
 	const int fd = open_beside(file->path, name);
 	if (fd < 0)
 		return spk_fail(err, SPK_E_IO, "%s: cannot create the file: %s", file->path, strerror(errno));

@@ -263,6 +263,16 @@ static void interrupted_files_say_so(void)
 }
 
 /* A full disk while the file is made: the old one stays, nothing is left beside it. */
+static void what_is_no_file_is_not_replaced(void)
+{
+	struct spk_file *file = NULL;
+	struct spk_error err;
+	struct stat about;
+	CHECK(mkfifo(scratch("pipe"), 0600) == 0);
+	CHECK(spk_file_create(scratch("pipe"), NULL, &file, &err) == SPK_E_IO);
+	CHECK(stat(scratch("pipe"), &about) == 0 && S_ISFIFO(about.st_mode));
+}
+
 static void failed_creation_keeps_the_old_file(void)
 {
 	const char *const path = scratch("kept.h5");
@@ -392,5 +402,6 @@ static void leaves_a_file_for_other_readers(void)
 TEST_MAIN(TEST(rows_come_back), TEST(arrays_come_back), TEST(texts_and_attributes_come_back),
 	TEST(many_streams), TEST(equal_calls_give_equal_bytes), TEST(unfinished_files_hold_what_was_flushed),
 	TEST(interrupted_files_say_so), TEST(failed_creation_keeps_the_old_file),
-	TEST(the_file_appears_at_once), TEST(what_is_no_result_file_is_refused), TEST(bad_calls_are_refused),
+	TEST(what_is_no_file_is_not_replaced), TEST(the_file_appears_at_once),
+	TEST(what_is_no_result_file_is_refused), TEST(bad_calls_are_refused),
 	TEST(leaves_a_file_for_other_readers))

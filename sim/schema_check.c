@@ -1,246 +1,14 @@
 /* A tree against the table of keys: unknown keys, missing keys, wrong values; defaults and canonical forms.
  */
-#include "sim/schema.h"
+#include "sim/schema_leaf.h"
 
 #include <string.h>
-#include <strings.h>
 
-enum { MAX_WORDS = 64, MAX_NAMES = 4096 };
+enum { MAX_WORDS = 64 };
 
 static void check_shape(struct spk_config *config, struct spk_node *map, const struct spk_shape *shape);
 
-static struct spk_field field_of(const struct spk_key *key)
-{
-	return (struct spk_field){
-		.name = key->name, .dim = key->dim, .lo = key->lo, .hi = key->hi, .lo_open = key->lo_open};
-}
-
-static size_t count_words(const char *const *words)
-{
-	size_t n = 0;
-
-	while (words[n] != NULL)
-		n++;
-	return n;
-}
-
-const char *const *spk_registry_names(struct spk_arena *arena, enum spk_registry registry)
-{
-	const char **const names = spk_arena_alloc(arena, MAX_WORDS + 1, sizeof *names);
-	size_t n = 0;
-
-	if (names == NULL)
-		return NULL;
-	if (registry == SPK_REGISTRY_PLASTICITY) {
-		for (size_t k = 0; spk_plasticity_models[k] != NULL && n < MAX_WORDS; k++)
-			names[n++] = spk_plasticity_models[k]->name;
-		return names;
-	}
-	if (registry == SPK_REGISTRY_MEASUREMENT) {
-		for (size_t k = 0; spk_measurements[k] != NULL && n < MAX_WORDS; k++)
-			names[n++] = spk_measurements[k]->name;
-		return names;
-	}
-	if (registry == SPK_REGISTRY_UNIT) {
-		for (size_t k = 0; spk_unit_models[k] != NULL && n < MAX_WORDS; k++)
-			names[n++] = spk_unit_models[k]->name;
-		return names;
-	}
-	for (size_t k = 0; spk_neuron_models[k] != NULL && n < MAX_WORDS; k++)
-		names[n++] = spk_neuron_models[k]->name;
-	for (size_t k = 0; spk_source_models[k] != NULL && n < MAX_WORDS; k++)
-		names[n++] = spk_source_models[k]->name;
-	return names;
-}
-
-/* Words that cannot name anything: YAML 1.1 reads them otherwise, or they mean something in a scenario. */
-static int is_reserved(const char *name)
-{
-	static const char *const words[] = {
-		"y", "n", "yes", "no", "on", "off", "true", "false", "null", "all", "none", "neurons"};
-
-	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-		if (strcasecmp(name, words[k]) == 0)
-			return 1;
-	return 0;
-}
-
 /* ---- Checks, one for each kind ------------------------------------------------------------------ */
-
-static void check_text(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	(void)key;
-	(void)spk_expect_text(config, node, "a text");
-}
-
-static void check_texts(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	if (node->kind != SPK_NODE_LIST) {
-		check_text(config, node, key);
-		return;
-	}
-	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		check_text(config, child, key);
-		if (child->bad)
-			node->bad = 1;
-	}
-}
-
-static void check_name(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-
-	if (!spk_expect_text(config, node, "a name"))
-		return;
-	if (*node->text == '\0' || strlen(node->text) > 64 || node->text[strspn(node->text, letters)] != '\0')
-		spk_config_error(config, node, "a name has 1 to 64 letters, digits, `_` or `-`",
-			"%s is not a name", spk_show_text(config, node->text));
-	else if (key->kind == SPK_WANT_NAME && strcmp(key->name, "name") == 0 && is_reserved(node->text))
-		spk_config_error(config, node, NULL, "%s cannot be a name: it has a meaning of its own",
-			spk_show_text(config, node->text));
-}
-
-static void check_names(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	if (node->kind != SPK_NODE_LIST) {
-		check_name(config, node, key);
-		return;
-	}
-	if (node->n > MAX_NAMES) {
-		spk_config_error(config, node, NULL, "a list of more than %d names", MAX_NAMES);
-		return;
-	}
-	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		check_name(config, child, key);
-		for (const struct spk_node *twin = node->first; twin != child && !child->bad;
-			twin = twin->next)
-			if (!twin->bad && strcmp(twin->text, child->text) == 0)
-				spk_config_error(config, child, NULL, "%s is listed twice",
-					spk_show_text(config, child->text));
-		if (child->bad)
-			node->bad = 1;
-	}
-}
-
-static void check_word(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const char *const *const words = key->registry != SPK_REGISTRY_NONE
-						 ? spk_registry_names(&config->arena, key->registry)
-						 : key->words;
-	size_t index;
-
-	if (words == NULL)
-		(void)spk_config_fail(config, SPK_E_NOMEM);
-	else
-		(void)spk_read_word(config, node, count_words(words), words, &index);
-}
-
-static void check_words(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const size_t n_words = count_words(key->words);
-	size_t index;
-
-	if (node->kind != SPK_NODE_LIST || node->n == 0) {
-		spk_config_error(config, node, spk_note_words(config, NULL, n_words, key->words),
-			"a list of words is expected");
-		return;
-	}
-	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		(void)spk_read_word(config, child, n_words, key->words, &index);
-		for (const struct spk_node *twin = node->first; twin != child && !child->bad;
-			twin = twin->next)
-			if (!twin->bad && strcmp(twin->text, child->text) == 0)
-				spk_config_error(config, child, NULL, "%s is listed twice",
-					spk_show_text(config, child->text));
-		if (child->bad)
-			node->bad = 1;
-	}
-}
-
-static void check_bool(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	int flag;
-
-	(void)key;
-	(void)spk_read_bool(config, node, &flag);
-}
-
-static void check_count(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	uint64_t count;
-
-	(void)spk_read_count(config, node, key->lo, key->hi, &count);
-}
-
-static void check_counts(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	uint64_t count;
-
-	if (node->kind != SPK_NODE_LIST) {
-		spk_config_error(config, node, NULL, "a list of whole numbers is expected");
-		return;
-	}
-	for (struct spk_node *child = node->first; child != NULL; child = child->next)
-		if (!spk_read_count(config, child, key->lo, key->hi, &count))
-			node->bad = 1;
-}
-
-static void check_quantity(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const struct spk_field field = field_of(key);
-	double value;
-
-	(void)spk_read_quantity(config, node, &field, &value);
-}
-
-static void check_quantities(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const struct spk_field field = field_of(key);
-	double *values;
-	size_t n;
-
-	(void)spk_read_quantities(config, node, &field, 0, SIZE_MAX, &config->arena, &n, &values);
-}
-
-static void check_rows(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	if (node->kind != SPK_NODE_LIST) {
-		spk_config_error(config, node, NULL, "a list of lists is expected");
-		return;
-	}
-	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		check_quantities(config, child, key);
-		if (!child->bad && child->n != node->first->n)
-			spk_config_error(config, child, NULL, "%zu numbers, but %zu in the first list",
-				child->n, node->first->n);
-		if (child->bad)
-			node->bad = 1;
-	}
-}
-
-static void check_pair(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const struct spk_field field = field_of(key);
-	double pair[2];
-
-	(void)spk_read_pair(config, node, &field, pair);
-}
-
-static void check_value(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	const struct spk_field field = field_of(key);
-	struct spk_value value;
-
-	(void)spk_read_value(config, node, &field, &config->arena, &value);
-}
-
-static void check_selection(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
-{
-	struct spk_selection selection;
-
-	(void)key;
-	(void)spk_read_selection(config, node, UINT64_MAX, &config->arena, &selection);
-}
 
 static int expect_map(struct spk_config *config, struct spk_node *node)
 {
@@ -256,10 +24,10 @@ static void check_selections(struct spk_config *config, struct spk_node *node, c
 	if (!expect_map(config, node))
 		return;
 	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		if (is_reserved(child->key))
+		if (spk_is_reserved(child->key))
 			spk_config_key_error(config, child, NULL,
 				"`%s` cannot be a name: it has a meaning of its own", child->key);
-		check_selection(config, child, key);
+		spk_check_leaf(config, child, key);
 	}
 }
 
@@ -284,7 +52,7 @@ static void check_named_maps(struct spk_config *config, struct spk_node *node, c
 	if (!expect_map(config, node))
 		return;
 	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		if (is_reserved(child->key))
+		if (spk_is_reserved(child->key))
 			spk_config_key_error(config, child, NULL,
 				"`%s` cannot be a name: it has a meaning of its own", child->key);
 		check_map(config, child, key);
@@ -381,25 +149,25 @@ static void check_later(struct spk_config *config, struct spk_node *node, const 
 }
 
 static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *, const struct spk_key *) = {
-	[SPK_WANT_TEXT] = check_text,
-	[SPK_WANT_TEXTS] = check_texts,
-	[SPK_WANT_NAME] = check_name,
-	[SPK_WANT_NAMES] = check_names,
-	[SPK_WANT_WORD] = check_word,
-	[SPK_WANT_WORDS] = check_words,
-	[SPK_WANT_BOOL] = check_bool,
-	[SPK_WANT_COUNT] = check_count,
-	[SPK_WANT_COUNTS] = check_counts,
-	[SPK_WANT_QUANTITY] = check_quantity,
-	[SPK_WANT_QUANTITIES] = check_quantities,
-	[SPK_WANT_ROWS] = check_rows,
-	[SPK_WANT_PAIR] = check_pair,
-	[SPK_WANT_VALUE] = check_value,
+	[SPK_WANT_TEXT] = spk_check_leaf,
+	[SPK_WANT_TEXTS] = spk_check_leaf,
+	[SPK_WANT_NAME] = spk_check_leaf,
+	[SPK_WANT_NAMES] = spk_check_leaf,
+	[SPK_WANT_WORD] = spk_check_leaf,
+	[SPK_WANT_WORDS] = spk_check_leaf,
+	[SPK_WANT_BOOL] = spk_check_leaf,
+	[SPK_WANT_COUNT] = spk_check_leaf,
+	[SPK_WANT_COUNTS] = spk_check_leaf,
+	[SPK_WANT_QUANTITY] = spk_check_leaf,
+	[SPK_WANT_QUANTITIES] = spk_check_leaf,
+	[SPK_WANT_ROWS] = spk_check_leaf,
+	[SPK_WANT_PAIR] = spk_check_leaf,
+	[SPK_WANT_VALUE] = spk_check_leaf,
 	[SPK_WANT_WEIGHT] = check_later,
 	[SPK_WANT_WEIGHT_PAIR] = check_later,
 	[SPK_WANT_READOUT] = check_later,
 	[SPK_WANT_READOUT_PAIR] = check_later,
-	[SPK_WANT_SELECTION] = check_selection,
+	[SPK_WANT_SELECTION] = spk_check_leaf,
 	[SPK_WANT_SELECTIONS] = check_selections,
 	[SPK_WANT_DELAY] = check_delay,
 	[SPK_WANT_CONNECT] = check_connect,
@@ -506,7 +274,7 @@ static void fill_default(struct spk_config *config, struct spk_node *map, const 
 
 static void check_one_of(struct spk_config *config, struct spk_node *map, const struct spk_shape *shape)
 {
-	const size_t n = count_words(shape->one_of);
+	const size_t n = spk_count_words(shape->one_of);
 	struct spk_node *found = NULL;
 
 	for (size_t k = 0; k < n; k++) {

@@ -2,7 +2,7 @@
 # Wrong usage is answered with exit code 2, a message on standard error, and a hint; help is there for everything.
 . "$(dirname "$0")/../tap.sh"
 
-commands='run check plot export compare data list describe cite schema'
+commands='run validate check plot export compare data list describe cite schema'
 
 # refused NAME MESSAGE ARGUMENT...
 refused() {

@@ -1,7 +1,7 @@
 # bash completion for spikem
 _spikem() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='run check plot export compare data list describe cite schema help'
+	local commands='run validate check plot export compare data list describe cite schema help'
 	local options words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -25,7 +25,7 @@ _spikem() {
 		;;
 	esac
 	case ${COMP_WORDS[1]} in
-	run | check) words=yaml ;;
+	run | validate | check) words=yaml ;;
 	plot | export | compare) words=h5 ;;
 	data)
 		if [ "$COMP_CWORD" -eq 2 ]; then
@@ -36,7 +36,7 @@ _spikem() {
 			mapfile -t COMPREPLY < <(compgen -W 'mnist fashion-mnist' -- "$cur")
 		fi
 		;;
-	list) mapfile -t COMPREPLY < <(compgen -W 'neurons sources plasticity units' -- "$cur") ;;
+	list) mapfile -t COMPREPLY < <(compgen -W 'neurons sources plasticity units measurements' -- "$cur") ;;
 	describe) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list --names 2>/dev/null)" -- "$cur") ;;
 	cite)
 		words=yaml

@@ -266,7 +266,6 @@ static void interrupted_files_say_so(void)
 static void what_is_no_file_is_not_replaced(void)
 {
 	struct spk_file *file = NULL;
-	struct spk_error err;
 	struct stat about;
 	CHECK(mkfifo(scratch("pipe"), 0600) == 0);
 	CHECK(spk_file_create(scratch("pipe"), NULL, &file, &err) == SPK_E_IO);

@@ -223,8 +223,8 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 
 static void write_default(FILE *out, const struct spk_key *key)
 {
-	const int is_raw =
-		key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT || strcmp(key->fill, "{}") == 0;
+	const int is_raw = key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT ||
+			   key->kind == SPK_WANT_SEEDS || strcmp(key->fill, "{}") == 0;
 
 	fputs(", \"default\": ", out);
 	if (is_raw)

@@ -20,8 +20,9 @@ static const char *const words[] = {"\n", "\t", ": ", "- ", "{", "}", "[", "]", 
 	"0x10", "1:30", " ms", " mV", " pA", " kHz", " s", "like: exc", "size: 0", "all_to_all", "one_to_one",
 	"list: [[0, 0]]", "{normal: {mean: 1 mV, sd: 0 mV}}", "set: mnist",
 	"idx: {images: data, labels: data}", "mixture: {items: 3, means: [[0, 1]], sd: 1}",
-	"populations:", "projections:", "record:", "spikes: ", "protocol:", "stdp_pair", "lif_exp", "poisson",
-	"\xff\xfe", "\xc3", "---", "...", "!!int ", "<<: "};
+	"populations:", "projections:", "stack:", "layers: ", "evaluate:", "softplus",
+	"{name: h, size: 3, unit: linear}", "record:", "spikes: ", "protocol:", "stdp_pair", "lif_exp",
+	"poisson", "\xff\xfe", "\xc3", "---", "...", "!!int ", "<<: "};
 enum { N_WORDS = sizeof words / sizeof *words };
 
 struct text {

@@ -27,6 +27,10 @@ Yaml12.add_implicit_resolver(
 Yaml12.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(~|null|)$"), ["~", "n", ""])
 
 GOOD = "spikem: 1\nduration: 1 s\npopulations:\n  a: {size: 4, model: lif_delta, params: {tau_m: 20 ms}}\n"
+STACK = ("spikem: 1\ndata: {d: {mixture: {items: 9, means: [[0, 1], [1, 0]], sd: 0.1}, splits: {t: 0-8}}}\nstack:\n"
+         "  data: d\n  layers: [{name: x, unit: linear, corruption: 0.1}, {name: h, size: 3, unit: softplus}]\n"
+         "  training: {split: t}\n  evaluate: {score: {split: t}, ascent: {split: t, steps: 3}, likelihood: {split: t, "
+         "choose_on: t, samples: 3, widths: [0.1], samplers: [{name: a b, model: generate, rounds: 2}]}}\n")
 PROJECTION = GOOD + "projections:\n  - {from: a, to: a, connect: %s, weight: 1 mV, delay: %s}\n"
 BROKEN = [
     "spikem: 2\npopulations: {}\n",
@@ -51,6 +55,17 @@ BROKEN = [
     PROJECTION % ("all_to_all", "{axonal: 1 ms, dentritic: 1 ms}"),
     GOOD + "record: {state: {of: a}}\n",
     GOOD + "record: {state: [{of: a, every: 1 Hz}]}\n",
+    STACK + "duration: 1 s\n",
+    STACK + "populations: {}\n",
+    STACK.replace("softplus", "softminus"),
+    STACK.replace("size: 3", "size: 0"),
+    STACK.replace("corruption: 0.1", "corruption: -1"),
+    STACK.replace("{split: t}\n", "{}\n"),
+    STACK.replace("widths: [0.1], ", ""),
+    STACK.replace("model: generate", "model: ancestral"),
+    STACK.replace("steps: 3}", "steps: 3, masks: [top]}"),
+    STACK.replace("score: {split: t}", "inpainting: {split: t, masks: [topp]}"),
+    STACK.replace("score: {split: t}", "inpainting: {split: t, masks: [top, top]}"),
     GOOD + "data: {d: {splits: {}}}\n",
     GOOD + "data: {d: {file: x.csv, shape: [1, 2], labels: 3}}\n",
     GOOD + "data: {d: {set: mnits}}\n",
@@ -94,7 +109,7 @@ def main():
         with open(path) as file:
             errors = list(validator.iter_errors(yaml.load(file, Yaml12)))
         ok(f"{path} fits the schema", not errors, errors and errors[0])
-    good = [GOOD, PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
+    good = [GOOD, STACK, STACK.replace("score: {split: t}", "inpainting: {split: t, masks: [left, right]}"), PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
             PROJECTION % ("{fixed_probability: 0.1}", "{uniform: [1 ms, 2 ms]}"),
             GOOD + "data: {d: {mixture: {items: 3, means: [[0, 1], [1, 0]], sd: 0.1, weights: [1, 2]}}}\n"]
     for text, right in [(text, True) for text in good] + [(text, False) for text in BROKEN]:

@@ -16,8 +16,7 @@ static const double sleep_2[] = {1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3
 static void differences_of_the_sleep_data(void)
 {
 	struct probe p = probe_of("difference");
-	probe_input(&p, "a", 10, sleep_1);
-	probe_input(&p, "b", 10, sleep_2);
+	probe_input(&p, "a", 10, sleep_1), probe_input(&p, "b", 10, sleep_2);
 	CHECK(probe_run(&p) == SPK_OK);
 	CHECK_ABS(p.e.value, -1.58, 1e-12, rounding);
 	CHECK_ABS(p.e.low, -3.3654832, 1e-7, "digits known");
@@ -88,10 +87,8 @@ static void share_compares(void)
 {
 	static const double predicted[] = {1, 2, 3, 4}, label[] = {1, 2, 0, 5};
 	struct probe p = probe_of("share");
-	probe_input(&p, "values", 4, predicted);
-	probe_input(&p, "than", 4, label);
-	probe_param(&p, "at_least", 0);
-	probe_param(&p, "at_most", 0);
+	probe_input(&p, "values", 4, predicted), probe_input(&p, "than", 4, label);
+	probe_param(&p, "at_least", 0), probe_param(&p, "at_most", 0);
 	CHECK(probe_run(&p) == SPK_OK && p.e.value == 0.5 && p.e.n == 4);
 	probe_param(&p, "at_most", INFINITY);
 	CHECK(probe_run(&p) == SPK_OK && p.e.value == 0.75);
@@ -110,10 +107,8 @@ static void angles_of_known_vectors(void)
 	const double *const others[] = {east, north_east, west};
 	const double cosines[] = {1, sqrt(0.5), -1}, degrees[] = {0, 45, 180};
 	for (int k = 0; k < 3; k++) {
-		probe_input(&c, "update", 3, east);
-		probe_input(&c, "gradient", 3, others[k]);
-		probe_input(&a, "update", 3, east);
-		probe_input(&a, "gradient", 3, others[k]);
+		probe_input(&c, "update", 3, east), probe_input(&c, "gradient", 3, others[k]);
+		probe_input(&a, "update", 3, east), probe_input(&a, "gradient", 3, others[k]);
 		if (k == 2) { /* squares of 1e-200 vanish: no direction that could be told */
 			probe_refused(&c, "no direction");
 			continue;
@@ -148,8 +143,7 @@ static void equal_blocks_leave_no_width(void)
 {
 	static const double u[] = {1, 2, 3}, ones[] = {1, 1, 1};
 	struct probe c = probe_of("cosine");
-	probe_input(&c, "update", 3, u);
-	probe_input(&c, "gradient", 3, u);
+	probe_input(&c, "update", 3, u), probe_input(&c, "gradient", 3, u);
 	probe_input(&c, "blocks", 3, ones);
 	CHECK(probe_run(&c) == SPK_OK);
 	CHECK_ABS(c.e.low, 1, 1e-14, rounding);

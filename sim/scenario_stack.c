@@ -131,8 +131,6 @@ static void build_layer(
 	(void)spk_read_bool(builder->config, spk_node_get(map, "centre"), &layer->centre);
 	read_number(builder, map, "encoder_step", &layer->encoder_step);
 	read_number(builder, map, "decoder_step", &layer->decoder_step);
-	read_number(builder, map, "encoder_step", &layer->encoder_step);
-	read_number(builder, map, "decoder_step", &layer->decoder_step);
 	read_number(builder, map, "sigma", &layer->sigma);
 	read_number(builder, map, "corruption", &layer->corruption);
 	read_count(builder, map, "draws", &layer->draws);
@@ -184,10 +182,12 @@ static uint64_t build_training(
 	struct spk_builder *builder, const struct spk_node *map, struct spk_training *training)
 {
 	static const char *const words[] = {"sgd", "rmsprop", "adam", NULL};
+	static const char *const sources[] = {"clean", "corrupted", NULL};
 	const uint64_t n = read_split(builder, map, "split", &training->split);
 
 	read_count(builder, map, "epochs", &training->epochs);
 	read_count(builder, map, "minibatch", &training->minibatch);
+	training->infer_from_corrupted = read_word(map, "infer_from", sources, 0);
 	training->optimiser = (enum spk_optimiser)read_word(map, "optimiser", words, SPK_OPTIMISER_RMSPROP);
 	read_number(builder, map, "encoder_step", &training->encoder_step);
 	read_number(builder, map, "decoder_step", &training->decoder_step);
@@ -215,8 +215,9 @@ static void build_ascent(struct spk_builder *builder, const struct spk_node *map
 	struct spk_ascent_plan *const ascent = &stack->ascent;
 
 	ascent->on = 1;
+	ascent->inference = stack->inference;
 	(void)read_split(builder, map, "split", &ascent->split);
-	read_count(builder, map, "steps", &ascent->steps);
+	read_inference(builder, map, &ascent->inference);
 	(void)spk_read_bool(builder->config, spk_node_get(map, "directions"), &ascent->directions);
 }
 

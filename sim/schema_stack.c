@@ -11,6 +11,7 @@
 	}
 
 static const char *const estimator_words[] = {"target_prop", "gradient", "random", NULL};
+static const char *const source_words[] = {"clean", "corrupted", NULL};
 static const char *const optimiser_words[] = {"sgd", "rmsprop", "adam", NULL};
 static const char *const covariance_words[] = {"diagonal", "full", NULL};
 static const char *const sampler_words[] = {
@@ -36,10 +37,6 @@ static const struct spk_key layer_keys[] = {
 		.doc = "step size of the encoder onto this layer; that of the training unless given"},
 	{"decoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 1e3,
 		.doc = "the same for the decoder onto this layer"},
-	{"encoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = INFINITY,
-		.doc = "step size of the encoder onto this layer; that of the training unless given"},
-	{"decoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = INFINITY,
-		.doc = "step size of the decoder onto this layer; that of the training unless given"},
 	{"sigma", SPK_WANT_QUANTITY, .fill = "1", .lo = 1e-6, .hi = 1e6,
 		.doc = "standard deviation of the layer given its neighbours, in the objective"},
 	{"corruption", SPK_WANT_QUANTITY, .fill = "0", .lo = 0, .hi = 1e3,
@@ -82,6 +79,9 @@ static const struct spk_key training_keys[] = {
 	{"epochs", SPK_WANT_COUNT, .fill = "20", .lo = 0, .hi = 1e6,
 		.doc = "times that the split is gone through, each time in another order"},
 	{"minibatch", SPK_WANT_COUNT, .fill = "100", .lo = 1, .hi = 65536, .doc = "items of one update"},
+	{"infer_from", SPK_WANT_WORD, .fill = "clean", .words = source_words,
+		.doc = "what an item's code is inferred from: the item, or the item with the noise of the "
+		       "first layer"},
 	{"optimiser", SPK_WANT_WORD, .fill = "rmsprop", .words = optimiser_words,
 		.doc = "what makes a step of a gradient"},
 	{"encoder_step", SPK_WANT_QUANTITY, .fill = "4e-5", AT_LEAST_0,
@@ -114,8 +114,13 @@ static const struct spk_key ascent_keys[] = {
 	{"steps", SPK_WANT_COUNT, .fill = "20", .lo = 1, .hi = MOST_STEPS, .doc = STEPS_DOC},
 	{"directions", SPK_WANT_BOOL, .fill = "false",
 		.doc = "also the cosines of eq 12 and of random weights with the true gradient"},
-	END};
-static const struct spk_shape ascent_shape = {.doc = "J at each step of inference.", .keys = ascent_keys};
+	{"delta", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = DELTA_DOC},
+	{"alpha", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = ALPHA_DOC},
+	{"temperature", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = TEMPERATURE_DOC},
+	{"estimator", SPK_WANT_WORD, .words = estimator_words, .doc = ESTIMATOR_DOC}, END};
+static const struct spk_shape ascent_shape = {
+	.doc = "J at each step of inference. What is not written of its inference is that of the stack.",
+	.keys = ascent_keys};
 
 static const struct spk_key sampler_keys[] = {
 	{"name", SPK_WANT_TEXT, .required = 1, .doc = "name in the output; blanks are allowed"},

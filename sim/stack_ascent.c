@@ -59,7 +59,7 @@ static int climb(struct spk_stack_job *job, const struct spk_stack_items *items,
 		spk_encode(&job->parallel, &job->net, batch);
 		for (size_t step = 0; step <= a->steps; step++) {
 			if (step > 0)
-				spk_infer_step(&job->parallel, &job->net, &job->stack->inference,
+				spk_infer_step(&job->parallel, &job->net, &job->stack->ascent.inference,
 					job->random.decoder, &noise, batch);
 			spk_stack_probe_read(job, probe);
 			note_step(probe, first, step, a);
@@ -172,7 +172,8 @@ static int run_ascent(struct spk_stack_job *job, const struct spk_stack_items *i
 	int rc = spk_stack_probe_init(job, &job->net, &probe, err);
 
 	if (!rc)
-		rc = ascent_init(items->n, (size_t)job->stack->ascent.steps, probe.n_terms, &a, err);
+		rc = ascent_init(
+			items->n, (size_t)job->stack->ascent.inference.steps, probe.n_terms, &a, err);
 	if (!rc)
 		rc = climb(job, items, &probe, &a, err);
 	if (!rc) {

@@ -68,7 +68,7 @@ double spk_stack_work_prior(const struct spk_stack_job *job)
 double spk_stack_work_ascent(const struct spk_stack_job *job)
 {
 	const struct spk_stack *stack = job->stack;
-	const double steps = (double)stack->ascent.steps + (stack->ascent.directions ? 4 : 0);
+	const double steps = (double)stack->ascent.inference.steps + (stack->ascent.directions ? 4 : 0);
 
 	return count_items(job, stack->ascent.split) * steps * count_weights(stack) * (3 + DOUBLE_COST * 2);
 }

@@ -2,7 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "models/stack/noise.h"
 #include "sim/stack_job.h"
+
+enum { MAX_MINIBATCH = 1 << 16 }; /* the noise of an update has so many streams, one an item */
 
 /* Sums of an epoch. */
 struct loss {
@@ -147,12 +150,18 @@ static int run_epoch(struct spk_stack_job *job, struct spk_batch *batch, struct 
 		order->index[k] = job->training.index[k];
 	spk_rng_shuffle(&rng, order->n, order->index);
 	for (size_t first = 0; !rc && first < order->n; first += batch->n) {
-		struct spk_rng noise = spk_stack_noise(job, SPK_STACK_SUB_TRAINING, job->learner.updates);
+		struct spk_rng noise =
+			spk_stack_noise(job, SPK_STACK_SUB_TRAINING, job->learner.updates * MAX_MINIBATCH);
 		struct spk_learn_loss loss = {{0}, {0}};
 		batch->n = order->n - first < batch->room ? order->n - first : batch->room;
 		spk_stack_gather(job->data, order, first, batch->n, batch->h[0]);
+		if (job->stack->training.infer_from_corrupted)
+			spk_noise_add(&job->parallel, &noise, job->stack->layers[0].corruption, batch->n,
+				job->net.size[0], batch->h[0], batch->h[0]);
 		spk_infer(&job->parallel, &job->net, &job->stack->inference, job->random.decoder, &noise,
 			batch);
+		if (job->stack->training.infer_from_corrupted) /* to learn from the item itself */
+			spk_stack_gather(job->data, order, first, batch->n, batch->h[0]);
 		spk_learn(&job->parallel, &job->learner, &job->net, epoch, batch, &loss);
 		for (size_t l = 0; l + 1 < job->net.n_layers; l++) {
 			sum->encoder[l] += loss.encoder[l] * (double)batch->n;

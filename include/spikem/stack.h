@@ -64,6 +64,10 @@ enum spk_optimiser { SPK_OPTIMISER_SGD, SPK_OPTIMISER_RMSPROP, SPK_OPTIMISER_ADA
 struct spk_training {
 	size_t split; /**< of the data set; see spk_dataset.splits */
 	uint64_t epochs, minibatch;
+	/** Non-zero: codes are inferred from items with the corruption of layer 0, so that the decoder onto
+	 *  it learns the item itself from the code of a noisy one, as in a denoising auto-encoder whose
+	 *  noise enters at x. Encoders learn these codes too. */
+	int infer_from_corrupted;
 	enum spk_optimiser optimiser;
 	double encoder_step, decoder_step; /**< step sizes at the start */
 	double decay;                      /**< both are multiplied by this after each epoch */
@@ -110,7 +114,7 @@ struct spk_likelihood_plan {
 struct spk_ascent_plan {
 	int on;
 	size_t split;
-	uint64_t steps;
+	struct spk_inference inference;
 	int directions; /**< also the angles of the three estimators to the true gradient */
 };
 

@@ -62,11 +62,12 @@ static const char full[] = STACK(
 	"    - {name: h2, size: 4, unit: sigmoid, draws: 3}\n"
 	"  objective: {alpha: 0.5, prior: true}\n"
 	"  inference: {steps: 7, delta: 0.2, alpha: 0.01, temperature: 0.25, estimator: gradient}\n"
-	"  training: {split: t, epochs: 9, minibatch: 10, optimiser: adam, encoder_step: 1e-3, decoder_step: "
+	"  training: {split: t, epochs: 9, minibatch: 10, infer_from: corrupted, optimiser: adam, "
+	"encoder_step: 1e-3, decoder_step: "
 	"1e-2, decay: 0.5, final: 0.1, momentum: 0.8, forget: 0.99, epsilon: 1e-4}\n"
 	"  prior: {spread: 3, covariance: full, clip: false}\n"
 	"  evaluate:\n"
-	"    ascent: {split: v, steps: 11, directions: true}\n"
+	"    ascent: {split: v, steps: 11, directions: true, alpha: 0.25}\n"
 	"    likelihood:\n"
 	"      {split: v, choose_on: t, samples: 2, widths: [0.1, 0.2], samplers: [{name: a, model: "
 	"ancestral}, {name: g h, model: generate, rounds: 2, alpha: 0.3}, {name: t, model: data}]}\n"
@@ -95,13 +96,15 @@ static void whole(void)
 	CHECK(s->objective_alpha == 0.5 && s->objective_prior == 1);
 	CHECK(s->inference.steps == 7 && s->inference.delta == 0.2 && s->inference.alpha == 0.01);
 	CHECK(s->inference.temperature == 0.25 && s->inference.estimator == SPK_ESTIMATOR_GRADIENT);
+	CHECK(s->training.infer_from_corrupted == 1);
 	CHECK(s->training.split == 0 && s->training.epochs == 9 && s->training.minibatch == 10);
 	CHECK(s->training.optimiser == SPK_OPTIMISER_ADAM && s->training.final == 0.1);
 	CHECK(s->training.encoder_step == 1e-3 && s->training.decoder_step == 1e-2);
 	CHECK(s->training.decay == 0.5 && s->training.momentum == 0.8 && s->training.forget == 0.99);
 	CHECK(s->training.epsilon == 1e-4);
 	CHECK(s->prior.spread == 3 && s->prior.full_covariance == 1 && s->prior.clip == 0);
-	CHECK(s->ascent.on && s->ascent.split == 1 && s->ascent.steps == 11 && s->ascent.directions);
+	CHECK(s->ascent.on && s->ascent.split == 1 && s->ascent.inference.steps == 11 &&
+		s->ascent.directions);
 	CHECK(s->likelihood.on && s->likelihood.split == 1 && s->likelihood.choose_on == 0);
 	CHECK(s->likelihood.n_samples == 2 && s->likelihood.n_widths == 2 && s->likelihood.widths[1] == 0.2);
 	CHECK(s->inpainting.on && s->inpainting.n_masks == 2 && s->inpainting.rounds == 4);
@@ -110,7 +113,7 @@ static void whole(void)
 	loaded_clear(&loaded);
 }
 
-/* What a sampler and the in-painting do not say of their inference is that of the stack. */
+/* What a sampler, the ascent and the in-painting do not say of their inference is that of the stack. */
 static void inherited_inference(void)
 {
 	struct loaded loaded;
@@ -126,6 +129,9 @@ static void inherited_inference(void)
 	CHECK(generate->kind == SPK_SAMPLER_GENERATE && generate->rounds == 2);
 	CHECK(generate->inference.alpha == 0.3 && generate->inference.steps == 7);
 	CHECK(generate->inference.estimator == SPK_ESTIMATOR_GRADIENT);
+	CHECK(s->ascent.inference.steps == 11 && s->ascent.inference.alpha == 0.25);
+	CHECK(s->ascent.inference.delta == 0.2 && s->ascent.inference.temperature == 0.25);
+	CHECK(s->ascent.inference.estimator == SPK_ESTIMATOR_GRADIENT);
 	CHECK(s->inpainting.inference.steps == 3 && s->inpainting.inference.delta == 0.2);
 	loaded_clear(&loaded);
 }
@@ -141,6 +147,7 @@ static void defaults(void)
 	const struct spk_stack *s = &loaded.scenario->stack;
 	CHECK(s->inference.steps == 15 && s->inference.delta == 0.1 && s->inference.alpha == 0.001);
 	CHECK(s->inference.estimator == SPK_ESTIMATOR_TARGET_PROP && s->inference.temperature == 0);
+	CHECK(!s->training.infer_from_corrupted && s->ascent.inference.steps == 0);
 	CHECK(s->training.epochs == 20 && s->training.minibatch == 100 && s->training.final == 0);
 	CHECK(s->training.optimiser == SPK_OPTIMISER_RMSPROP && s->training.decay == 1);
 	CHECK(s->prior.spread == 4 && !s->prior.full_covariance && s->prior.clip);

@@ -315,6 +315,42 @@ static void seeds_differ(void)
 	forget(&b);
 }
 
+/* Codes inferred from noisy items: without noise it is the same run; with it, the decoder explains less. */
+static void inferred_from_noise(void)
+{
+	static const char *const sets[][3] = {
+		{"stack.layers[0].corruption=0", "stack.training.infer_from=clean",
+			"stack.training.epochs=24"},
+		{"stack.layers[0].corruption=0", "stack.training.infer_from=corrupted",
+			"stack.training.epochs=24"},
+		{"stack.layers[0].corruption=1", "stack.training.infer_from=clean",
+			"stack.training.epochs=24"},
+		{"stack.layers[0].corruption=1", "stack.training.infer_from=corrupted",
+			"stack.training.epochs=24"}};
+	struct run runs[4];
+	double *loss[4], *weight[2];
+	size_t n[4], m[2];
+
+	write_images();
+	for (size_t k = 0; k < 4; k++) {
+		const char name[] = {(char)('a' + k), '\0'};
+		runs[k] = run_stack(name, 1, 0, -1, 3, sets[k]);
+		loss[k] = read_all(runs[k].output, "/stack/training/decoder_loss_x", &n[k]);
+	}
+	for (size_t k = 0; k < 2; k++)
+		weight[k] = read_all(runs[k].output, "/stack/weights/g1/weight", &m[k]);
+	if (CHECK(n[2] == 25 && n[3] == 25 && m[0] > 0 && m[0] == m[1])) {
+		CHECK(memcmp(weight[0], weight[1], m[0] * sizeof *weight[0]) == 0);
+		CHECK(loss[3][24] > 1.05 * loss[2][24]);
+	}
+	for (size_t k = 0; k < 4; k++) {
+		free(loss[k]);
+		forget(&runs[k]);
+	}
+	free(weight[0]);
+	free(weight[1]);
+}
+
 /* A run that was stopped after two epochs and went on ends as one without a break, for every optimiser. */
 static void resumed_is_the_same(void)
 {
@@ -451,5 +487,5 @@ static void nothing_wanted(void)
 }
 
 TEST_MAIN(TEST(result_file), TEST(figures_agree), TEST(threads_change_no_bit), TEST(seeds_differ),
-	TEST(resumed_is_the_same), TEST(more_epochs), TEST(other_checkpoints), TEST(other_data),
-	TEST(divergence), TEST(nothing_wanted))
+	TEST(inferred_from_noise), TEST(resumed_is_the_same), TEST(more_epochs), TEST(other_checkpoints),
+	TEST(other_data), TEST(divergence), TEST(nothing_wanted))

@@ -262,7 +262,8 @@ static int connect_list(const struct spk_connect_task *task, struct spk_edges *e
 	return rc;
 }
 
-int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err)
+static int connect_units(
+	const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err)
 {
 	static int (*const rules[])(
 		const struct spk_connect_task *, struct spk_edges *, struct spk_error *) = {
@@ -285,6 +286,48 @@ int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges
 		edges.by_target = 1;
 	*ret_edges = edges;
 	return SPK_OK;
+}
+
+/* All copies of the source of each edge to all copies of its target that belong to the task. */
+static int expand_edges(const struct spk_connect_task *task, uint64_t n_from, uint64_t n_to,
+	const struct spk_edges *units, struct spk_edges *ret_edges, struct spk_error *err)
+{
+	struct spk_edges e = {0};
+
+	for (uint64_t k = 0; k < units->n; k++) {
+		const uint64_t source = units->source[k] * n_from, target = units->target[k] * n_to;
+		const int rc = reserve_edges(&e, e.n + n_from * n_to, task->keep_ids, err);
+		if (rc) {
+			spk_edges_clear(&e);
+			return rc;
+		}
+		for (uint64_t j = target; j < target + n_to; j++)
+			for (uint64_t i = source; i < source + n_from; i++)
+				if (j >= task->target_lo && j < task->target_hi)
+					put_edge(&e, i, j, units->id ? units->id[k] : 0);
+	}
+	*ret_edges = e;
+	return SPK_OK;
+}
+
+int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err)
+{
+	const uint64_t n_from = task->source_copies ? task->source_copies : 1;
+	const uint64_t n_to = task->target_copies ? task->target_copies : 1;
+	struct spk_connect_task units = *task;
+	struct spk_edges edges = {0};
+
+	if (n_from == 1 && n_to == 1)
+		return connect_units(task, ret_edges, err);
+	units.n_source /= n_from;
+	units.n_target /= n_to;
+	units.target_lo /= n_to;
+	units.target_hi = (task->target_hi + n_to - 1) / n_to;
+	int rc = connect_units(&units, &edges, err);
+	if (!rc)
+		rc = expand_edges(task, n_from, n_to, &edges, ret_edges, err);
+	spk_edges_clear(&edges);
+	return rc;
 }
 
 static double draw_law(const struct spk_value *v, struct spk_rng *rng)

@@ -25,6 +25,9 @@ struct spk_connect_task {
 	uint64_t seed;
 	uint64_t n_source, n_target;
 	uint64_t target_lo, target_hi; /**< targets of this partition: [lo, hi) */
+	/** Neurons per unit, 0 counts as 1. The rule joins units; every pair of their copies becomes an edge
+	 * with the edge id of the units. */
+	uint64_t source_copies, target_copies;
 	int keep_ids;
 };
 

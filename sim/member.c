@@ -50,7 +50,7 @@ static int all_constant(const struct spk_value *values, size_t n)
 	return 1;
 }
 
-static int targets(const struct spk_input *input, size_t population)
+int spk_input_targets(const struct spk_input *input, size_t population)
 {
 	for (size_t k = 0; k < input->n_targets; k++)
 		if (input->targets[k] == population)
@@ -115,7 +115,7 @@ static const struct spk_group_type *choose_type(const struct spk_scenario *sc, s
 		is_driven_by_protocol(sc, population))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
-		if (targets(&sc->inputs[k], population) &&
+		if (spk_input_targets(&sc->inputs[k], population) &&
 			(!is_bulk(&sc->inputs[k]) || !pop->neuron->group->set_rate))
 			return &spk_group_general;
 	return pop->neuron->group;
@@ -126,18 +126,32 @@ int spk_population_keeps_u(const struct spk_scenario *sc, size_t population)
 	return choose_type(sc, population) == &spk_group_general;
 }
 
-static double draw_value(const struct spk_member *m, const struct spk_value *value, uint64_t seed,
-	enum spk_rng_purpose purpose, size_t field, uint64_t k)
+/* Unit of neuron k of the member, in its population. */
+static uint64_t unit_of(const struct spk_member *m, uint64_t k)
 {
-	const uint32_t sub = m->index << 8 | (uint32_t)field;
-	struct spk_rng rng = spk_rng_stream(seed, purpose, sub, m->first_id + k);
-
-	return spk_value_draw(value, m->lo + k, &rng);
+	return (m->lo + k) / m->population->copies;
 }
 
-/* Parameter blocks with derived values: one for all, or one each. */
-static int draw_params(
-	struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride, struct spk_error *err)
+double spk_member_param(const struct spk_member *m, uint64_t seed, size_t field, uint64_t k)
+{
+	const uint32_t sub = m->index << 8 | (uint32_t)field;
+	const uint64_t unit = unit_of(m, k);
+	struct spk_rng rng = spk_rng_stream(seed, SPK_RNG_PARAM, sub, m->first_unit + unit);
+
+	return spk_value_draw(&m->population->params[field], unit, &rng);
+}
+
+/* Copies of a unit start from states of their own. */
+static double draw_state(const struct spk_member *m, uint64_t seed, size_t field, uint64_t k)
+{
+	const uint32_t sub = m->index << 8 | (uint32_t)field;
+	struct spk_rng rng = spk_rng_stream(seed, SPK_RNG_INITIAL, sub, m->first_id + k);
+
+	return spk_value_draw(&m->population->initial[field], unit_of(m, k), &rng);
+}
+
+int spk_member_params(const struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride,
+	struct spk_error *err)
 {
 	const struct spk_neuron_model *model = m->population->neuron;
 	const size_t n_par = model->n_params + model->n_derived, n = m->hi - m->lo;
@@ -150,8 +164,7 @@ static int draw_params(
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for parameters");
 	for (size_t k = 0; !rc && k < blocks; k++) {
 		for (size_t i = 0; i < model->n_params; i++)
-			par[k * n_par + i] =
-				draw_value(m, &m->population->params[i], seed, SPK_RNG_PARAM, i, k);
+			par[k * n_par + i] = spk_member_param(m, seed, i, k);
 		rc = model->derive(par + k * n_par, err);
 	}
 	if (rc) {
@@ -174,7 +187,7 @@ static int draw_initial(struct spk_member *m, uint64_t seed, const double *par, 
 	for (size_t k = 0; k < n; k++) {
 		double *st = m->initial + k * model->n_states;
 		for (size_t i = 0; i < model->n_states; i++)
-			st[i] = draw_value(m, &m->population->initial[i], seed, SPK_RNG_INITIAL, i, k);
+			st[i] = draw_state(m, seed, i, k);
 		model->init(st, par + k * stride);
 	}
 	return 1;
@@ -185,7 +198,7 @@ static size_t count_inputs(const struct spk_scenario *sc, size_t population)
 	size_t n = 0;
 
 	for (size_t k = 0; k < sc->n_inputs; k++)
-		n += (size_t)targets(&sc->inputs[k], population);
+		n += (size_t)spk_input_targets(&sc->inputs[k], population);
 	return n;
 }
 
@@ -204,7 +217,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 	struct spk_group_input *inputs = malloc((sc->n_inputs + 1) * sizeof *inputs);
 	double *par = NULL;
 	size_t stride = 0, n_inputs = 0;
-	int rc = inputs ? draw_params(m, sc->seed, &par, &stride, err)
+	int rc = inputs ? spk_member_params(m, sc->seed, &par, &stride, err)
 			: spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
 
 	if (rc)
@@ -217,9 +230,10 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 	if (m->type->suits && !m->type->suits(par, count_inputs(sc, m->index), is_plastic(sc, m->index)))
 		m->type = &spk_group_general;
 	for (uint32_t k = 0; m->type != &spk_group_general && k < sc->n_inputs; k++)
-		if (targets(&sc->inputs[k], m->index))
-			inputs[n_inputs++] = (struct spk_group_input){
-				.rate = sc->inputs[k].rate.a, .weight = sc->inputs[k].weight, .number = k};
+		if (spk_input_targets(&sc->inputs[k], m->index))
+			inputs[n_inputs++] = (struct spk_group_input){.rate = spk_input_rate(sc, k, m, 0),
+				.weight = sc->inputs[k].weight / (double)m->population->copies,
+				.number = k};
 	if (m->type->epoch_tau)
 		m->epoch_tau = m->type->epoch_tau(par);
 	const struct spk_group_spec spec = {.model = m->population->neuron,
@@ -253,8 +267,7 @@ static int create_sources(struct spk_member *m, uint64_t seed, struct spk_error 
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for sources");
 	for (size_t k = 0; k < n; k++) {
 		for (size_t i = 0; i < model->n_params; i++)
-			m->par[k * model->n_params + i] =
-				draw_value(m, &m->population->params[i], seed, SPK_RNG_PARAM, i, k);
+			m->par[k * model->n_params + i] = spk_member_param(m, seed, i, k);
 		const int rc = model->derive ? model->derive(m->par + k * model->n_params, err) : SPK_OK;
 		if (rc)
 			return rc;
@@ -262,6 +275,15 @@ static int create_sources(struct spk_member *m, uint64_t seed, struct spk_error 
 		m->units[k].rng = spk_rng_stream(seed, SPK_RNG_SOURCE, m->index, m->first_id + k);
 	}
 	return SPK_OK;
+}
+
+double spk_input_rate(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m, uint64_t k)
+{
+	const uint64_t unit = unit_of(m, k);
+	struct spk_rng rng =
+		spk_rng_stream(sc->seed, SPK_RNG_PARAM, UINT32_MAX - input, m->first_unit + unit);
+
+	return spk_value_draw(&sc->inputs[input].rate, unit, &rng) * (double)m->population->copies;
 }
 
 static int create_stream(struct spk_partition *p, uint32_t number, size_t population, struct spk_error *err)
@@ -279,13 +301,11 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 	if (!s->neurons || !s->own_rate || !s->t_next || !s->rng)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
 	for (uint64_t k = m->lo; k < m->hi; k++) {
-		if (!spk_selection_has(&input->neurons, k))
+		if (!spk_selection_has(&input->neurons, k / m->population->copies))
 			continue;
 		const uint64_t id = m->first_id + (k - m->lo);
-		struct spk_rng rng =
-			spk_rng_stream(p->scenario->seed, SPK_RNG_PARAM, UINT32_MAX - number, id);
 		s->neurons[s->n] = (uint32_t)(k - m->lo);
-		s->own_rate[s->n] = spk_value_draw(&input->rate, k, &rng);
+		s->own_rate[s->n] = spk_input_rate(p->scenario, number, m, k - m->lo);
 		s->rng[s->n] = spk_rng_stream(p->scenario->seed, SPK_RNG_INPUT, number, id);
 		s->n++;
 	}
@@ -314,6 +334,7 @@ static int create_streams(struct spk_partition *p, struct spk_error *err)
 int spk_members_create(struct spk_partition *p, const uint32_t *first_id, struct spk_error *err)
 {
 	const struct spk_scenario *sc = p->scenario;
+	uint64_t first_unit = 0;
 	int rc = SPK_OK;
 
 	p->members = calloc(sc->n_populations + 1, sizeof *p->members);
@@ -324,6 +345,8 @@ int spk_members_create(struct spk_partition *p, const uint32_t *first_id, struct
 		m->population = &sc->populations[p->n_members];
 		m->partition = p;
 		m->index = (uint32_t)p->n_members;
+		m->first_unit = first_unit;
+		first_unit += m->population->size / m->population->copies;
 		choose_block(m, p->number, p->n_partitions);
 		m->first_id = first_id[p->n_members] + (uint32_t)m->lo;
 		m->counts = calloc(m->hi - m->lo + 1, sizeof *m->counts);

@@ -16,6 +16,19 @@ void spk_members_start(struct spk_partition *p);
 /** The population, one of neurons, will have the states u and u_bar; the network must be fully described. */
 int spk_population_keeps_u(const struct spk_scenario *sc, size_t population);
 
+/** Parameter number `field` of neuron k of the member, as drawn: that of its unit. */
+double spk_member_param(const struct spk_member *m, uint64_t seed, size_t field, uint64_t k);
+/**
+ * Parameter blocks of a member's neurons, with derived values; malloc'ed. *ret_stride: doubles from one
+ * neuron to the next, 0: all share one block. Errors: SPK_E_NOMEM, those of the model's derive().
+ */
+int spk_member_params(const struct spk_member *m, uint64_t seed, double **ret_par, size_t *ret_stride,
+	struct spk_error *err);
+/** The input has this population among its targets. */
+int spk_input_targets(const struct spk_input *input, size_t population);
+/** Rate (Hz) at which a Poisson input reaches neuron k of a target while nothing is scheduled. */
+double spk_input_rate(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m, uint64_t k);
+
 /** Index k of a selection is chosen; a selection without ranges chooses all. */
 int spk_selection_has(const struct spk_selection *selection, uint64_t k);
 

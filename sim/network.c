@@ -29,7 +29,9 @@ static int create_tables(struct spk_network *net, struct spk_partition *p, struc
 			.n_source = sc->populations[projection->from].size,
 			.n_target = sc->populations[projection->to].size,
 			.target_lo = to->lo,
-			.target_hi = to->hi};
+			.target_hi = to->hi,
+			.source_copies = sc->populations[projection->from].copies,
+			.target_copies = sc->populations[projection->to].copies};
 		s->to = projection->to;
 		s->first_source = net->first_id[projection->from];
 		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);

@@ -157,7 +157,8 @@ static void deliver_input(struct spk_partition *p, const struct spk_arrival *a)
 {
 	const struct spk_member *to = &p->members[a->row_end];
 	const struct spk_input *input = &p->scenario->inputs[a->table - p->n_tables];
-	const struct spk_bundle bundle = {.t = a->t, .n = 1, .target = &a->row, .shared = input->weight};
+	const double weight = input->weight / (double)to->population->copies;
+	const struct spk_bundle bundle = {.t = a->t, .n = 1, .target = &a->row, .shared = weight};
 
 	to->type->deliver(to->group, &bundle);
 	p->input_events++;

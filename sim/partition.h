@@ -32,6 +32,7 @@ struct spk_member {
 	const struct spk_population *population;
 	uint64_t lo, hi;
 	uint32_t first_id;                 /**< global id of neuron lo */
+	uint64_t first_unit;               /**< number of the population's first unit among those of all */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */

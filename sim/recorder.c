@@ -90,15 +90,16 @@ int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network,
 		rc = spk_file_text(r->file, "/scenario/source", sc->text ? sc->text : "", err);
 	if (!rc)
 		rc = spk_file_text(r->file, "/scenario/used", sc->used ? sc->used : "", err);
-	if (!rc)
-		rc = open_spikes(r, err);
+	if (rc || sc->rate_limit.run)
+		return rc; /* what is recorded has columns of its own there */
+	rc = open_spikes(r, err);
 	for (size_t k = 0; !rc && k < sc->n_states; k++)
 		rc = open_state(r, k, err);
 	for (size_t k = 0; !rc && k < sc->n_rates; k++)
 		rc = spk_recorder_open_rate(r, k, err);
 	for (size_t k = 0; !rc && k < sc->n_weights; k++)
 		rc = spk_recorder_open_weights(r, k, err);
-	return rc;
+	return rc ? rc : spk_rate_compare_open(sc, &r->compare, err);
 }
 
 static int reserve_scratch(struct spk_recorder *r, size_t n, struct spk_error *err)
@@ -141,6 +142,7 @@ int spk_recorder_spikes(
 			rc = spk_stream_append(r->spikes[k], m, columns, err);
 		if (!rc && m)
 			rc = spk_recorder_feed_rates(r, k, m, err);
+		spk_rate_compare_spikes(sc, &r->compare, k, m, r->times, r->ids);
 	}
 	return rc;
 }
@@ -216,9 +218,11 @@ int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *e
 	if (r->file)
 		rc = spk_file_close(r->file, complete, err);
 	for (size_t k = 0; r->rates && k < scenario_of(r)->n_rates; k++)
-		free(r->rates[k].t);
+		spk_recorder_close_rate(&r->rates[k]);
 	for (size_t k = 0; r->weights && k < scenario_of(r)->n_weights; k++)
 		free(r->weights[k].places);
+	if (r->network)
+		spk_rate_compare_close(scenario_of(r), &r->compare);
 	free(r->spikes);
 	free(r->states);
 	free(r->rates);

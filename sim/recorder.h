@@ -13,14 +13,22 @@
 #include "sim/engine.h"
 #include "sim/synapse_order.h"
 
-/** Spikes of a population within the window of a rate, or its filtered rate. */
+/** Spikes within the window of a rate, or filtered: of a whole population, or of each of its units. */
 struct spk_rate_state {
 	const struct spk_record_rates *record;
 	struct spk_stream *stream;
 	uint64_t next_grid;
-	double filtered, t_filtered; /* exponential */
-	size_t first, n, capacity;   /* count: spike times t[first..n) not yet left behind */
-	double *t;
+	uint64_t n_units;  /**< rates written at each grid point; 1: of the population */
+	uint64_t per_unit; /**< neurons that each of them is the mean of */
+	double *events;    /**< [n_units] spikes in the window, or filtered */
+	double t_filtered; /**< exponential: the time that `events` hold for */
+	double *rows[2];   /**< [n_units] scratch: times and rates to be written */
+	uint64_t *ids;     /**< [n_units] 0, 1, 2, ... */
+	struct spk_rate_spike {
+		double t;
+		uint64_t unit;
+	} * spikes;                /**< count: spikes[first..n) are in the window */
+	size_t first, n, capacity; /**< of `spikes` */
 };
 
 struct spk_weights_state {
@@ -32,6 +40,11 @@ struct spk_weights_state {
 	struct spk_stream *trace;
 };
 
+/** Spikes since rate_limit.from of the populations that are compared with their rate limit. */
+struct spk_rate_compare {
+	uint64_t **counts; /**< [n_compared][units]; NULL: nothing is compared */
+};
+
 struct spk_recorder {
 	struct spk_file *file; /**< NULL: nothing is written */
 	const struct spk_network *network;
@@ -39,6 +52,7 @@ struct spk_recorder {
 	struct spk_stream **states; /**< [n_states] */
 	struct spk_rate_state *rates;
 	struct spk_weights_state *weights;
+	struct spk_rate_compare compare;
 	double *times; /**< scratch */
 	uint64_t *ids;
 	size_t capacity;

@@ -14,11 +14,20 @@ void spk_recorder_path(
 	char path[SPK_RECORDER_PATH], const char *group, const char *name, size_t nth, const char *member);
 
 int spk_recorder_open_rate(struct spk_recorder *r, size_t k, struct spk_error *err);
+void spk_recorder_close_rate(struct spk_rate_state *state);
 /** Write the grid points of a rate before `now` (inclusive: and at `now`). */
 int spk_recorder_write_rate(
 	struct spk_recorder *r, size_t k, double now, int inclusive, struct spk_error *err);
-/** The n spikes of a population in r->times, in order of time, pass by the grid points of its rates. */
+/** The n spikes of a population in r->times and r->ids, in order of time, pass by the grid points of its
+ * rates. */
 int spk_recorder_feed_rates(struct spk_recorder *r, size_t population, size_t n, struct spk_error *err);
+
+int spk_rate_compare_open(
+	const struct spk_scenario *scenario, struct spk_rate_compare *ret_compare, struct spk_error *err);
+void spk_rate_compare_close(const struct spk_scenario *scenario, struct spk_rate_compare *compare);
+/** n spikes of a population: absolute times and indices. */
+void spk_rate_compare_spikes(const struct spk_scenario *scenario, const struct spk_rate_compare *compare,
+	size_t population, size_t n, const double *times, const uint64_t *ids);
 
 int spk_recorder_open_weights(struct spk_recorder *r, size_t k, struct spk_error *err);
 

@@ -104,7 +104,9 @@ static void build_network(struct spk_builder *builder)
 	spk_build_projections(builder);
 	spk_build_protocol(builder);
 	spk_build_objective(builder);
+	spk_build_copies(builder);
 	spk_build_duration(builder);
+	spk_build_rate_limit(builder);
 	spk_build_record(builder);
 }
 

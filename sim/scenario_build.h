@@ -31,6 +31,10 @@ void spk_build_inputs(struct spk_builder *builder);
 void spk_build_projections(struct spk_builder *builder);
 void spk_build_protocol(struct spk_builder *builder);
 void spk_build_objective(struct spk_builder *builder);
+/** From units to neurons: populations grow by their copies; needs all but the recordings. */
+void spk_build_copies(struct spk_builder *builder);
+/** What is asked of the rate limit; needs copies and the duration. */
+void spk_build_rate_limit(struct spk_builder *builder);
 /** duration; needs the protocol. */
 void spk_build_duration(struct spk_builder *builder);
 /** Needs all others. */

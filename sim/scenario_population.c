@@ -203,6 +203,8 @@ static void build_population(
 
 	population->where = spk_build_where(map);
 	(void)spk_read_count(builder->config, spk_node_get(map, "size"), 0, 4294967295.0, &population->size);
+	population->copies = 1;
+	(void)spk_read_count(builder->config, spk_node_get(map, "copies"), 1, 1e6, &population->copies);
 	if (model == NULL || model->bad)
 		return;
 	population->neuron = spk_find_neuron(model->text);
@@ -217,7 +219,6 @@ void spk_build_populations(struct spk_builder *builder)
 {
 	struct spk_scenario *const scenario = builder->scenario;
 	struct spk_node *const all = spk_node_get(builder->config->root, "populations");
-	uint64_t total = 0;
 
 	if (all == NULL || all->kind != SPK_NODE_MAP)
 		return;
@@ -232,10 +233,5 @@ void spk_build_populations(struct spk_builder *builder)
 			return;
 		scenario->n_populations++;
 		build_population(builder, map, population);
-		total += population->size;
 	}
-	if (total > 4294967295)
-		spk_config_key_error(builder->config, all, NULL,
-			"%llu neurons in all are too many, the largest number is 4294967295",
-			(unsigned long long)total);
 }

@@ -57,7 +57,7 @@ static void check_kept(struct spk_builder *builder, struct spk_node *name, size_
 {
 	const struct spk_scenario *const scenario = builder->scenario;
 
-	if ((variable != SPK_U && variable != SPK_U_BAR) || !builder->is_whole ||
+	if ((variable != SPK_U && variable != SPK_U_BAR) || !builder->is_whole || scenario->rate_limit.run ||
 		spk_population_keeps_u(scenario, population))
 		return;
 	spk_config_error(builder->config, name, "expected a population with `keep_u: true`",
@@ -123,15 +123,18 @@ static uint64_t count_synapses(const struct spk_scenario *scenario, const struct
 	const uint64_t n_from = scenario->populations[projection->from].size;
 	const uint64_t n_to = scenario->populations[projection->to].size;
 
+	const uint64_t from_copies = scenario->populations[projection->from].copies;
+	const uint64_t to_copies = scenario->populations[projection->to].copies;
+
 	if (projection->connect == SPK_CONNECT_LIST)
-		return projection->n_list;
+		return projection->n_list * from_copies * to_copies;
 	if (projection->connect == SPK_CONNECT_TOTAL)
-		return projection->n;
+		return projection->n * from_copies * to_copies;
 	if (projection->connect == SPK_CONNECT_IN_DEGREE)
-		return n_to * projection->n;
+		return n_to * projection->n * from_copies;
 	if (projection->connect == SPK_CONNECT_OUT_DEGREE)
-		return n_from * projection->n;
-	return projection->connect == SPK_CONNECT_ONE ? n_from : n_from * n_to;
+		return n_from * projection->n * to_copies;
+	return projection->connect == SPK_CONNECT_ONE ? n_from * to_copies : n_from * n_to;
 }
 
 static void build_weights(struct spk_builder *builder, struct spk_node *map)
@@ -177,6 +180,7 @@ static void build_rates(struct spk_builder *builder, struct spk_node *map)
 	if (!spk_find_population(builder, spk_node_get(map, "of"), &rates->population) || filter == NULL ||
 		filter->bad)
 		return;
+	(void)spk_read_bool(builder->config, spk_node_get(map, "per_neuron"), &rates->per_neuron);
 	rates->filter = strcmp(filter->text, "count") == 0 ? SPK_RATE_COUNT : SPK_RATE_EXPONENTIAL;
 	if (spk_read_quantity(builder->config, spk_node_get(map, "width"), &width, &rates->width) &&
 		spk_read_quantity(builder->config, spk_node_get(map, "every"), &every, &rates->every))

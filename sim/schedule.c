@@ -77,6 +77,11 @@ static size_t place_in_group(const struct spk_scenario *sc, size_t input, size_t
 	return place;
 }
 
+static double copies_of(const struct spk_scenario *sc, size_t population)
+{
+	return (double)sc->populations[population].copies;
+}
+
 static void set_input_rate(struct spk_engine *e, size_t input, double rate)
 {
 	const struct spk_scenario *sc = e->network.scenario;
@@ -85,19 +90,21 @@ static void set_input_rate(struct spk_engine *e, size_t input, double rate)
 		struct spk_partition *p = &e->network.partitions[i];
 		for (size_t k = 0; k < p->n_streams; k++)
 			if (p->streams[k].number == input)
-				spk_stream_set_rate(&p->streams[k], e->t, rate);
+				spk_stream_set_rate(
+					&p->streams[k], e->t, rate * copies_of(sc, p->streams[k].member));
 		for (size_t k = 0; k < sc->inputs[input].n_targets; k++) {
 			const size_t population = sc->inputs[input].targets[k];
 			struct spk_member *m = &p->members[population];
 			if (m->type != &spk_group_general)
-				m->type->set_rate(m->group, place_in_group(sc, input, population), rate);
+				m->type->set_rate(m->group, place_in_group(sc, input, population),
+					rate * copies_of(sc, population));
 		}
 	}
 }
 
 /* I_ext of a neuron is the sum of all current inputs onto it. */
 static double current_of(
-	const struct spk_timetable *table, const struct spk_scenario *sc, size_t population, uint64_t neuron)
+	const struct spk_timetable *table, const struct spk_scenario *sc, size_t population, uint64_t unit)
 {
 	double sum = 0;
 
@@ -105,7 +112,7 @@ static double current_of(
 		for (size_t i = 0; sc->inputs[k].kind == SPK_INPUT_CURRENT && i < sc->inputs[k].n_targets;
 			i++)
 			if (sc->inputs[k].targets[i] == population &&
-				spk_selection_has(&sc->inputs[k].neurons, neuron))
+				spk_selection_has(&sc->inputs[k].neurons, unit))
 				sum += table->currents[k];
 	return sum;
 }
@@ -119,9 +126,9 @@ static void set_current(const struct spk_timetable *table, struct spk_engine *e,
 			const size_t population = sc->inputs[input].targets[k];
 			struct spk_member *m = &e->network.partitions[i].members[population];
 			for (uint64_t n = m->lo; n < m->hi; n++)
-				if (spk_selection_has(&sc->inputs[input].neurons, n))
+				if (spk_selection_has(&sc->inputs[input].neurons, n / m->population->copies))
 					spk_general_set_current(m->group, (uint32_t)(n - m->lo), e->t,
-						current_of(table, sc, population, n));
+						current_of(table, sc, population, n / m->population->copies));
 		}
 }
 

@@ -44,6 +44,10 @@ static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .requi
 							 .doc = "number of neurons or sources; 0 is allowed"},
 	{"model", SPK_WANT_WORD, .required = 1, .unless = "like", .registry = SPK_REGISTRY_POPULATION,
 		.doc = "neuron or source model (`spikem list`)"},
+	{"copies", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1e6,
+		.doc = "neurons that stand for each of `size` units: same parameters, all synapses of the "
+		       "unit, "
+		       "weights and input weights divided by the copies they come from"},
 	{"like", SPK_WANT_NAME,
 		.doc = "population whose model, params, initial and keep_u hold here unless given"},
 	{"params", SPK_WANT_PARAMS, .fill = "{}", .registry = SPK_REGISTRY_POPULATION,
@@ -152,15 +156,29 @@ static const struct spk_key filtered_keys[] = {{"of", SPK_WANT_NAME, .required =
 	{"filter", SPK_WANT_WORD, .fill = "count", .words = filter_words,
 		.doc = "spikes in a sliding window, or an exponential filter"},
 	{"width", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "window or time constant"},
-	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "sampling interval"}, END};
-static const struct spk_shape filtered_shape = {.doc = "Population rates.", .keys = filtered_keys};
+	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "sampling interval"},
+	{"per_neuron", SPK_WANT_BOOL, .fill = "false",
+		.doc = "the rate of each neuron (mean of the copies of each unit), not their mean"},
+	END};
+static const struct spk_shape filtered_shape = {.doc = "Rates from spikes.", .keys = filtered_keys};
+
+static const struct spk_key compared_keys[] = {
+	{"of", SPK_WANT_NAMES, .required = 1, .doc = "populations of neurons"},
+	{"from", SPK_WANT_QUANTITY, SPK_DIM_TIME, ANY,
+		.doc = "mean rates from this time to the end; from the start unless given"},
+	END};
+static const struct spk_shape compared_shape = {
+	.doc = "Mean rates of a spiking run beside those of its rate limit.", .keys = compared_keys};
 
 static const struct spk_key record_keys[] = {
 	{"spikes", SPK_WANT_NAMES, .fill = "neurons",
 		.doc = "populations, or `neurons` (all of neurons), `all` (sources too), `none`"},
 	{"state", SPK_WANT_ONE_OR_MAPS, .shape = &state_shape, .doc = "states of neurons"},
 	{"weights", SPK_WANT_ONE_OR_MAPS, .shape = &weights_shape, .doc = "weights of projections"},
-	{"rates", SPK_WANT_ONE_OR_MAPS, .shape = &filtered_shape, .doc = "rates of populations"}, END};
+	{"rates", SPK_WANT_ONE_OR_MAPS, .shape = &filtered_shape, .doc = "rates of populations"},
+	{"rate_limit", SPK_WANT_MAP, .shape = &compared_shape,
+		.doc = "at the end, run the rate limit too and compare"},
+	END};
 static const struct spk_shape record_shape = {
 	.doc = "What is written to the result file.", .keys = record_keys};
 
@@ -226,6 +244,14 @@ static const struct spk_key objective_keys[] = {
 static const struct spk_shape objective_shape = {
 	.doc = "The one-layer objective J that learning is measured against.", .keys = objective_keys};
 
+static const struct spk_key rate_limit_keys[] = {
+	{"run", SPK_WANT_BOOL, .fill = "false", .doc = "run the rate limit in place of the spiking network"},
+	{"step", SPK_WANT_QUANTITY, SPK_DIM_TIME, .fill = "0.1 ms", ABOVE_0,
+		.doc = "longest time step; delays are rounded to whole steps"},
+	END};
+static const struct spk_shape rate_limit_shape = {
+	.doc = "The network as units with the transfer functions of its neurons.", .keys = rate_limit_keys};
+
 static const struct spk_key top_keys[] = {
 	{"spikem", SPK_WANT_COUNT, .required = 1, .lo = 1, .hi = 1, .doc = "version of this format: 1"},
 	{"title", SPK_WANT_TEXT, .fill = "", .doc = "one line about the scenario"},
@@ -243,6 +269,8 @@ static const struct spk_key top_keys[] = {
 	{"projections", SPK_WANT_MAPS, .without = "stack", .shape = &projection_shape, .doc = "projections"},
 	{"record", SPK_WANT_MAP, .fill = "{}", .without = "stack", .shape = &record_shape,
 		.doc = "what is recorded"},
+	{"rate_limit", SPK_WANT_MAP, .fill = "{}", .without = "stack", .shape = &rate_limit_shape,
+		.doc = "rates in place of spikes"},
 	{"protocol", SPK_WANT_MAP, .without = "stack", .shape = &protocol_shape,
 		.doc = "presentations of data"},
 	{"objective", SPK_WANT_MAP, .without = "stack", .shape = &objective_shape,

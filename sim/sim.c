@@ -8,6 +8,7 @@
 #include <spikem/version.h>
 
 #include "sim/protocol.h"
+#include "sim/rate_limit_run.h"
 #include "sim/reading.h"
 
 static const double PROGRESS_S = 0.1;
@@ -50,10 +51,16 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 {
 	struct spk_sim *sim = user;
 	const int rc = spk_recorder_flush(&sim->recorder, now, 0, err);
+
+	return rc ? rc : spk_sim_tell(sim, now, err);
+}
+
+int spk_sim_tell(struct spk_sim *sim, double now, struct spk_error *err)
+{
 	const double clock_s = spk_sim_clock();
 
-	if (rc || !sim->options.progress || clock_s - sim->last_progress_s < PROGRESS_S)
-		return rc;
+	if (!sim->options.progress || clock_s - sim->last_progress_s < PROGRESS_S)
+		return SPK_OK;
 	sim->last_progress_s = clock_s;
 	count_events(sim);
 	const struct spk_progress progress = {.t_ms = now - sim->scenario->start,
@@ -190,6 +197,8 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 	spk_sim_settle(sim);
 	if (!rc)
 		rc = spk_recorder_last_weights(&sim->recorder, now, err);
+	if (!rc && sim->scenario->rate_limit.n_compared && sim->recorder.file)
+		rc = spk_rate_compare_write(sim, err);
 	if (!rc && sim->protocol && sim->recorder.file)
 		rc = spk_protocol_write(sim->protocol, sim->recorder.file, err);
 	return rc;
@@ -202,13 +211,15 @@ int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
 	int rc = spk_recorder_open(
 		&sim->recorder, &sim->engine.network, sim->options.output, sim->options.compress, err);
 
-	if (!rc && sim->protocol) {
+	if (!rc && sim->scenario->rate_limit.run) {
+		rc = spk_rate_limit_run(sim, err);
+	} else if (!rc && sim->protocol) {
 		rc = spk_protocol_run(sim->protocol, err);
 	} else if (!rc) {
 		spk_sim_set_gate(sim, 1);
 		rc = spk_sim_advance(sim, sim->scenario->duration, err);
 	}
-	if (!rc)
+	if (!rc && !sim->scenario->rate_limit.run)
 		rc = finish_run(sim, err);
 	count_events(sim);
 	sim->counts.run_s = spk_sim_clock() - start_s;

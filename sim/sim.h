@@ -24,6 +24,8 @@ struct spk_sim {
 
 /** Run up to `elapsed` ms since the start, with the scenario's timetable and recordings on the way. */
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err);
+/** Tell the caller, if it is time, how far the run has come. Errors: SPK_E_INTERRUPTED. */
+int spk_sim_tell(struct spk_sim *sim, double now, struct spk_error *err);
 /** Wall clock, s. */
 double spk_sim_clock(void);
 /** Bring all weights up to now, for good: at the end of a run (a reader on the way: sim/reading.h). */

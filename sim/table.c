@@ -186,13 +186,14 @@ static void fill_weights(const struct spk_connect_task *task, const struct spk_e
 	const uint32_t *order, struct spk_table *t)
 {
 	const struct spk_value *weight = &task->projection->weight;
+	const double share = task->source_copies > 1 ? (double)task->source_copies : 1;
 
-	t->shared = weight->a;
+	t->shared = weight->a / share;
 	if (!t->f32 && !t->f64)
 		return;
 	for (uint64_t k = 0; k < t->n_synapses; k++) {
-		const double w = draw_for_edge(
-			task, weight, SPK_RNG_WEIGHT, task->number, e->id ? e->id[order[k]] : 0);
+		const uint64_t id = e->id ? e->id[order[k]] : 0;
+		const double w = draw_for_edge(task, weight, SPK_RNG_WEIGHT, task->number, id) / share;
 		if (t->f64)
 			t->f64[k] = w;
 		else

@@ -12,7 +12,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OPTION_SEED = 256, OPTION_PARTITIONS, OPTION_NO_COMPRESS, OPTION_CHECKPOINT, OPTION_RESUME };
+enum {
+	OPTION_SEED = 256,
+	OPTION_PARTITIONS,
+	OPTION_NO_COMPRESS,
+	OPTION_CHECKPOINT,
+	OPTION_RESUME,
+	OPTION_RATE_LIMIT
+};
 enum { MAX_THREADS = 4096, PATH_ROOM = 4096 };
 
 static const struct spk_option options[] = {
@@ -22,6 +29,8 @@ static const struct spk_option options[] = {
 	{'t', "threads", "N", "threads (1); results do not depend on it"},
 	{OPTION_PARTITIONS, "partitions", "N",
 		"event loops the network is split into (as many as threads);\nresults do not depend on it"},
+	{OPTION_RATE_LIMIT, "rate-limit", NULL,
+		"run the rate limit in place of the spiking network; same as\n--set rate_limit.run=true"},
 	{OPTION_NO_COMPRESS, "no-compress", NULL, "leave the result file uncompressed"},
 	{OPTION_CHECKPOINT, "checkpoint", "FILE",
 		"stacks: state of the training, written after each epoch\n(<result file>.checkpoint)"},
@@ -132,6 +141,9 @@ static int read_option(struct request *request, const struct spk_args *args, int
 			return SPK_EXIT_USAGE;
 		snprintf(request->seed, sizeof request->seed, "seed=%llu", (unsigned long long)number);
 		text = request->seed;
+		break;
+	case OPTION_RATE_LIMIT:
+		text = "rate_limit.run=true";
 		break;
 	default:
 		if (!strchr(text, '='))

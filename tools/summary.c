@@ -17,6 +17,11 @@ static void print_counts(const struct spk_scenario *scenario, const struct spk_c
 	printf("  simulated        %s in %s (%.3g times as fast as real time)\n",
 		spk_term_duration(a, scenario->duration / 1000), spk_term_duration(b, c->run_s),
 		scenario->duration / 1000 / run_s);
+	if (scenario->rate_limit.run) {
+		printf("  rate limit       steps of at most %.4g ms\n", scenario->rate_limit.step);
+		printf("  written to       %s\n", output);
+		return;
+	}
 	printf("  spikes           %s\n", spk_term_count(a, (double)c->spikes));
 	printf("  synaptic events  %s", spk_term_count(a, (double)c->synaptic_events));
 	if (c->plastic_events)
@@ -49,7 +54,7 @@ int spk_print_summary(const struct spk_scenario *scenario, const struct spk_coun
 	int rc = SPK_OK;
 	print_counts(scenario, counts, output);
 	for (size_t k = 0; k < scenario->n_populations && rc == SPK_OK; k++) {
-		if (!scenario->record_spikes[k])
+		if (!scenario->record_spikes[k] || scenario->rate_limit.run)
 			continue;
 		if (!file)
 			rc = spk_file_open(output, &file, err);

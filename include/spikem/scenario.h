@@ -90,7 +90,11 @@ struct spk_dataset {
 
 struct spk_population {
 	char *name;
-	uint64_t size;                         /**< 0 is allowed */
+	uint64_t size;   /**< neurons or sources, 0 is allowed; a multiple of copies */
+	uint64_t copies; /**< neurons that stand for each unit, >= 1: neurons k copies ... (k + 1) copies - 1
+			    have the parameters of unit k, which lists, connection rules and inputs speak of.
+			    Each gets the synapses of its unit from all copies of the source unit, at weight
+			    w / copies of the source. */
 	const struct spk_neuron_model *neuron; /**< exactly one of neuron and source is not NULL */
 	const struct spk_source_model *source;
 	struct spk_value *params;  /**< [n_params of the model] */
@@ -184,6 +188,21 @@ struct spk_record_rates {
 	enum spk_rate_filter filter;
 	double width; /**< window or time constant, ms */
 	double every;
+	int per_neuron; /**< one rate for each unit (mean of its copies), in place of that of the population
+			 */
+};
+
+/**
+ * The rate limit: units with the neurons' own transfer functions in place of spikes (sim/rate_limit.h says
+ * how).
+ */
+struct spk_rate_limit_plan {
+	int run;     /**< the run is that of the rate limit, in place of the spiking network */
+	double step; /**< longest step, ms */
+	/** At the end of a spiking run: mean rates from `from` on beside those of the rate limit. */
+	size_t n_compared;
+	size_t *compared; /**< populations of neurons */
+	double from;
 };
 
 /** A phase of one presentation. */
@@ -262,6 +281,7 @@ struct spk_scenario {
 	struct spk_record_weights *weights;
 	struct spk_record_rates *rates;
 
+	struct spk_rate_limit_plan rate_limit;
 	struct spk_protocol protocol;
 	struct spk_stack stack; /**< a scenario has either this or populations */
 	struct spk_claim claim;
@@ -284,8 +304,8 @@ struct spk_override {
 int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
 /**
- * The same, but only path, text, title, seed and claim are filled in: keys are checked, but no data are read and
- * what needs more than the table of keys is not looked at. claim.on is 0 in a scenario without a claim.
+ * The same, but only path, text, title, seed and claim are filled in: keys are checked, but no data are read
+ * and what needs more than the table of keys is not looked at. claim.on is 0 in a scenario without a claim.
  */
 int spk_scenario_load_claim(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);

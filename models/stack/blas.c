@@ -104,3 +104,14 @@ void spk_product_double(const struct spk_parallel *parallel, const struct spk_pr
 	spk_run_parallel(
 		parallel, spk_product_blocks(product->columns), multiply_block_double, (void *)product);
 }
+
+void spk_matrix_vector(size_t rows, size_t columns, const double *m, const double *x, double *y)
+{
+	if (rows == 0 || columns == 0)
+		return;
+	const gsl_matrix_const_view matrix = gsl_matrix_const_view_array(m, rows, columns);
+	const gsl_vector_const_view in = gsl_vector_const_view_array(x, columns);
+	gsl_vector_view out = gsl_vector_view_array(y, rows);
+
+	gsl_blas_dgemv(CblasNoTrans, 1, &matrix.matrix, &in.vector, 1, &out.vector);
+}

@@ -54,6 +54,9 @@ unsigned spk_product_blocks(size_t columns);
 void spk_product(const struct spk_parallel *parallel, const struct spk_product *product);
 void spk_product_double(const struct spk_parallel *parallel, const struct spk_product_double *product);
 
+/** y += m x on the calling thread; m: rows x columns. Call spk_blas_use_one_thread before. */
+void spk_matrix_vector(size_t rows, size_t columns, const double *m, const double *x, double *y);
+
 /** For code that calls a library which uses BLAS: no threads besides the caller's. */
 void spk_blas_use_one_thread(void);
 

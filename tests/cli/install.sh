@@ -18,10 +18,13 @@ install_into install-files
 ok 'install: exit code 0' [ "$code" -eq 0 ]
 for file in bin/spikem lib/libspikem.a lib/pkgconfig/spikem.pc include/spikem/spikem.h share/man/man1/spikem.1 \
 	share/bash-completion/completions/spikem share/spikem/plot/spikem_plot.py share/spikem/scenarios/digits.yaml \
-	share/spikem/scenarios/data/digits.csv.gz share/doc/spikem/LICENSE; do
+	share/spikem/scenarios/data/digits.csv.gz share/doc/spikem/LICENSE \
+	share/spikem/scenarios/claims/examples/that_fails.yaml; do
 	ok "install: $file" [ -s "$root/$file" ]
 done
 ok 'all public headers are installed' [ "$(ls include/spikem)" = "$(ls "$root/include/spikem")" ]
+ok 'all scenarios and claims are installed' [ "$(cd scenarios && find . -name '*.yaml' | sort)" = \
+	"$(cd "$root/share/spikem/scenarios" && find . -name '*.yaml' | sort)" ]
 ok 'nothing outside the prefix' [ "$(ls -A "$dest")" = opt ]
 
 SPIKEM=$root/bin/spikem

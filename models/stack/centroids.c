@@ -235,26 +235,3 @@ out:
 	release(&it);
 	return status;
 }
-
-int spk_centroids(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
-	size_t k, uint64_t seed, size_t max_iterations, float *ret_centroids, size_t *ret_iterations,
-	struct spk_error *err)
-{
-	size_t *owner = malloc(n_items * sizeof *owner), n_iterations = 0, changed = 1;
-	int status;
-
-	if (!owner)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu centroids", k);
-	for (size_t i = 0; i < n_items; i++)
-		owner[i] = SIZE_MAX;
-	status = spk_centroids_choose(n_dims, n_items, items, k, seed, ret_centroids, err);
-	while (!status && changed && n_iterations < max_iterations) {
-		status = spk_centroids_step(
-			parallel, n_dims, n_items, items, k, ret_centroids, owner, &changed, err);
-		n_iterations++;
-	}
-	if (!status)
-		*ret_iterations = n_iterations;
-	free(owner);
-	return status;
-}

@@ -28,14 +28,4 @@ int spk_centroids_choose(size_t n_dims, size_t n_items, const float *items, size
 int spk_centroids_step(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
 	size_t k, float *centroids, size_t *owner, size_t *ret_changed, struct spk_error *err);
 
-/**
- * Choose, then iterate until no item changes its centroid.
- *
- * @param ret_centroids   [k * n_dims]
- * @param ret_iterations  so many were made, at most max_iterations
- */
-int spk_centroids(const struct spk_parallel *parallel, size_t n_dims, size_t n_items, const float *items,
-	size_t k, uint64_t seed, size_t max_iterations, float *ret_centroids, size_t *ret_iterations,
-	struct spk_error *err);
-
 #endif

@@ -126,29 +126,6 @@ static double find_error(const struct spk_parallel *parallel, const struct spk_m
 	return loss / (2 * (double)batch->n);
 }
 
-static struct spk_product weight_gradient(const struct descent *d, const float *in, float *ret)
-{
-	return (struct spk_product){.form = SPK_PRODUCT_AT_B,
-		.rows = d->map->n_out,
-		.columns = d->map->n_in,
-		.inner = d->n,
-		.a = d->error,
-		.b = in,
-		.c = ret};
-}
-
-double spk_learn_gradient(const struct spk_parallel *parallel, const struct spk_map *map,
-	struct spk_batch *batch, const float *in, const float *target, float *ret_gradient)
-{
-	struct descent descent;
-	const double loss =
-		find_error(parallel, map, batch, in, target, ret_gradient + map->n_out * map->n_in, &descent);
-	const struct spk_product product = weight_gradient(&descent, in, ret_gradient);
-
-	spk_product(parallel, &product);
-	return loss;
-}
-
 /* ---- Update ------------------------------------------------------------------------------------- */
 
 struct update {
@@ -181,11 +158,17 @@ static double learn_map(const struct spk_parallel *parallel, struct update *upda
 	float *bias_gradient = gradient + map->n_out * map->n_in;
 	struct descent descent;
 	const double loss = find_error(parallel, map, batch, in, target, bias_gradient, &descent);
-	struct spk_product product = weight_gradient(&descent, in, gradient);
+	const struct spk_product product = {.form = SPK_PRODUCT_AT_B,
+		.rows = map->n_out,
+		.columns = map->n_in,
+		.inner = batch->n,
+		.a = descent.error,
+		.b = in,
+		.c = gradient,
+		.finish = update_block,
+		.context = update};
 
 	update->gradient = gradient;
-	product.finish = update_block;
-	product.context = update;
 	spk_product(parallel, &product);
 	spk_optimiser_apply(&update->step, map->n_out, bias_gradient, update->first->bias,
 		update->second->bias, map->bias);

@@ -45,10 +45,4 @@ struct spk_learn_loss {
 void spk_learn(const struct spk_parallel *parallel, struct spk_learner *learner, struct spk_net *net,
 	uint64_t epoch, struct spk_batch *batch, struct spk_learn_loss *ret_loss);
 
-/** The gradient of one map's loss, for input and target [n * n_in], [n * n_out]; returns the loss.
- *  ret_gradient: [n_out * n_in] of the weights, then [n_out] of the biases. Uses batch->scratch[1] and [2].
- */
-double spk_learn_gradient(const struct spk_parallel *parallel, const struct spk_map *map,
-	struct spk_batch *batch, const float *in, const float *target, float *ret_gradient);
-
 #endif

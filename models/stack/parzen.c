@@ -169,14 +169,3 @@ struct spk_parzen spk_parzen_summary(size_t n, const double *log)
 	return (struct spk_parzen){
 		.mean = mean, .se = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : (double)NAN};
 }
-
-size_t spk_parzen_best_width(size_t n_items, size_t n_widths, const double *log)
-{
-	size_t best = 0;
-
-	for (size_t w = 1; w < n_widths; w++)
-		if (spk_parzen_summary(n_items, log + w * n_items).mean >
-			spk_parzen_summary(n_items, log + best * n_items).mean)
-			best = w;
-	return best;
-}

@@ -30,7 +30,4 @@ int spk_parzen_log(const struct spk_parallel *parallel, size_t n_dims, size_t n_
 /** Mean and standard error of n values. */
 struct spk_parzen spk_parzen_summary(size_t n, const double *log);
 
-/** Number of the width with the highest mean in the result of spk_parzen_log, the first of equals. */
-size_t spk_parzen_best_width(size_t n_items, size_t n_widths, const double *log);
-
 #endif

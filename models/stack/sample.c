@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/math/det.h"
 #include "models/math/normal.h"
 #include "models/stack/noise.h"
 
@@ -158,33 +157,6 @@ void spk_top_draw(const struct spk_top *top, uint64_t seed, uint32_t sub, uint64
 			value = fmin(fmax(value, top->lo), top->hi);
 		ret[i] = (float)value;
 	}
-}
-
-double spk_top_log_density(const struct spk_top *top, const double *h)
-{
-	double sum = 0;
-
-	if (top->sd) {
-		for (size_t k = 0; k < top->n; k++) {
-			const double z = (h[k] - top->mean[k]) / top->sd[k];
-			sum -= z * z / 2 + spk_log(top->sd[k]);
-		}
-		return sum;
-	}
-	/* sum of z_i^2 where lower z = h - mean: solved forwards, z is not kept but for the row sums */
-	double *z = malloc(top->n * sizeof *z);
-	for (size_t i = 0; z && i < top->n; i++) {
-		const double *row = top->lower + i * top->n;
-		double rest = h[i] - top->mean[i];
-		for (size_t j = 0; j < i; j++)
-			rest -= row[j] * z[j];
-		z[i] = rest / row[i];
-		sum -= z[i] * z[i] / 2 + spk_log(row[i]);
-	}
-	if (!z)
-		sum = (double)NAN;
-	free(z);
-	return sum;
 }
 
 /* ---- Samplers ----------------------------------------------------------------------------------- */

@@ -24,9 +24,6 @@ int spk_top_fit(const struct spk_prior *prior, const struct spk_unit_model *unit
 void spk_top_clear(struct spk_top *top);
 /** Draw row `id` of a sampler's first layer: ret[n]. A function of (seed, sub, id). */
 void spk_top_draw(const struct spk_top *top, uint64_t seed, uint32_t sub, uint64_t id, float *ret);
-/** log N(h; mean, covariance) without the constant n/2 log 2 pi, for one row (clip plays no role). NAN where
- *  memory for it is missing. */
-double spk_top_log_density(const struct spk_top *top, const double *h);
 
 /**
  * Samples first .. first + batch->n - 1 of a sampler that draws from the model (ancestral, generate, joint).

@@ -5,8 +5,6 @@
 
 #include "models/math/det.h"
 
-#define TWO_PI 6.283185307179586477
-
 /* log(weight_k N(x; mean_k, variance I)) without the constant of the Gaussian */
 static double log_component(const struct spk_mixture *mixture, double variance, size_t k, const double *x)
 {
@@ -25,17 +23,6 @@ static double largest_component(const struct spk_mixture *mixture, double varian
 	for (size_t k = 0; k < mixture->n_components; k++)
 		largest = fmax(largest, log_component(mixture, variance, k, x));
 	return largest;
-}
-
-double spk_mixture_log_density(const struct spk_mixture *mixture, double blur, const double *x)
-{
-	const double variance = mixture->sd * mixture->sd + blur * blur;
-	const double largest = largest_component(mixture, variance, x);
-	double sum = 0;
-
-	for (size_t k = 0; k < mixture->n_components; k++)
-		sum += spk_exp(log_component(mixture, variance, k, x) - largest);
-	return largest + spk_log(sum) - 0.5 * (double)mixture->n_dims * spk_log(TWO_PI * variance);
 }
 
 void spk_mixture_score(const struct spk_mixture *mixture, double blur, const double *x, double *ret)

@@ -12,9 +12,8 @@
 
 #include "models/stack/net.h"
 
-/** log p(x) of a Gaussian mixture, normalised; blur >= 0: sd of Gaussian noise added to what is drawn. */
-double spk_mixture_log_density(const struct spk_mixture *mixture, double blur, const double *x);
-/** d log p(x) / dx of the same: ret[n_dims]. */
+/** d log p(x) / dx of a Gaussian mixture: ret[n_dims]; blur >= 0: sd of Gaussian noise added to what is
+ * drawn. */
 void spk_mixture_score(const struct spk_mixture *mixture, double blur, const double *x, double *ret);
 
 /**

@@ -153,6 +153,23 @@ static size_t blob_of(const float *point)
 	return (size_t)lrint((double)point[0] / 10);
 }
 
+/* From the seed's choice until nothing changes; the number of iterations. */
+static size_t settle(const struct spk_parallel *parallel, size_t n_dims, size_t n, const float *items,
+	size_t k, uint64_t seed, float *ret_centroids)
+{
+	struct spk_error err;
+	size_t *owner = malloc(n * sizeof *owner), changed = n, n_steps = 0;
+
+	CHECK(owner && spk_centroids_choose(n_dims, n, items, k, seed, ret_centroids, &err) == SPK_OK);
+	for (size_t i = 0; owner && i < n; i++)
+		owner[i] = SIZE_MAX;
+	while (owner && changed && n_steps++ < 100)
+		CHECK(spk_centroids_step(
+			      parallel, n_dims, n, items, k, ret_centroids, owner, &changed, &err) == SPK_OK);
+	free(owner);
+	return n_steps;
+}
+
 static int starts_in_all_blobs(const float *items, uint64_t seed)
 {
 	struct spk_error err;
@@ -171,18 +188,15 @@ static void separated_blobs_are_found(void)
 
 	PROPERTY(60, seed)
 	{
-		struct spk_error err;
 		float items[2 * N_ITEMS], centroids[2 * N_BLOBS];
 		double means[2 * N_BLOBS];
-		size_t n_iterations = 0;
 
 		draw_blobs(&seed, items, means);
 		if (!starts_in_all_blobs(items, seed))
 			continue;
 		n_found++;
-		CHECK(spk_centroids(NULL, 2, N_ITEMS, items, N_BLOBS, seed, 100, centroids, &n_iterations,
-			      &err) == SPK_OK);
-		CHECK(n_iterations == 2); /* all items are placed, then none moves */
+		/* all items are placed, then none moves */
+		CHECK(settle(NULL, 2, N_ITEMS, items, N_BLOBS, seed, centroids) == 2);
 		for (size_t c = 0; c < N_BLOBS; c++)
 			for (size_t d = 0; d < 2; d++)
 				CHECK_ABS((double)centroids[2 * c + d],
@@ -248,15 +262,12 @@ static void iterations_are_those_of_plain_loops(void)
 static void as_many_centroids_as_items_are_the_items(void)
 {
 	enum { N = 50 };
-	struct spk_error err;
 	float items[N], centroids[N];
-	size_t n_iterations = 0;
 	unsigned char seen[N] = {0};
 
 	for (size_t k = 0; k < N; k++)
 		items[k] = (float)k;
-	CHECK(spk_centroids(NULL, 1, N, items, N, 4, 10, centroids, &n_iterations, &err) == SPK_OK);
-	CHECK(n_iterations == 2);
+	CHECK(settle(NULL, 1, N, items, N, 4, centroids) == 2);
 	for (size_t k = 0; k < N; k++)
 		seen[(size_t)centroids[k]]++;
 	for (size_t k = 0; k < N; k++)
@@ -301,16 +312,13 @@ static void centroids_do_not_depend_on_threads(void)
 	struct spk_pool *pool = NULL;
 	uint64_t seed = 3;
 	float *items = draw_points(&seed, N * N_DIMS, FINE), one[K * N_DIMS], many[K * N_DIMS];
-	size_t n_one = 0, n_many = 0;
 
 	if (CHECK(items && spk_pool_create(3, &pool, &err) == SPK_OK)) {
 		const struct spk_parallel runs[] = {test_on_pool(pool), test_backwards()};
-		CHECK(spk_centroids(NULL, N_DIMS, N, items, K, 1, 8, one, &n_one, &err) == SPK_OK);
-		for (size_t r = 0; r < 2; r++) {
-			CHECK(spk_centroids(&runs[r], N_DIMS, N, items, K, 1, 8, many, &n_many, &err) ==
-				SPK_OK);
-			CHECK(n_one == n_many && memcmp(one, many, sizeof one) == 0);
-		}
+		const size_t n_steps = settle(NULL, N_DIMS, N, items, K, 1, one);
+		for (size_t r = 0; r < 2; r++)
+			CHECK(settle(&runs[r], N_DIMS, N, items, K, 1, many) == n_steps &&
+				memcmp(one, many, sizeof one) == 0);
 		spk_pool_free(pool);
 	}
 	free(items);

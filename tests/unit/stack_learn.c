@@ -34,30 +34,7 @@ static double plain_gradient(
 	return (plain_loss(map, n, in, target, k, 1e-4) - plain_loss(map, n, in, target, k, -1e-4)) / 2e-4;
 }
 
-static void gradients_equal_finite_differences(void)
-{
-	struct fixture f;
-
-	fixture_describe(&f, 4, sizes);
-	if (fixture_build(&f, N, 3)) {
-		fixture_scatter(&f, 4);
-		for (size_t l = 0; l < 3; l++)
-			for (int down = 0; down < 2; down++) {
-				const struct spk_map *map = down ? &f.net.decoder[l] : &f.net.encoder[l];
-				const float *in = f.batch.h[l + (size_t)down], *target = f.batch.h[l + !down];
-				float got[WIDEST * WIDEST];
-				const double loss = spk_learn_gradient(NULL, map, &f.batch, in, target, got);
-				CHECK_REL(
-					loss, plain_loss(map, N, in, target, 0, 0), 2e-6, "single precision");
-				for (size_t k = 0; k < map->n_out * (map->n_in + 1); k++)
-					CHECK_ABS((double)got[k], plain_gradient(map, N, in, target, k), 1e-6,
-						"single precision; the difference is right to 1e-8");
-			}
-	}
-	fixture_clear(&f);
-}
-
-/* Without noise and momentum one update is -step times that gradient, for each map between the right layers.
+/* Without noise and momentum one update is -step times the gradient, for each map between the right layers.
  */
 static void update_descends_each_maps_own_loss(void)
 {
@@ -187,8 +164,6 @@ static void optimisers_make_their_steps(void)
 					1e-6, "single precision");
 		}
 	}
-	/* RMSprop's first step in figures: v = 1, w = -0.1 * 2 / 1.01 */
-	CHECK_ABS(-0.2 / 1.01 + 0.1 / (1 + 0.01), -0.1 / 1.01, 1e-12, "v stays 1 when g = -1");
 }
 
 static void step_sizes_fall_as_told(void)
@@ -286,6 +261,5 @@ static void training_resumes_exactly(void)
 	}
 }
 
-TEST_MAIN(TEST(gradients_equal_finite_differences), TEST(update_descends_each_maps_own_loss),
-	TEST(noise_raises_the_loss_as_it_must), TEST(optimisers_make_their_steps),
-	TEST(step_sizes_fall_as_told), TEST(training_resumes_exactly))
+TEST_MAIN(TEST(update_descends_each_maps_own_loss), TEST(noise_raises_the_loss_as_it_must),
+	TEST(optimisers_make_their_steps), TEST(step_sizes_fall_as_told), TEST(training_resumes_exactly))

@@ -50,7 +50,8 @@ static void keys(void)
 		{"spikem: 1\nduration: 1 s\npopulations:\n  a: {@sizee: 3, model: lif_delta}\n",
 			"did you mean `size`?"},
 		{"spikem: 1\nduration: 1 s\npopulations:\n  a: {size: 3, @modle: lif_delta}\n",
-			"expected one of size, model, copies, like, params, initial, keep_u, schedule, spikes"},
+			"expected one of size, model, copies, like, params, initial, keep_u, schedule, "
+			"spikes"},
 		{"spikem: 1\nduration: 1 s\npopulations:\n  a: @{model: lif_delta}\n",
 			"`size` is missing at populations.a"},
 		{"spikem: 1\nduration: 1 s\npopulations:\n  @all: {size: 3, model: lif_delta}\n",

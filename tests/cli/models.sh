@@ -18,6 +18,8 @@ parts=
 for kind in neurons sources plasticity units measurements; do
 	run list --names "$kind"
 	ok "list $kind is not empty" [ -n "$out" ]
+	ok "the man page has list $kind" grep -q "^.It Nm Ic list.* $kind" tools/doc/spikem.1
+	ok "completion has list $kind" grep -q "list).*$kind" tools/completion/spikem.bash
 	parts+=$out$'\n'
 done
 ok 'the kinds together are all' [ "$(sort <<<"${parts%$'\n'}")" = "$(sort <<<"$names")" ]

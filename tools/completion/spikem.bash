@@ -19,7 +19,7 @@ _spikem() {
 		mapfile -t COMPREPLY < <(compgen -W 'csv gdf sonata-legacy' -- "$cur")
 		return
 		;;
-	-s | --set | --seed | -t | --threads | --partitions)
+	-s | --set | --seed | -t | --threads | --partitions | -j | --jobs)
 		COMPREPLY=()
 		return
 		;;

@@ -59,15 +59,29 @@ static int add_model(struct citations *citations, const char *name)
 
 static void add_stack(struct citations *citations, const struct spk_stack *stack)
 {
-	static const char *const method[] = {"bengio2016", NULL}, *const likelihood[] = {
-									  "breuleux2011", "theis2016", NULL};
+	static const char *const method[] = {"bengio2016", "saxe2014", NULL};
+	static const char *const adam[] = {"kingma2015", NULL};
+	static const char *const likelihood[] = {"breuleux2011", "theis2016", NULL};
+	static const char *const score[] = {"alain2014", NULL};
 	if (!stack->on)
 		return;
 	add_keys(citations, method);
 	for (size_t l = 0; l < stack->n_layers; l++)
 		add_keys(citations, stack->layers[l].unit->refs);
+	if (stack->training.optimiser == SPK_OPTIMISER_ADAM)
+		add_keys(citations, adam);
 	if (stack->likelihood.on)
 		add_keys(citations, likelihood);
+	if (stack->score.on)
+		add_keys(citations, score);
+}
+
+static void add_claim(struct citations *citations, const struct spk_claim *claim)
+{
+	if (claim->on)
+		add_keys(citations, claim->measure->refs);
+	if (claim->across_measure)
+		add_keys(citations, claim->across_measure->refs);
 }
 
 static void add_scenario(struct citations *citations, const struct spk_scenario *s)
@@ -83,6 +97,7 @@ static void add_scenario(struct citations *citations, const struct spk_scenario 
 		for (size_t p = 0; p < projection->n_probes; p++)
 			add_keys(citations, projection->probes[p].model->refs);
 	}
+	add_claim(citations, &s->claim);
 }
 
 int spk_cmd_cite(int argc, char **argv)

@@ -45,6 +45,16 @@ run check "$small"
 ok 'check: exit code 0' [ "$code" -eq 0 ]
 ok 'check: layers and weights' contains "$out" 'stack 64-20-8 (2.88 k weights), 4 epochs of `train` of `digits`'
 
+adam=$SPK_TEST_DIR/adam.yaml
+sed 's/minibatch: 20/minibatch: 20, optimiser: adam/' "$small" >"$adam"
+printf 'claim: {statement: so, source: here, measure: mean, of: {values: /x}, expect: {at_least: 0}}\n' >>"$adam"
+run cite "$adam"
+for word in 'Bengio Y, Lee' 'Saxe AM' 'Kingma DP' 'Dugas C' 'Breuleux O' 'Theis L' 'Student (1908)'; do
+	ok "cite: $word" contains "$out" "$word"
+done
+run cite "$small"
+ok 'cite: Adam only where it is used' lacks "$out" 'Kingma DP'
+
 a=$SPK_TEST_DIR/a.h5
 run run "$small" -o "$a"
 ok 'a run: exit code 0' [ "$code" -eq 0 ]

@@ -38,8 +38,8 @@ struct spk_file_options {
 			 */
 };
 
-/** Create a result file. It appears under its name at once and replaces a regular file of that name, which is left alone
- *  if this fails. @param options NULL: defaults */
+/** Create a result file. It appears under its name at once and replaces a regular file of that name, which is
+ *  left alone if this fails. @param options NULL: defaults */
 int spk_file_create(const char *path, const struct spk_file_options *options, struct spk_file **ret_file,
 	struct spk_error *err);
 

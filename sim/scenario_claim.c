@@ -40,7 +40,8 @@ static struct spk_node *step_into(const struct spk_node *here, const char *step,
 {
 	struct spk_node *child = here->first;
 
-	if (*step == '[' && step[length - 1] != ']')
+	if (*step == '[' &&
+		(step[length - 1] != ']' || strspn(step + 1, "0123456789") + 2 != length || length == 2))
 		return NULL;
 	if (*step == '[') {
 		const unsigned long k = strtoul(step + 1, NULL, 10);

@@ -186,6 +186,8 @@ static void runs(void)
 		{ACROSS "  runs: {key: @\"projections[0].wait\", values: [1, 2]}\n",
 			"no `wait` in projections[0]"},
 		{ACROSS "  runs: {key: @\"projections[0\", values: [1, 2]}\n", "no `[0`"},
+		{ACROSS "  runs: {key: @\"projections[x].weight\", values: [1, 2]}\n", "no `[x]`"},
+		{ACROSS "  runs: {key: @\"projections[].weight\", values: [1, 2]}\n", "no `[]`"},
 		{ACROSS "  runs: {key: @populations.b.size, values: [1, 2]}\n", "no `b` in populations"},
 		{ACROSS "  runs: {key: @duration.x, values: [1, 2]}\n", "no `x` in duration"},
 		{ACROSS "  runs: {key: [seed, @claim.seeds], values: [1, 2]}\n", "cannot change the claim"},

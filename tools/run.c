@@ -222,6 +222,8 @@ static int run_stack(const struct spk_scenario *scenario, const struct request *
 	char checkpoint[PATH_ROOM], *report = NULL;
 	if (snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", output) >= PATH_ROOM)
 		return spk_args_mistake(&command, "the name of the result file is too long");
+	if (request->checkpoint && strcmp(request->checkpoint, output) == 0)
+		return spk_args_mistake(&command, "%s cannot be result file and checkpoint in one", output);
 	const struct spk_stack_options stack_options = {
 		.threads = request->threads,
 		.output = output,

@@ -90,6 +90,8 @@ ok 'checkpoint of another scenario: the reason' contains "$err" 'there `seed: 3`
 
 run run -q "$small" --partitions 2 -o "$c"
 ok '--partitions with a stack: exit code 2' [ "$code" -eq 2 ]
+run run -q "$small" -o "$c" --checkpoint "$c"
+ok 'a checkpoint in place of the result file: exit code 2' [ "$code" -eq 2 ]
 run run -q scenarios/synfire.yaml --resume -o "$c"
 ok '--resume without a stack: exit code 2' [ "$code" -eq 2 ]
 ok '--resume without a stack: says why' contains "$err" 'for scenarios with a stack'

@@ -1,6 +1,6 @@
 /* One run of a claim with one seed, in a process of its own. */
+#include "tools/terminal.h"
 #include "tools/validate.h"
-#include <math.h>
 #include <spikem/file.h>
 #include <spikem/sim.h>
 #include <spikem/stack.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Overrides of a job, and the texts that are its own. */
@@ -105,32 +104,26 @@ static int run_sim(const struct spk_scenario *scenario, const char *path, unsign
 }
 
 /* A checkpoint beside the result file lets a long run go on where it was stopped. */
-static int run_stack(const struct spk_scenario *scenario, const char *path, unsigned threads,
+static int run_stack(const struct spk_scenario *scenario, const char *path, unsigned threads, int resume,
 	const volatile int *stop, struct spk_error *err)
 {
 	char checkpoint[SPK_VALIDATE_PATH + 16], *report = NULL;
 	struct spk_stack_options options = {.threads = threads,
 		.output = path,
 		.checkpoint = checkpoint,
-		.resume = 1,
+		.resume = resume,
 		.compress = 1,
 		.progress = see_stack,
 		.user = (void *)stop};
 	snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
 	int rc = spk_stack_run(scenario, &options, &report, err);
-	if (rc == SPK_E_FORMAT && unlink(checkpoint) == 0) /* it is of an older wording of the scenario */
+	if (rc == SPK_E_FORMAT && resume &&
+		unlink(checkpoint) == 0) /* it is of an older wording of the scenario */
 		rc = spk_stack_run(scenario, &options, &report, err);
 	if (!rc)
 		(void)unlink(checkpoint);
 	free(report);
 	return rc;
-}
-
-static double seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static void fail(
@@ -149,15 +142,16 @@ static int make_file(const struct spk_validation *validation, const struct spk_s
 	const char *path, unsigned threads, const volatile int *stop, struct spk_job_result *result,
 	struct spk_error *err)
 {
-	const double start = seconds_now();
+	const double start = spk_term_clock();
 	int rc;
 	result->outcome = SPK_JOB_DONE;
 	if (!validation->fresh && is_made(scenario, path, &result->seconds)) {
 		result->outcome = SPK_JOB_REUSED;
 		return SPK_OK;
 	}
-	rc = (scenario->stack.on ? run_stack : run_sim)(scenario, path, threads, stop, err);
-	result->seconds = seconds_now() - start;
+	rc = scenario->stack.on ? run_stack(scenario, path, threads, !validation->fresh, stop, err)
+				: run_sim(scenario, path, threads, stop, err);
+	result->seconds = spk_term_clock() - start;
 	return rc;
 }
 

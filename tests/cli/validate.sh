@@ -86,6 +86,41 @@ run validate --no-plot claims/a_holds.yaml
 ok 'a broken result file is made again' contains "$out" '1 run made, 5 reused'
 ok 'and the claim holds as before' [ "$code" -eq 0 ]
 
+# ---- Stacks
+cat >stack.yaml <<'END'
+spikem: 1
+seed: 3
+data: {d: {mixture: {items: 40, means: [[0, 0], [1, 1]], sd: 0.1}, splits: {train: 0-39}}}
+stack:
+  data: d
+  layers: [{name: x, unit: linear}, {name: h, size: 4, unit: softplus}]
+  training: {split: train, epochs: 2}
+claim:
+  {statement: J, source: here, measure: mean, of: {values: {data: /stack/training/epoch, rows: last}},
+    expect: {between: [2, 2]}, seeds: 2}
+END
+for seed in 3 4; do # what interrupted runs leave
+	mkdir -p results/claims/stack
+	"$SPIKEM" run -q stack.yaml --set claim=null --seed $seed -o other.h5 \
+		--checkpoint results/claims/stack/seed$seed.h5.checkpoint
+done
+cp results/claims/stack/*.checkpoint .
+# shellcheck disable=SC2317 # called through ok
+resumed() { # the runs went on from their checkpoints
+	/usr/bin/python3 -c 'import sys, h5py
+for path in sys.argv[1:]:
+	assert b"resumed" in h5py.File(path, "r")["/report"][()]' results/claims/stack/seed?.h5 2>/dev/null
+}
+run validate --no-plot stack.yaml
+ok 'a stack: holds' [ "$code" -eq 0 ]
+ok 'a stack: goes on from a checkpoint' resumed
+ok 'a stack: leaves no checkpoint' [ -z "$(find results/claims/stack -name '*.checkpoint')" ]
+cp seed?.h5.checkpoint results/claims/stack
+run validate --no-plot --fresh stack.yaml
+ok '--fresh: a stack is made again from its beginning' [ "$code" -eq 0 ]
+# shellcheck disable=SC2251 # the answer of !
+ok '--fresh: not from a checkpoint' bash -c '! h5dump -d /report results/claims/stack/seed3.h5 | grep -q resumed'
+
 # ---- Quick, folders, quiet
 run validate --no-plot --quick -j 1 -o 'else where/quick' claims/a_holds.yaml
 ok '--quick has its own seeds and expectation' contains "$out" '[80, 120]'

@@ -80,6 +80,18 @@ test: ## set up this machine, build, run all tests
 	$(SUBMAKE) $(JOBS) build-tests
 	$(SUBMAKE) run-tests
 
+.PHONY: validate
+validate: ## run the claims in scenarios/claims in full, into results/claims (resumes)
+	$(Q)tools/setup demo
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)$(B)/spikem validate scenarios/claims
+
+.PHONY: reproduce-rates
+reproduce-rates: ## train Algorithm 2 on MNIST, measure it, write results/mnist_stack.md (resumes)
+	$(Q)tools/setup rates
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/reproduce/rates
+
 .PHONY: bench
 bench: ## measure against the peers (tools/bench/run); takes minutes
 	$(Q)tools/setup bench

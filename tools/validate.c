@@ -171,6 +171,9 @@ static int take_path(const struct spk_validation *validation, const char *path, 
 	struct stat status;
 	struct dirent **entries = NULL;
 	int code = SPK_EXIT_DONE;
+	if (strcmp(path, "-") == 0)
+		return spk_args_mistake(
+			&command, "standard input cannot be validated: every run reads its scenario anew");
 	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
 		return take_file(validation, path, 0, claims);
 	const int n = scandir(path, &entries, is_yaml, alphasort);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- JSON --------------------------------------------------------------------------------------- */
 
@@ -151,9 +152,11 @@ static int write_json(const struct spk_validation *validation, const char *name,
 	}
 	fputs(as_list ? "\n]\n" : "\n", out);
 	const int bad = ferror(out);
-	if (fclose(out) != 0 || bad || rename(fresh, path) != 0)
-		return spk_fail(err, SPK_E_IO, "cannot write %s: %s", path, strerror(errno));
-	return SPK_OK;
+	if (fclose(out) == 0 && !bad && rename(fresh, path) == 0)
+		return SPK_OK;
+	spk_fail(err, SPK_E_IO, "cannot write %s: %s", path, strerror(errno));
+	(void)unlink(fresh);
+	return SPK_E_IO;
 }
 
 /* ---- HDF5 --------------------------------------------------------------------------------------- */

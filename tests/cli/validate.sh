@@ -195,6 +195,13 @@ ok 'going on: the claim holds' [ "$code" -eq 0 ]
 # ---- Mistakes
 run validate
 ok 'no path: exit code 2' [ "$code" -eq 2 ]
+run validate - <claims/a_holds.yaml
+ok 'standard input: exit code 2' [ "$code" -eq 2 ]
+ok 'standard input: why' contains "$err" 'every run reads its scenario'
+mkdir -p blocked/a_holds.json
+run validate --no-plot --quick -o blocked claims/a_holds.yaml
+ok 'no JSON can be written: exit code 1' [ "$code" -eq 1 ]
+ok 'no JSON can be written: nothing half is left' [ ! -e blocked/a_holds.json.new ]
 run validate no-such.yaml
 ok 'no such file: exit code 2' [ "$code" -eq 2 ]
 run validate claims/none.yaml

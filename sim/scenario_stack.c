@@ -168,27 +168,24 @@ static void build_layers(struct spk_builder *builder, struct spk_node *list, str
 static void read_inference(
 	struct spk_builder *builder, const struct spk_node *map, struct spk_inference *inference)
 {
-	static const char *const words[] = {"target_prop", "gradient", "random", NULL};
-
 	read_count(builder, map, "steps", &inference->steps);
 	read_number(builder, map, "delta", &inference->delta);
 	read_number(builder, map, "alpha", &inference->alpha);
 	read_number(builder, map, "temperature", &inference->temperature);
-	inference->estimator =
-		(enum spk_estimator)read_word(map, "estimator", words, (int)inference->estimator);
+	inference->estimator = (enum spk_estimator)read_word(
+		map, "estimator", spk_stack_estimator_words, (int)inference->estimator);
 }
 
 static uint64_t build_training(
 	struct spk_builder *builder, const struct spk_node *map, struct spk_training *training)
 {
-	static const char *const words[] = {"sgd", "rmsprop", "adam", NULL};
-	static const char *const sources[] = {"clean", "corrupted", NULL};
 	const uint64_t n = read_split(builder, map, "split", &training->split);
 
 	read_count(builder, map, "epochs", &training->epochs);
 	read_count(builder, map, "minibatch", &training->minibatch);
-	training->infer_from_corrupted = read_word(map, "infer_from", sources, 0);
-	training->optimiser = (enum spk_optimiser)read_word(map, "optimiser", words, SPK_OPTIMISER_RMSPROP);
+	training->infer_from_corrupted = read_word(map, "infer_from", spk_stack_source_words, 0);
+	training->optimiser = (enum spk_optimiser)read_word(
+		map, "optimiser", spk_stack_optimiser_words, SPK_OPTIMISER_RMSPROP);
 	read_number(builder, map, "encoder_step", &training->encoder_step);
 	read_number(builder, map, "decoder_step", &training->decoder_step);
 	read_number(builder, map, "decay", &training->decay);
@@ -201,10 +198,8 @@ static uint64_t build_training(
 
 static void build_prior(struct spk_builder *builder, const struct spk_node *map, struct spk_prior *prior)
 {
-	static const char *const words[] = {"diagonal", "full", NULL};
-
 	read_number(builder, map, "spread", &prior->spread);
-	prior->full_covariance = read_word(map, "covariance", words, 0);
+	prior->full_covariance = read_word(map, "covariance", spk_stack_covariance_words, 0);
 	(void)spk_read_bool(builder->config, spk_node_get(map, "clip"), &prior->clip);
 }
 
@@ -233,11 +228,10 @@ static int is_sampler_name(const char *text)
 static void build_sampler(struct spk_builder *builder, struct spk_node *map, uint64_t n_training,
 	struct spk_stack *stack, struct spk_stack_sampler *sampler)
 {
-	static const char *const words[] = {
-		"ancestral", "generate", "joint", "reconstruction", "data", "centroids", NULL};
 	struct spk_node *const name = spk_node_get(map, "name");
 
-	sampler->kind = (enum spk_sampler_kind)read_word(map, "model", words, SPK_SAMPLER_ANCESTRAL);
+	sampler->kind = (enum spk_sampler_kind)read_word(
+		map, "model", spk_stack_sampler_words, SPK_SAMPLER_ANCESTRAL);
 	sampler->inference = stack->inference;
 	read_count(builder, map, "rounds", &sampler->rounds);
 	read_inference(builder, map, &sampler->inference);
@@ -253,8 +247,8 @@ static void build_sampler(struct spk_builder *builder, struct spk_node *map, uin
 		stack->likelihood.n_samples > n_training)
 		spk_config_error(builder->config, map, NULL,
 			"%llu samples of the kind %s need as many training items, there are %llu",
-			(unsigned long long)stack->likelihood.n_samples, words[sampler->kind],
-			(unsigned long long)n_training);
+			(unsigned long long)stack->likelihood.n_samples,
+			spk_stack_sampler_words[sampler->kind], (unsigned long long)n_training);
 }
 
 static void build_samplers(
@@ -300,7 +294,6 @@ static void build_likelihood(
 
 static void build_inpainting(struct spk_builder *builder, const struct spk_node *map, struct spk_stack *stack)
 {
-	static const char *const words[] = {"top", "bottom", "left", "right", "random"};
 	struct spk_inpainting_plan *const plan = &stack->inpainting;
 	struct spk_node *const masks = spk_node_get(map, "masks");
 
@@ -312,12 +305,11 @@ static void build_inpainting(struct spk_builder *builder, const struct spk_node 
 	if (masks == NULL || masks->bad || masks->kind != SPK_NODE_LIST)
 		return;
 	plan->masks = spk_build_alloc(builder, masks->n, sizeof *plan->masks);
-	for (struct spk_node *word = masks->first; word != NULL && plan->masks != NULL; word = word->next) {
-		size_t k;
-
-		if (spk_read_word(builder->config, word, sizeof words / sizeof *words, words, &k))
-			plan->masks[plan->n_masks++] = (enum spk_mask_kind)k;
-	}
+	for (const struct spk_node *word = masks->first; word != NULL && plan->masks != NULL;
+		word = word->next)
+		for (int k = 0; spk_stack_mask_words[k] != NULL; k++)
+			if (!word->bad && strcmp(word->text, spk_stack_mask_words[k]) == 0)
+				plan->masks[plan->n_masks++] = (enum spk_mask_kind)k;
 }
 
 static void build_score(struct spk_builder *builder, struct spk_node *map, struct spk_stack *stack)

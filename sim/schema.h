@@ -99,6 +99,13 @@ struct spk_shape {
 extern const struct spk_shape spk_schema;
 /** The shape of a stack of rate units. */
 extern const struct spk_shape spk_schema_stack;
+/** Words of a stack's keys, NULL-terminated, in the order of the enumerations of spikem/stack.h; sources:
+ * clean, corrupted; covariances: diagonal, full. */
+extern const char *const spk_stack_estimator_words[],
+	*const spk_stack_source_words[], *const spk_stack_optimiser_words[],
+						 *const spk_stack_covariance_words[],
+							 *const spk_stack_sampler_words[],
+								 *const spk_stack_mask_words[];
 /** The shape of a claim. */
 extern const struct spk_shape spk_schema_claim;
 /** The shape of a data set. */

@@ -10,13 +10,13 @@
 		.name = NULL                                                                                 \
 	}
 
-static const char *const estimator_words[] = {"target_prop", "gradient", "random", NULL};
-static const char *const source_words[] = {"clean", "corrupted", NULL};
-static const char *const optimiser_words[] = {"sgd", "rmsprop", "adam", NULL};
-static const char *const covariance_words[] = {"diagonal", "full", NULL};
-static const char *const sampler_words[] = {
+const char *const spk_stack_estimator_words[] = {"target_prop", "gradient", "random", NULL};
+const char *const spk_stack_source_words[] = {"clean", "corrupted", NULL};
+const char *const spk_stack_optimiser_words[] = {"sgd", "rmsprop", "adam", NULL};
+const char *const spk_stack_covariance_words[] = {"diagonal", "full", NULL};
+const char *const spk_stack_sampler_words[] = {
 	"ancestral", "generate", "joint", "reconstruction", "data", "centroids", NULL};
-static const char *const mask_words[] = {"top", "bottom", "left", "right", "random", NULL};
+const char *const spk_stack_mask_words[] = {"top", "bottom", "left", "right", "random", NULL};
 
 static const struct spk_key layer_keys[] = {
 	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the layer in the output"},
@@ -68,7 +68,8 @@ static const struct spk_key inference_keys[] = {
 	{"delta", SPK_WANT_QUANTITY, .fill = "0.1", AT_LEAST_0, .doc = DELTA_DOC},
 	{"alpha", SPK_WANT_QUANTITY, .fill = "0.001", AT_LEAST_0, .doc = ALPHA_DOC},
 	{"temperature", SPK_WANT_QUANTITY, .fill = "0", AT_LEAST_0, .doc = TEMPERATURE_DOC},
-	{"estimator", SPK_WANT_WORD, .fill = "target_prop", .words = estimator_words, .doc = ESTIMATOR_DOC},
+	{"estimator", SPK_WANT_WORD, .fill = "target_prop", .words = spk_stack_estimator_words,
+		.doc = ESTIMATOR_DOC},
 	END};
 static const struct spk_shape inference_shape = {
 	.doc = "INFERENCE of Algorithm 2, in training and where nothing else is written.",
@@ -79,10 +80,10 @@ static const struct spk_key training_keys[] = {
 	{"epochs", SPK_WANT_COUNT, .fill = "20", .lo = 0, .hi = 1e6,
 		.doc = "times that the split is gone through, each time in another order"},
 	{"minibatch", SPK_WANT_COUNT, .fill = "100", .lo = 1, .hi = 65536, .doc = "items of one update"},
-	{"infer_from", SPK_WANT_WORD, .fill = "clean", .words = source_words,
+	{"infer_from", SPK_WANT_WORD, .fill = "clean", .words = spk_stack_source_words,
 		.doc = "what an item's code is inferred from: the item, or the item with the noise of the "
 		       "first layer"},
-	{"optimiser", SPK_WANT_WORD, .fill = "rmsprop", .words = optimiser_words,
+	{"optimiser", SPK_WANT_WORD, .fill = "rmsprop", .words = spk_stack_optimiser_words,
 		.doc = "what makes a step of a gradient"},
 	{"encoder_step", SPK_WANT_QUANTITY, .fill = "4e-5", AT_LEAST_0,
 		.doc = "step size of the encoders at the start"},
@@ -103,7 +104,7 @@ static const struct spk_shape training_shape = {.doc = "TRAIN of Algorithm 2.", 
 
 static const struct spk_key prior_keys[] = {
 	{"spread", SPK_WANT_QUANTITY, .fill = "4", ABOVE_0, .doc = "factor on the variance; the paper: 4"},
-	{"covariance", SPK_WANT_WORD, .fill = "diagonal", .words = covariance_words,
+	{"covariance", SPK_WANT_WORD, .fill = "diagonal", .words = spk_stack_covariance_words,
 		.doc = "independent units, or all of them together"},
 	{"clip", SPK_WANT_BOOL, .fill = "true", .doc = "draws are clipped to the range of the unit"}, END};
 static const struct spk_shape prior_shape = {
@@ -117,14 +118,14 @@ static const struct spk_key ascent_keys[] = {
 	{"delta", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = DELTA_DOC},
 	{"alpha", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = ALPHA_DOC},
 	{"temperature", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = TEMPERATURE_DOC},
-	{"estimator", SPK_WANT_WORD, .words = estimator_words, .doc = ESTIMATOR_DOC}, END};
+	{"estimator", SPK_WANT_WORD, .words = spk_stack_estimator_words, .doc = ESTIMATOR_DOC}, END};
 static const struct spk_shape ascent_shape = {
 	.doc = "J at each step of inference. What is not written of its inference is that of the stack.",
 	.keys = ascent_keys};
 
 static const struct spk_key sampler_keys[] = {
 	{"name", SPK_WANT_TEXT, .required = 1, .doc = "name in the output; blanks are allowed"},
-	{"model", SPK_WANT_WORD, .required = 1, .words = sampler_words,
+	{"model", SPK_WANT_WORD, .required = 1, .words = spk_stack_sampler_words,
 		.doc = "how samples are made; data and centroids are controls"},
 	{"rounds", SPK_WANT_COUNT, .lo = 0, .hi = MOST_ROUNDS, .only = "generate joint", .fill = "3",
 		.doc = "rounds of inference and decoding, or of corruption, encoding and decoding"},
@@ -134,7 +135,7 @@ static const struct spk_key sampler_keys[] = {
 	{"alpha", SPK_WANT_QUANTITY, AT_LEAST_0, .only = "generate reconstruction", .doc = ALPHA_DOC},
 	{"temperature", SPK_WANT_QUANTITY, AT_LEAST_0, .only = "generate reconstruction",
 		.doc = TEMPERATURE_DOC},
-	{"estimator", SPK_WANT_WORD, .words = estimator_words, .only = "generate reconstruction",
+	{"estimator", SPK_WANT_WORD, .words = spk_stack_estimator_words, .only = "generate reconstruction",
 		.doc = ESTIMATOR_DOC},
 	END};
 static const struct spk_shape sampler_shape = {
@@ -155,12 +156,13 @@ static const struct spk_key inpainting_keys[] = {
 	{"split", SPK_WANT_NAME, .required = 1, .doc = "part of the data"},
 	{"rounds", SPK_WANT_COUNT, .fill = "20", .lo = 1, .hi = MOST_ROUNDS,
 		.doc = "rounds of inference and decoding"},
-	{"masks", SPK_WANT_WORDS, .required = 1, .words = mask_words, .doc = "halves that are missing"},
+	{"masks", SPK_WANT_WORDS, .required = 1, .words = spk_stack_mask_words,
+		.doc = "halves that are missing"},
 	{"steps", SPK_WANT_COUNT, .lo = 0, .hi = MOST_STEPS, .doc = STEPS_DOC},
 	{"delta", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = DELTA_DOC},
 	{"alpha", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = ALPHA_DOC},
 	{"temperature", SPK_WANT_QUANTITY, AT_LEAST_0, .doc = TEMPERATURE_DOC},
-	{"estimator", SPK_WANT_WORD, .words = estimator_words, .doc = ESTIMATOR_DOC}, END};
+	{"estimator", SPK_WANT_WORD, .words = spk_stack_estimator_words, .doc = ESTIMATOR_DOC}, END};
 static const struct spk_shape inpainting_shape = {
 	.doc = "Missing halves filled in. What is not written of its inference is that of the stack.",
 	.keys = inpainting_keys};

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "models/stack/nearest.h"
+#include "sim/schema.h"
 #include "sim/stack_job.h"
 
 enum { SHOWN = 20 };
-static const char *const mask_names[] = {"top", "bottom", "left", "right", "random"};
 
 /* Sum and sum of squares over items. */
 struct sums {
@@ -288,7 +288,7 @@ static void report_mask(const struct spk_stack_job *job, const struct painting *
 static int run_mask(struct spk_stack_job *job, enum spk_mask_kind kind, const float *points,
 	const float *mean, struct spk_error *err)
 {
-	const char *name = mask_names[kind];
+	const char *name = spk_stack_mask_words[kind];
 	struct painting p;
 	int rc;
 

@@ -33,7 +33,7 @@ static int compare_ends(const struct spk_claim *claim, const struct spk_estimate
 	return SPK_OK;
 }
 
-/* Index of the input that gets the figures: `y`, or the only one that must be given. */
+/* Index of the input of this name, SIZE_MAX if there is none. */
 static size_t find_input(const struct spk_measurement *measure, const char *name)
 {
 	for (size_t k = 0; k < measure->n_inputs; k++)
@@ -42,6 +42,7 @@ static size_t find_input(const struct spk_measurement *measure, const char *name
 	return SIZE_MAX;
 }
 
+/* The figures become the input `y`, with the runs' x as `x`, or else the first input. */
 static int measure_across(const struct spk_claim *claim, const struct spk_estimate *figures,
 	struct spk_estimate *ret, struct spk_error *err)
 {

@@ -92,7 +92,7 @@ static const struct spk_key training_keys[] = {
 	{"decay", SPK_WANT_QUANTITY, .fill = "1", .lo = 0, .lo_open = 1, .hi = 10,
 		.doc = "both are multiplied by this after each epoch"},
 	{"final", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 10,
-		.doc = "their share in the last epoch, approached linearly; 1 unless given"},
+		.doc = "their share at the end of training, approached linearly; 1 unless given"},
 	{"momentum", SPK_WANT_QUANTITY, .fill = "0.9", .lo = 0, .hi = 0.999999,
 		.doc = "sgd: of the step; adam: beta_1"},
 	{"forget", SPK_WANT_QUANTITY, .fill = "0.9", .lo = 0, .hi = 0.999999999,

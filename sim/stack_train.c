@@ -197,21 +197,26 @@ static int train_epochs(struct spk_stack_job *job, struct spk_batch *batch, stru
 	return rc;
 }
 
-static void report_training(const struct spk_stack_job *job, double seconds)
+/* before: epochs that a checkpoint brought */
+static void report_training(const struct spk_stack_job *job, uint64_t before, double seconds)
 {
 	const double *first = job->history, *last = job->history + job->epochs * job->n_columns;
-	const size_t before = job->n_columns - 2, after = job->n_columns - 1;
+	const size_t start = job->n_columns - 2, inferred = job->n_columns - 1;
 
-	fprintf(job->report, "training          %llu epochs of %zu items, %.1f s\n",
-		(unsigned long long)job->epochs, job->training.n, seconds);
+	fprintf(job->report, "training          %llu epochs of %zu items, ", (unsigned long long)job->epochs,
+		job->training.n);
+	if (before > 0)
+		fprintf(job->report, "the last %llu in ", (unsigned long long)(job->epochs - before));
+	fprintf(job->report, "%.1f s\n", seconds);
 	fprintf(job->report, "  J               untrained %.4g -> %.4g by inference, trained %.4g -> %.4g\n",
-		first[before], first[after], last[before], last[after]);
+		first[start], first[inferred], last[start], last[inferred]);
 }
 
 int spk_stack_train(struct spk_stack_job *job, struct spk_error *err)
 {
 	const double start_s = spk_stack_clock();
 	const size_t minibatch = (size_t)job->stack->training.minibatch;
+	const uint64_t before = job->epochs;
 	struct spk_stack_items order = {0};
 	struct spk_batch batch = {0};
 	int rc = spk_stack_items_init(job->data, job->stack->training.split, &order, err);
@@ -227,7 +232,7 @@ int spk_stack_train(struct spk_stack_job *job, struct spk_error *err)
 	if (!rc)
 		rc = train_epochs(job, &batch, &order, err);
 	if (!rc) {
-		report_training(job, spk_stack_clock() - start_s);
+		report_training(job, before, spk_stack_clock() - start_s);
 		rc = spk_stack_seconds(job, "training_s", spk_stack_clock() - start_s, err);
 	}
 	spk_batch_clear(&batch);

@@ -172,8 +172,8 @@ struct spk_stack_options {
 };
 
 /** Train, evaluate, write the result file. *ret_report: the table for people, malloc'ed (may be NULL).
- *  Errors: SPK_E_NOMEM, SPK_E_LIMIT, SPK_E_IO, SPK_E_FORMAT (a checkpoint of another scenario),
- *  SPK_E_INTERRUPTED (the checkpoint is kept). */
+ *  Errors: SPK_E_INVALID (no stack), SPK_E_NOMEM, SPK_E_LIMIT, SPK_E_IO, SPK_E_FORMAT (a checkpoint of
+ * another scenario), SPK_E_NUMERIC (training diverged), SPK_E_INTERRUPTED (the checkpoint is kept). */
 int spk_stack_run(const struct spk_scenario *scenario, const struct spk_stack_options *options,
 	char **ret_report, struct spk_error *err);
 

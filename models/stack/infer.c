@@ -108,7 +108,7 @@ static void write_difference(void *context, struct spk_block block)
 			m->to[at] = m->up ? m->up[at] - m->back[at] : m->back[at];
 }
 
-/* (h_{l-1} - g(h_l)) times the slope of g, in place of g(h_l). */
+/* y = g(h_l) is there: room = (h_{l-1} - y) times the slope of g. */
 struct error {
 	size_t n;
 	const struct spk_map *map;

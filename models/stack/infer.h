@@ -27,8 +27,8 @@ void spk_encode(const struct spk_parallel *parallel, const struct spk_net *net, 
  *   h_M += delta d_M;   h_l += delta d_l + alpha (g(h_{l+1}) - h_l)  for l = M - 1 ... 1,
  * d_l being the estimator's difference. x stays. Temperature T > 0: after its move each layer gets noise
  * sqrt(2 delta T) N(0, 1).
- * @param random  for SPK_ESTIMATOR_RANDOM: maps of the decoders' shapes whose weights replace W_g; else NULL
- *                for instance decoders of spk_net_init with another seed
+ * @param random  for SPK_ESTIMATOR_RANDOM: maps of the decoders' shapes whose weights replace W_g (those of
+ *                a net with another seed); else unused, may be NULL
  * @param noise   for temperature > 0: streams of the rows, see noise.h; else unused, may be NULL
  */
 void spk_infer_step(const struct spk_parallel *parallel, const struct spk_net *net,

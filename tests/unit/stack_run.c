@@ -388,10 +388,12 @@ static void more_epochs(void)
 	free(part.report);
 	rest = run_stack("part", 1, 1, -1, 0, NULL);
 	CHECK(rest.rc == SPK_OK && epochs_in(rest.checkpoint) == 4);
+	CHECK(rest.report && strstr(rest.report, "4 epochs of 50 items, the last 2 in ") != NULL);
 	check_same(whole.output, rest.output);
 	free(rest.report);
 	rest = run_stack("part", 1, 1, -1, 0, NULL);
-	CHECK(rest.rc == SPK_OK);
+	CHECK(rest.rc == SPK_OK && rest.report &&
+		strstr(rest.report, "4 epochs of 50 items, the last 0 in "));
 	check_same(whole.output, rest.output);
 	forget(&whole);
 	forget(&rest);

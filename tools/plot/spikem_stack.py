@@ -232,7 +232,7 @@ def training(results):
         shown = np.isfinite(values)
         left.semilogy(epoch[shown], values[shown], color=style.colour(k), label=name.replace("_loss_", " onto "))
     left.set_xlabel("epoch")
-    left.set_ylabel("squared error per item")
+    left.set_ylabel("loss (half the squared error) per item")
     left.legend()
     style.letter(left, "a")
     for name, colour in (("objective_before", "0.5"), ("objective_after", "black")):

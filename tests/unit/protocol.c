@@ -11,6 +11,7 @@ static void draw_item(uint64_t *seed, int item, double *ret_pixels)
 		ret_pixels[i] = floor(test_uniform(seed, 0, 4)) + (i / 2 == item % LABELS ? 6 : 0);
 }
 
+/* Data sets keep pixels as float. */
 static double pixel_of(int item, int pixel)
 {
 	uint64_t seed = 11;
@@ -18,7 +19,7 @@ static double pixel_of(int item, int pixel)
 
 	for (int k = 0; k <= item; k++)
 		draw_item(&seed, k, pixels);
-	return pixels[pixel] / 10;
+	return (double)(float)(pixels[pixel] / 10);
 }
 
 static void write_data(const char *path)

@@ -22,6 +22,7 @@ import spikem_style as style  # noqa: E402
 from spikem_style import plt  # noqa: E402
 
 REGION = "#009E73"
+WRONG = "#D55E00"
 
 
 def expected_text(expect):
@@ -67,6 +68,8 @@ def draw_runs(axes, claim):
         axes.plot(x, row, "-", color=style.GREY, lw=0.5, alpha=0.6)
     axes.plot(x, figures.mean(axis=0), "o-", ms=3.5, color=style.colour(0), label="mean of %d seeds" % len(figures))
     labels = [run["label"] for run in claim["runs"]]
+    if len(x) <= 8 and max(map(len, labels)) > 40:  # whole sets of overrides: too long to be written out
+        labels = ["run %d" % k if x[k] == k else "%.4g" % x[k] for k in range(len(x))]
     if len(x) <= 8 and max(map(len, labels)) <= 40:
         axes.set_xticks(x)
         axes.set_xticklabels(labels, rotation=30 if max(map(len, labels)) > 6 else 0, ha="right" if max(
@@ -89,9 +92,13 @@ def draw(path):
     draw_value(axes[0][0], claim)
     if with_runs:
         draw_runs(axes[0][1], claim)
-    verdict = claim["verdict"] + ("" if claim["as_expected"] else ", expected: " + claim["expected_verdict"])
-    figure.suptitle("%s\n%s: %s" % (
-        "\n".join(textwrap.wrap(claim["statement"], 110 if with_runs else 68)), claim["source"], verdict), fontsize=7.5)
+    verdict = claim["verdict"] + (
+        ", as expected" if claim["as_expected"] and claim["verdict"] != "holds" else
+        "" if claim["as_expected"] else ", expected: " + claim["expected_verdict"])
+    axes[0][0].set_title(verdict, fontsize=7.5, color=REGION if claim["as_expected"] else WRONG)
+    width = 110 if with_runs else 68
+    figure.suptitle("\n".join(textwrap.wrap(claim["statement"], width) + textwrap.wrap(claim["source"], width)),
+                    fontsize=7.5)
     style.save(figure, os.path.splitext(path)[0] + ".png", claim["statement"])
 
 

@@ -101,15 +101,6 @@ void spk_idx_close(struct spk_idx *idx)
 	*idx = (struct spk_idx){0};
 }
 
-uint64_t spk_idx_item_size(const struct spk_idx *idx)
-{
-	uint64_t size = 1;
-
-	for (unsigned k = 1; k < idx->rank; k++)
-		size *= idx->dims[k];
-	return size;
-}
-
 /* The next values, at most CHUNK. */
 static int read_chunk(struct spk_idx *idx, unsigned char *bytes, size_t *ret_n, struct spk_error *err)
 {

@@ -34,9 +34,6 @@ struct spk_idx {
 int spk_idx_open(const char *path, unsigned rank, struct spk_idx *ret_idx, struct spk_error *err);
 void spk_idx_close(struct spk_idx *idx);
 
-/** Values of one item. */
-uint64_t spk_idx_item_size(const struct spk_idx *idx);
-
 /**
  * Read all values as v / 255. The file must end with them. ret_pixels may be NULL: they are only checked.
  * Errors: SPK_E_IO, SPK_E_FORMAT (cut off, or bytes after the values, or damaged compressed data).

@@ -35,6 +35,7 @@ void spk_engine_clear(struct spk_engine *e)
 	free(e->next_grid);
 	free(e->samples);
 	free(e->fired);
+	free(e->held);
 	free(e->errors);
 	memset(e, 0, sizeof *e);
 }
@@ -197,18 +198,65 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	return SPK_OK;
 }
 
-/* Exchange the spikes before now. */
+/* Exchange the spikes before now among the partitions. */
 static int exchange(struct spk_engine *e, struct spk_error *err)
 {
-	int rc = merge_fired(e, e->t, err);
+	const int rc = merge_fired(e, e->t, err);
 
-	if (!rc && e->n_fired)
-		rc = on_all(e, feed_partition, err);
-	if (!rc && e->n_fired && e->observer.spikes)
-		rc = e->observer.spikes(e->observer.user, e->n_fired, e->fired, absolute_epoch(e), err);
-	if (!rc && e->observer.exchanged)
-		rc = e->observer.exchanged(e->observer.user, absolute_epoch(e) + e->t, err);
+	return !rc && e->n_fired ? on_all(e, feed_partition, err) : rc;
+}
+
+/*
+ * At a pause some neurons' spikes are not found yet, so the observer has to wait for the others too. Held
+ * spikes are told at the end of the cell or the run, before the epoch can move.
+ */
+static int hold_fired(struct spk_engine *e, struct spk_error *err)
+{
+	const size_t n = e->n_held + e->n_fired;
+
+	if (n > e->held_capacity) {
+		struct spk_fired *held = realloc(e->held, 2 * n * sizeof *held);
+		if (!held)
+			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
+		e->held = held;
+		e->held_capacity = 2 * n;
+	}
+	if (e->n_fired)
+		memcpy(e->held + e->n_held, e->fired, e->n_fired * sizeof *e->fired);
+	e->n_held = n;
+	return SPK_OK;
+}
+
+/* Hand all spikes before now to the observer, those held since the last time among them. */
+static int tell_fired(struct spk_engine *e, struct spk_error *err)
+{
+	const struct spk_observer *o = &e->observer;
+	const struct spk_fired *fired = e->fired;
+	size_t n = e->n_fired;
+	int rc = SPK_OK;
+
+	if (e->n_held) {
+		rc = hold_fired(e, err);
+		if (rc)
+			return rc;
+		qsort(e->held, e->n_held, sizeof *e->held, compare_fired);
+		fired = e->held;
+		n = e->n_held;
+		e->n_held = 0;
+	}
+	if (n && o->spikes)
+		rc = o->spikes(o->user, n, fired, absolute_epoch(e), err);
+	if (!rc && o->exchanged)
+		rc = o->exchanged(o->user, absolute_epoch(e) + e->t, err);
 	return rc;
+}
+
+/* All spikes before now are found: exchange them and hand them on. */
+static int exchange_all(struct spk_engine *e, struct spk_error *err)
+{
+	const int rc = exchange(e, err);
+
+	return rc ? rc : tell_fired(e, err);
 }
 
 static int open_cell(struct spk_engine *e, struct spk_error *err)
@@ -250,8 +298,10 @@ static double next_pause(const struct spk_engine *e)
 static int pause(struct spk_engine *e, double elapsed, struct spk_error *err)
 {
 	e->t = e->until;
-	const int rc = exchange(e, err);
+	int rc = exchange(e, err);
 
+	if (!rc)
+		rc = hold_fired(e, err);
 	return rc ? rc : e->observer.pause(e->observer.user, elapsed, err);
 }
 
@@ -285,11 +335,11 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 		rc = run_stretch(e, fmin(stop, next_cut(e)), err);
 		if (rc || e->t < end)
 			continue;
-		rc = exchange(e, err);
+		rc = exchange_all(e, err);
 		e->cell++;
 		e->is_open = 0;
 	}
-	return rc ? rc : exchange(e, err);
+	return rc ? rc : exchange_all(e, err);
 }
 
 int spk_engine_sample_now(struct spk_engine *e, struct spk_error *err)

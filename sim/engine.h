@@ -21,9 +21,9 @@ struct spk_observer {
 	/** When the run is to pause next, ms since the start; INFINITY: never. NULL: never. */
 	double (*next_pause)(void *user);
 	/**
-	 * The run pauses: all spikes before this time have been found and exchanged, weights can be read
-	 * through sim/reading.h. Must move next_pause ahead. A run that pauses has the same bits as one that
-	 * does not.
+	 * The run pauses: the spikes before this time of neurons with plastic synapses have been found,
+	 * weights can be read through sim/reading.h. Spikes are handed out later, when all are known. Must
+	 * move next_pause ahead. A run that pauses has the same bits as one that does not.
 	 */
 	int (*pause)(void *user, double elapsed, struct spk_error *err);
 	void *user;
@@ -42,7 +42,9 @@ struct spk_engine {
 	size_t n_samples, samples_capacity;
 	struct spk_sample_time *samples; /**< of the stretch */
 	size_t n_fired, fired_capacity;
-	struct spk_fired *fired;    /**< of all partitions, sorted */
+	struct spk_fired *fired; /**< of all partitions, sorted */
+	size_t n_held, held_capacity;
+	struct spk_fired *held;     /**< exchanged at pauses, not yet handed to the observer */
 	struct spk_error *errors;   /**< [n_partitions] */
 	struct spk_stretch stretch; /**< lent to the threads */
 	double until;               /**< the stretch is advanced up to here, lent to the threads */

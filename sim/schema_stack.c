@@ -32,7 +32,7 @@ static const struct spk_key layer_keys[] = {
 		.doc = "the same for the decoder onto this layer; `gain` unless given"},
 	{"centre", SPK_WANT_BOOL, .fill = "false",
 		.doc = "before training the encoder onto this layer gets the biases that make its mean net "
-		       "input over training items `bias`"},
+		       "input over the first 1000 training items `bias`"},
 	{"encoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 1e3,
 		.doc = "step size of the encoder onto this layer; that of the training unless given"},
 	{"decoder_step", SPK_WANT_QUANTITY, .lo = 0, .lo_open = 1, .hi = 1e3,

@@ -32,7 +32,8 @@ struct spk_stack_layer {
 	/** Their weights before training: orthogonal rows or columns of this length. */
 	double gain;
 	double decoder_gain; /**< of the decoder onto this layer, where it is not `gain`; 0: `gain` */
-	/** Non-zero: the encoder onto this layer starts with biases that make its mean net input `bias`. */
+	/** Non-zero: the encoder onto this layer starts with biases that make its mean net input over the
+	 *  first 1000 training items `bias`. */
 	int centre;
 	/** Step sizes of the encoder and of the decoder onto this layer; 0: those of the training. */
 	double encoder_step, decoder_step;

@@ -12,7 +12,7 @@
 struct spk_labelled {
 	size_t n, n_features, n_labels;
 	const float *const *features; /**< [n] rows of n_features */
-	const uint32_t *labels;        /**< [n] */
+	const uint32_t *labels;       /**< [n] */
 };
 
 /** Fit on `data`; ret_weights[n_labels * (n_features + 1)], the bias last in each row. */

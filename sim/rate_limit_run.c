@@ -78,13 +78,16 @@ static int open_meter(struct run *run, size_t k, struct spk_error *err)
 		m->ids[i] = i;
 	for (size_t i = 0; i < k; i++)
 		nth += sc->rates[i].population == record->population;
+	if (record->reader.objective)
+		return SPK_OK;
 	spk_recorder_path(path, "rates", sc->populations[record->population].name, nth, "");
 	return spk_file_stream(run->sim->recorder.file, path, record->per_neuron ? 3 : 2,
 		record->per_neuron ? columns : of_all, &m->stream, err);
 }
 
-static int write_meter(struct meter *m, uint64_t n, double t, struct spk_error *err)
+static int write_meter(const struct run *run, struct meter *m, uint64_t n, double t, struct spk_error *err)
 {
+	const struct spk_reader *reader = &m->record->reader;
 	const void *of_each[] = {m->rows[0], m->ids, m->rows[1]}, *of_all[] = {m->rows[0], m->rows[1]};
 	double mean = 0;
 
@@ -92,6 +95,9 @@ static int write_meter(struct meter *m, uint64_t n, double t, struct spk_error *
 		m->rows[0][i] = t;
 		mean += m->rows[1][i] / (double)n;
 	}
+	if (reader->objective)
+		return spk_layered_rates(&run->sim->recorder.objectives[reader->objective - 1].layered,
+			reader->layer, m->rows[1], err);
 	if (m->record->per_neuron)
 		return spk_stream_append(m->stream, n, of_each, err);
 	m->rows[0][0] = t;
@@ -122,7 +128,7 @@ static int count_rates(
 		const double *mark = m->marks + m->next % m->room * n;
 		for (uint64_t i = 0; i < n; i++)
 			m->rows[1][i] = (m->sum[i] + rate[i] * fmax(0, t - a) - mark[i]) / width;
-		rc = write_meter(m, n, t, err);
+		rc = write_meter(run, m, n, t, err);
 	}
 	for (uint64_t i = 0; i < n; i++)
 		m->sum[i] += rate[i] * (end - a);
@@ -143,7 +149,7 @@ static int filter_rates(
 		const double gain = -spk_expm1(-since / width);
 		for (uint64_t i = 0; i < n; i++)
 			m->rows[1][i] = m->sum[i] / width * (1 - gain) + rate[i] * gain;
-		rc = write_meter(m, n, t, err);
+		rc = write_meter(run, m, n, t, err);
 	}
 	const double gain = -spk_expm1(-(end - a) / width);
 	for (uint64_t i = 0; i < n; i++)
@@ -199,6 +205,9 @@ static int open_probe(struct run *run, size_t k, struct spk_error *err)
 	int rc = columns ? allocate_probe(run, p, err) : no_memory(err);
 	if (rc)
 		goto out;
+	look_at(run, p, p->before);
+	if (p->record->reader.objective)
+		goto out;
 	columns[0] = (struct spk_column){"time", SPK_F64, "ms", "time of the sample"};
 	columns[1] = (struct spk_column){"node_ids", SPK_U64, "", "index of the unit in the population"};
 	for (size_t i = 0; i + 1 < p->n_columns; i++) {
@@ -212,7 +221,6 @@ static int open_probe(struct run *run, size_t k, struct spk_error *err)
 		nth += sc->states[i].population == p->record->population;
 	spk_recorder_path(path, "state", sc->populations[p->record->population].name, nth, "");
 	rc = spk_file_stream(run->sim->recorder.file, path, p->n_columns + 2, columns, &p->stream, err);
-	look_at(run, p, p->before);
 out:
 	free(columns);
 	return rc;
@@ -223,6 +231,7 @@ static int sample(struct run *run, struct probe *p, double a, double end, struct
 {
 	const size_t n_values = p->n_columns * p->n_chosen;
 	double *after = p->values, *between = p->values + n_values;
+	const struct spk_reader *reader = &p->record->reader;
 	const void *columns[32];
 	int rc = SPK_OK;
 
@@ -240,7 +249,11 @@ static int sample(struct run *run, struct probe *p, double a, double end, struct
 			between[i] = p->before[i] + x * (after[i] - p->before[i]);
 		for (uint64_t i = 0; i < p->n_chosen; i++)
 			p->times[i] = t;
-		rc = spk_stream_append(p->stream, p->n_chosen, columns, err);
+		rc = reader->objective
+			     ? spk_layered_states(
+				       &run->sim->recorder.objectives[reader->objective - 1].layered,
+				       reader->layer, 1, between, err)
+			     : spk_stream_append(p->stream, p->n_chosen, columns, err);
 	}
 	memcpy(p->before, after, n_values * sizeof *after);
 	return rc;
@@ -306,7 +319,7 @@ static int record_step(struct run *run, double a, struct spk_error *err)
 	}
 	for (size_t k = 0; !rc && k < sc->n_states; k++)
 		rc = sample(run, &run->probes[k], a, end, err);
-	return rc;
+	return rc ? rc : spk_recorder_write_objectives(&run->sim->recorder, err);
 }
 
 int spk_rate_limit_run(struct spk_sim *sim, struct spk_error *err)
@@ -322,6 +335,8 @@ int spk_rate_limit_run(struct spk_sim *sim, struct spk_error *err)
 		if (!rc)
 			rc = spk_sim_tell(sim, a + run.limit->dt, err);
 	}
+	if (!rc)
+		rc = spk_recorder_finish_objectives(&sim->recorder, err);
 	close_run(&run);
 	return rc;
 }

@@ -79,7 +79,8 @@ int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network,
 	r->states = calloc(sc->n_states + 1, sizeof *r->states);
 	r->rates = calloc(sc->n_rates + 1, sizeof *r->rates);
 	r->weights = calloc(sc->n_weights + 1, sizeof *r->weights);
-	int rc = r->states && r->rates && r->weights
+	r->objectives = calloc(sc->n_objectives + 1, sizeof *r->objectives);
+	int rc = r->states && r->rates && r->weights && r->objectives
 			 ? SPK_OK
 			 : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
 	if (!rc)
@@ -90,11 +91,14 @@ int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network,
 		rc = spk_file_text(r->file, "/scenario/source", sc->text ? sc->text : "", err);
 	if (!rc)
 		rc = spk_file_text(r->file, "/scenario/used", sc->used ? sc->used : "", err);
+	for (size_t k = 0; !rc && k < sc->n_objectives; k++)
+		rc = spk_recorder_open_objective(r, k, err);
 	if (rc || sc->rate_limit.run)
 		return rc; /* what is recorded has columns of its own there */
 	rc = open_spikes(r, err);
 	for (size_t k = 0; !rc && k < sc->n_states; k++)
-		rc = open_state(r, k, err);
+		if (!sc->states[k].reader.objective)
+			rc = open_state(r, k, err);
 	for (size_t k = 0; !rc && k < sc->n_rates; k++)
 		rc = spk_recorder_open_rate(r, k, err);
 	for (size_t k = 0; !rc && k < sc->n_weights; k++)
@@ -205,10 +209,11 @@ int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct
 	if (!r->file)
 		return SPK_OK;
 	for (size_t k = 0; !rc && k < scenario_of(r)->n_states; k++)
-		rc = drain_samples(r, k, err);
+		rc = scenario_of(r)->states[k].reader.objective ? spk_recorder_take_states(r, k, err)
+								: drain_samples(r, k, err);
 	for (size_t k = 0; !rc && k < scenario_of(r)->n_rates; k++)
 		rc = spk_recorder_write_rate(r, k, now, inclusive, err);
-	return rc;
+	return rc ? rc : spk_recorder_write_objectives(r, err);
 }
 
 int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *err)
@@ -221,12 +226,15 @@ int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *e
 		spk_recorder_close_rate(&r->rates[k]);
 	for (size_t k = 0; r->weights && k < scenario_of(r)->n_weights; k++)
 		free(r->weights[k].places);
+	for (size_t k = 0; r->objectives && k < scenario_of(r)->n_objectives; k++)
+		spk_recorder_close_objective(&r->objectives[k]);
 	if (r->network)
 		spk_rate_compare_close(scenario_of(r), &r->compare);
 	free(r->spikes);
 	free(r->states);
 	free(r->rates);
 	free(r->weights);
+	free(r->objectives);
 	free(r->times);
 	free(r->ids);
 	*r = (struct spk_recorder){0};

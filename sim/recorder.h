@@ -11,6 +11,7 @@
 #include <spikem/sim.h>
 
 #include "sim/engine.h"
+#include "sim/layered.h"
 #include "sim/synapse_order.h"
 
 /** Spikes within the window of a rate, or filtered: of a whole population, or of each of its units. */
@@ -45,6 +46,13 @@ struct spk_rate_compare {
 	uint64_t **counts; /**< [n_compared][units]; NULL: nothing is compared */
 };
 
+struct spk_objective_state {
+	struct spk_layered layered;
+	struct spk_stream *stream;
+	uint64_t next_grid, next_weights; /**< grid points written; whose weights were taken */
+	double *terms;
+};
+
 struct spk_recorder {
 	struct spk_file *file; /**< NULL: nothing is written */
 	const struct spk_network *network;
@@ -52,6 +60,7 @@ struct spk_recorder {
 	struct spk_stream **states; /**< [n_states] */
 	struct spk_rate_state *rates;
 	struct spk_weights_state *weights;
+	struct spk_objective_state *objectives;
 	struct spk_rate_compare compare;
 	double *times; /**< scratch */
 	uint64_t *ids;
@@ -70,7 +79,7 @@ int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct
 double spk_recorder_next_weights(const struct spk_recorder *r);
 /** Write the weights due at `elapsed` ms since the start; all weights are settled. */
 int spk_recorder_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
-/** Write the final weights. */
+/** Write the final weights, and what waited for them. */
 int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
 
 /** Close the file. Frees everything also on failure. */

@@ -31,4 +31,17 @@ void spk_rate_compare_spikes(const struct spk_scenario *scenario, const struct s
 
 int spk_recorder_open_weights(struct spk_recorder *r, size_t k, struct spk_error *err);
 
+int spk_recorder_open_objective(struct spk_recorder *r, size_t k, struct spk_error *err);
+void spk_recorder_close_objective(struct spk_objective_state *state);
+/** Hand the samples of a state that an objective reads to it. */
+int spk_recorder_take_states(struct spk_recorder *r, size_t k, struct spk_error *err);
+/** When the next weights are needed, ms since the start; INFINITY: never. */
+double spk_recorder_next_objective(const struct spk_recorder *r);
+/** Take the weights due at `elapsed`; all weights are settled. */
+int spk_recorder_objective_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
+/** Write the grid points that are complete. */
+int spk_recorder_write_objectives(struct spk_recorder *r, struct spk_error *err);
+/** At the end: write the rest and the gradients. */
+int spk_recorder_finish_objectives(struct spk_recorder *r, struct spk_error *err);
+
 #endif

@@ -44,8 +44,9 @@ int spk_recorder_open_rate(struct spk_recorder *r, size_t k, struct spk_error *e
 		nth += r->network->scenario->rates[i].population == record->population;
 	spk_recorder_path(path, "rates", population->name, nth, "");
 	const int rc = allocate_rate(s, err);
-	return rc ? rc
-		  : spk_file_stream(r->file, path, each ? 3 : 2, each ? of_each : of_all, &s->stream, err);
+	return rc || record->reader.objective ? rc
+					      : spk_file_stream(r->file, path, each ? 3 : 2,
+							each ? of_each : of_all, &s->stream, err);
 }
 
 void spk_recorder_close_rate(struct spk_rate_state *s)
@@ -104,8 +105,10 @@ static int add_to_rate(struct spk_rate_state *s, double t, uint64_t unit, struct
 	return rc;
 }
 
-static int write_rates_at(struct spk_rate_state *s, double t, struct spk_error *err)
+static int write_rates_at(
+	const struct spk_recorder *r, struct spk_rate_state *s, double t, struct spk_error *err)
 {
+	const struct spk_reader *reader = &s->record->reader;
 	const double width = s->record->width;
 	const void *of_all[] = {s->rows[0], s->rows[1]}, *of_each[] = {s->rows[0], s->ids, s->rows[1]};
 
@@ -117,6 +120,9 @@ static int write_rates_at(struct spk_rate_state *s, double t, struct spk_error *
 		s->rows[0][k] = t;
 		s->rows[1][k] = s->per_unit ? 1000 * s->events[k] / (width * (double)s->per_unit) : 0;
 	}
+	if (reader->objective)
+		return spk_layered_rates(
+			&r->objectives[reader->objective - 1].layered, reader->layer, s->rows[1], err);
 	return spk_stream_append(s->stream, s->n_units, s->record->per_neuron ? of_each : of_all, err);
 }
 
@@ -130,7 +136,7 @@ int spk_recorder_write_rate(
 		const double t = r->network->scenario->start + (double)s->next_grid * s->record->every;
 		if (t > now || (t == now && !inclusive))
 			break;
-		rc = write_rates_at(s, t, err);
+		rc = write_rates_at(r, s, t, err);
 	}
 	return rc;
 }

@@ -80,7 +80,7 @@ static double next_trace(const struct spk_weights_state *w)
 
 double spk_recorder_next_weights(const struct spk_recorder *r)
 {
-	double t = INFINITY;
+	double t = r->file ? spk_recorder_next_objective(r) : HUGE_VAL;
 
 	for (size_t k = 0; r->file && k < r->network->scenario->n_weights; k++)
 		t = fmin(t, fmin(next_snapshot(&r->weights[k]), next_trace(&r->weights[k])));
@@ -142,7 +142,7 @@ int spk_recorder_weights(struct spk_recorder *r, double elapsed, struct spk_erro
 			rc = write_trace(r, w, elapsed, err);
 		}
 	}
-	return rc;
+	return rc || !r->file ? rc : spk_recorder_objective_weights(r, elapsed, err);
 }
 
 int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk_error *err)
@@ -152,5 +152,7 @@ int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk
 	for (size_t k = 0; r->file && !rc && k < r->network->scenario->n_weights; k++)
 		if (next_snapshot(&r->weights[k]) > elapsed && r->weights[k].last_snapshot < elapsed)
 			rc = write_snapshot(r, &r->weights[k], elapsed, err);
-	return rc ? rc : spk_recorder_weights(r, elapsed, err);
+	if (!rc)
+		rc = spk_recorder_weights(r, elapsed, err);
+	return rc ? rc : spk_recorder_finish_objectives(r, err);
 }

@@ -39,6 +39,8 @@ void spk_build_rate_limit(struct spk_builder *builder);
 void spk_build_duration(struct spk_builder *builder);
 /** Needs all others. */
 void spk_build_record(struct spk_builder *builder);
+/** `record: objective`; needs the other recordings. */
+void spk_build_record_objectives(struct spk_builder *builder, struct spk_node *list);
 
 /** `stack`; needs the data. */
 void spk_build_stack(struct spk_builder *builder);
@@ -85,6 +87,9 @@ int spk_build_constants(struct spk_builder *builder, struct spk_node *map, size_
 /** Report a mistake in a data file; the first status that is not SPK_OK is kept. */
 void spk_build_file_error(struct spk_builder *builder, struct spk_node *node, const struct spk_error *err);
 
+/** Report, at `name`, that the population does not keep the state called `variable`. */
+void spk_check_kept(struct spk_builder *builder, struct spk_node *name, const char *variable,
+	size_t population, size_t state);
 /** Spikes of a population (`spikes:`). */
 void spk_build_spikes(struct spk_builder *builder, struct spk_node *map, struct spk_population *population);
 /** Explicit connections (`connect: {list: ...}`). */

@@ -53,15 +53,16 @@ static int find_state(struct spk_builder *builder, struct spk_node *name,
 }
 
 /* Recording must not change which group a population runs in, so what that group lacks is not recorded. */
-static void check_kept(struct spk_builder *builder, struct spk_node *name, size_t population, size_t variable)
+void spk_check_kept(struct spk_builder *builder, struct spk_node *name, const char *variable,
+	size_t population, size_t state)
 {
 	const struct spk_scenario *const scenario = builder->scenario;
 
-	if ((variable != SPK_U && variable != SPK_U_BAR) || !builder->is_whole || scenario->rate_limit.run ||
+	if ((state != SPK_U && state != SPK_U_BAR) || !builder->is_whole || scenario->rate_limit.run ||
 		spk_population_keeps_u(scenario, population))
 		return;
 	spk_config_error(builder->config, name, "expected a population with `keep_u: true`",
-		"`%s` is not kept by population `%s`", name->text, scenario->populations[population].name);
+		"`%s` is not kept by population `%s`", variable, scenario->populations[population].name);
 }
 
 /* Sampling starts and ends within the run. */
@@ -108,7 +109,7 @@ static void build_state(struct spk_builder *builder, struct spk_node *map)
 	for (size_t k = 0; (name = spk_name_at(variables, k)) != NULL && state->variables != NULL; k++) {
 		if (!find_state(builder, name, scenario->populations[state->population].neuron, &variable))
 			continue;
-		check_kept(builder, name, state->population, variable);
+		spk_check_kept(builder, name, name->text, state->population, variable);
 		state->variables[state->n_variables++] = variable;
 	}
 	if (state->n_variables == 0 && !variables->bad && variables->n == 0 &&
@@ -222,4 +223,5 @@ void spk_build_record(struct spk_builder *builder)
 	map = open_list(builder, record, "rates", sizeof *scenario->rates, &memory);
 	for (scenario->rates = memory; map != NULL; map = map->next)
 		build_rates(builder, map);
+	spk_build_record_objectives(builder, spk_node_get(record, "objective"));
 }

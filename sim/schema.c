@@ -20,6 +20,7 @@ static const char *const gate_words[] = {"closed", "open", NULL};
 static const char *const order_words[] = {"sequential", "shuffled", NULL};
 static const char *const objective_words[] = {"softmax", "squared", NULL};
 static const char *const readout_words[] = {"u", "u_bar", "rate", NULL};
+static const char *const chain_readout_words[] = {"rate", "u", "u_bar", NULL};
 
 static const struct spk_key rates_keys[] = {
 	{"times", SPK_WANT_QUANTITIES, SPK_DIM_TIME, .required = 1, ANY, .doc = "times of change, ascending"},
@@ -170,12 +171,37 @@ static const struct spk_key compared_keys[] = {
 static const struct spk_shape compared_shape = {
 	.doc = "Mean rates of a spiking run beside those of its rate limit.", .keys = compared_keys};
 
+static const struct spk_key chain_keys[] = {
+	{"name", SPK_WANT_NAME, .fill = "objective", .doc = "label in the output"},
+	{"layers", SPK_WANT_NAMES, .required = 1,
+		.doc = "populations from the observation up; sources: the first at most"},
+	{"decoders", SPK_WANT_NAMES,
+		.doc = "projections onto each layer of neurons from the one above, from the bottom up"},
+	{"encoders", SPK_WANT_NAMES,
+		.doc = "projections onto each layer from the one below, from the bottom up"},
+	{"alpha", SPK_WANT_QUANTITY, .fill = "0", AT_LEAST_0, .doc = "weight of the encoders' terms"},
+	{"sigma", SPK_WANT_READOUTS, .required = 1, ABOVE_0,
+		.doc = "standard deviation of each layer of neurons: Hz, or mV for u and u_bar"},
+	{"readout", SPK_WANT_WORD, .fill = "rate", .words = chain_readout_words,
+		.doc = "quantity that J is a function of"},
+	{"width", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0,
+		.doc = "rates: spikes of the last such time"},
+	{"every", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "sampling interval"},
+	{"gradient", SPK_WANT_BOOL, .fill = "false",
+		.doc = "also dJ/dW of each synapse, summed over the samples"},
+	END};
+static const struct spk_shape chain_shape = {
+	.doc = "J of a chain of populations, log p(x, h) + alpha log q(h | x), over time.",
+	.keys = chain_keys};
+
 static const struct spk_key record_keys[] = {
 	{"spikes", SPK_WANT_NAMES, .fill = "neurons",
 		.doc = "populations, or `neurons` (all of neurons), `all` (sources too), `none`"},
 	{"state", SPK_WANT_ONE_OR_MAPS, .shape = &state_shape, .doc = "states of neurons"},
 	{"weights", SPK_WANT_ONE_OR_MAPS, .shape = &weights_shape, .doc = "weights of projections"},
 	{"rates", SPK_WANT_ONE_OR_MAPS, .shape = &filtered_shape, .doc = "rates of populations"},
+	{"objective", SPK_WANT_ONE_OR_MAPS, .shape = &chain_shape,
+		.doc = "J of chains of populations, and its gradients"},
 	{"rate_limit", SPK_WANT_MAP, .shape = &compared_shape,
 		.doc = "at the end, run the rate limit too and compare"},
 	END};

@@ -34,6 +34,7 @@
 	X(SPK_WANT_WEIGHT_PAIR)  /* two of them */                                                           \
 	X(SPK_WANT_READOUT)      /* quantity in the unit of the readout, checked by the builder */           \
 	X(SPK_WANT_READOUT_PAIR) /* two of them */                                                           \
+	X(SPK_WANT_READOUTS)     /* list of them */                                                          \
 	X(SPK_WANT_SELECTION)    /* 3, 0-9, [0, 3, 5-7] or all */                                            \
 	X(SPK_WANT_SELECTIONS)   /* mapping of names to selections */                                        \
 	X(SPK_WANT_DELAY)        /* value, or {axonal, dendritic}; becomes the latter */                     \

@@ -56,17 +56,20 @@ static void write_list(FILE *out, const char *name, int n)
 	write_reference(out, name, "");
 }
 
+enum form { ONE, PAIR, LIST };
+
 /* Either of two dimensions: weights and readouts. */
-static void write_either(FILE *out, enum spk_dim first, enum spk_dim second, int pair, const char *suffix)
+static void write_either(
+	FILE *out, enum spk_dim first, enum spk_dim second, enum form form, const char *suffix)
 {
 	const enum spk_dim dims[] = {first, second};
 
 	fputs("\"anyOf\": [", out);
 	for (size_t k = 0; k < 2; k++) {
 		fputs(k > 0 ? ", " : "", out);
-		if (pair) {
+		if (form != ONE) {
 			fputc('{', out);
-			write_list(out, spk_json_dim(dims[k]), 2);
+			write_list(out, spk_json_dim(dims[k]), form == PAIR ? 2 : 0);
 			fputc('}', out);
 		} else {
 			write_reference(out, spk_json_dim(dims[k]), suffix);
@@ -208,12 +211,17 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 		break;
 	case SPK_WANT_WEIGHT:
 	case SPK_WANT_WEIGHT_PAIR:
-		write_either(
-			out, SPK_DIM_VOLTAGE, SPK_DIM_CURRENT, key->kind == SPK_WANT_WEIGHT_PAIR, "_value");
+		write_either(out, SPK_DIM_VOLTAGE, SPK_DIM_CURRENT,
+			key->kind == SPK_WANT_WEIGHT_PAIR ? PAIR : ONE, "_value");
 		break;
 	case SPK_WANT_READOUT:
 	case SPK_WANT_READOUT_PAIR:
-		write_either(out, SPK_DIM_VOLTAGE, SPK_DIM_RATE, key->kind == SPK_WANT_READOUT_PAIR, "");
+	case SPK_WANT_READOUTS:
+		write_either(out, SPK_DIM_VOLTAGE, SPK_DIM_RATE,
+			key->kind == SPK_WANT_READOUT        ? ONE
+			: key->kind == SPK_WANT_READOUT_PAIR ? PAIR
+							     : LIST,
+			"");
 		break;
 	default:
 		fputs(fixed[key->kind], out);

@@ -164,6 +164,11 @@ struct spk_projection {
 	struct spk_where where;
 };
 
+/** Who reads a recording that is not written: layer `layer` of objective number objective - 1; 0: nobody. */
+struct spk_reader {
+	size_t objective, layer;
+};
+
 /** Quantities sampled on a grid: first, first + every, ... up to and including `until`. */
 struct spk_record_state {
 	size_t population;
@@ -171,6 +176,7 @@ struct spk_record_state {
 	size_t n_variables;
 	size_t *variables; /**< indices into the model's states */
 	double every, from, until;
+	struct spk_reader reader;
 };
 
 struct spk_record_weights {
@@ -190,6 +196,28 @@ struct spk_record_rates {
 	double every;
 	int per_neuron; /**< one rate for each unit (mean of its copies), in place of that of the population
 			 */
+	struct spk_reader reader;
+};
+
+enum spk_readout_kind { SPK_READ_U, SPK_READ_U_BAR, SPK_READ_RATE };
+
+/**
+ * J of a deep chain of populations as a time series, and its gradients with respect to the weights of the
+ * chain (sim/layered.h says what they are).
+ */
+struct spk_record_objective {
+	char *name;
+	size_t n_layers;
+	size_t *layers;   /**< [n_layers] populations from the observation up; sources: the first at most */
+	size_t lowest;    /**< lowest layer of neurons: 1 if the first are sources, else 0 */
+	size_t *decoders; /**< [n_layers - 1] projections onto layer l from layer l + 1, from `lowest` on */
+	size_t *encoders; /**< [n_layers - 1] projections onto layer l + 1 from layer l; NULL: none */
+	double alpha;     /**< weight of the encoders' terms */
+	double *sigma;    /**< [n_layers] from `lowest` on: mV for u and u_bar, Hz for rates */
+	enum spk_readout_kind readout;
+	double width; /**< rates: spikes of the last such time, ms */
+	double every;
+	int gradient; /**< sum the gradients of all samples */
 };
 
 /**
@@ -233,7 +261,6 @@ struct spk_stage {
 	struct spk_where where;
 };
 
-enum spk_readout_kind { SPK_READ_U, SPK_READ_U_BAR, SPK_READ_RATE };
 enum spk_objective_kind { SPK_OBJECTIVE_SOFTMAX, SPK_OBJECTIVE_SQUARED };
 
 /** One-layer objective J of a population given the label, and its gradient with respect to one projection. */
@@ -276,10 +303,11 @@ struct spk_scenario {
 	struct spk_projection *projections;
 
 	unsigned char *record_spikes; /**< [n_populations] */
-	size_t n_states, n_weights, n_rates;
-	struct spk_record_state *states;
+	size_t n_states, n_weights, n_rates, n_objectives;
+	struct spk_record_state *states; /**< those with a reader stand last; likewise the rates */
 	struct spk_record_weights *weights;
 	struct spk_record_rates *rates;
+	struct spk_record_objective *objectives;
 
 	struct spk_rate_limit_plan rate_limit;
 	struct spk_protocol protocol;

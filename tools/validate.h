@@ -2,6 +2,7 @@
 #ifndef TOOLS_VALIDATE_H
 #define TOOLS_VALIDATE_H
 
+#include <signal.h>
 #include <spikem/claim.h>
 #include <spikem/scenario.h>
 #include <stddef.h>
@@ -55,7 +56,7 @@ void spk_job_path(const struct spk_validation *validation, const struct spk_case
 	char path[SPK_VALIDATE_PATH]);
 /** Make or reuse the result file of a job and measure it; in a process of its own. */
 void spk_job_run(const struct spk_validation *validation, const struct spk_case *claim_case, size_t job,
-	unsigned threads, const volatile int *stop, struct spk_job_result *ret_result);
+	unsigned threads, const volatile sig_atomic_t *stop, struct spk_job_result *ret_result);
 
 /** Called with the result of each job, in the order in which they end, and about ten times a second without.
  */

@@ -81,17 +81,17 @@ static int is_made(const struct spk_scenario *scenario, const char *path, double
 static int see_sim(void *user, const struct spk_progress *progress)
 {
 	(void)progress;
-	return *(const volatile int *)user;
+	return *(const volatile sig_atomic_t *)user;
 }
 
 static int see_stack(void *user, const struct spk_stack_progress *progress)
 {
 	(void)progress;
-	return *(const volatile int *)user;
+	return *(const volatile sig_atomic_t *)user;
 }
 
 static int run_sim(const struct spk_scenario *scenario, const char *path, unsigned threads,
-	const volatile int *stop, struct spk_error *err)
+	const volatile sig_atomic_t *stop, struct spk_error *err)
 {
 	const struct spk_sim_options options = {
 		.threads = threads, .output = path, .compress = 1, .progress = see_sim, .user = (void *)stop};
@@ -105,7 +105,7 @@ static int run_sim(const struct spk_scenario *scenario, const char *path, unsign
 
 /* A checkpoint beside the result file lets a long run go on where it was stopped. */
 static int run_stack(const struct spk_scenario *scenario, const char *path, unsigned threads, int resume,
-	const volatile int *stop, struct spk_error *err)
+	const volatile sig_atomic_t *stop, struct spk_error *err)
 {
 	char checkpoint[SPK_VALIDATE_PATH + 16], *report = NULL;
 	struct spk_stack_options options = {.threads = threads,
@@ -139,7 +139,7 @@ static void fail(
 }
 
 static int make_file(const struct spk_validation *validation, const struct spk_scenario *scenario,
-	const char *path, unsigned threads, const volatile int *stop, struct spk_job_result *result,
+	const char *path, unsigned threads, const volatile sig_atomic_t *stop, struct spk_job_result *result,
 	struct spk_error *err)
 {
 	const double start = spk_term_clock();
@@ -156,7 +156,7 @@ static int make_file(const struct spk_validation *validation, const struct spk_s
 }
 
 void spk_job_run(const struct spk_validation *validation, const struct spk_case *claim_case, size_t job,
-	unsigned threads, const volatile int *stop, struct spk_job_result *ret_result)
+	unsigned threads, const volatile sig_atomic_t *stop, struct spk_job_result *ret_result)
 {
 	const struct spk_claim *const claim = &claim_case->scenario->claim;
 	struct overrides overrides = {0};

@@ -33,7 +33,7 @@ struct pool {
 	int told;               /* signals that the children have been told of */
 };
 
-static volatile int n_signals;
+static volatile sig_atomic_t n_signals;
 
 static void note_signal(int signal_number)
 {
@@ -196,12 +196,13 @@ int spk_jobs_run(const struct spk_validation *validation, size_t n_cases, struct
 	pool.workers = calloc(validation->processes, sizeof *pool.workers);
 	pool.polls = calloc(validation->processes, sizeof *pool.polls);
 	catch_signals();
-	if (pool.workers && pool.polls) {
+	if (!pool.workers || !pool.polls)
+		fputs("spikem: error: out of memory\n", stderr);
+	else
 		start_children(&pool, watch, user);
-		while (pool.n_workers > 0) {
-			wait_for_results(&pool, watch, user);
-			start_children(&pool, watch, user);
-		}
+	while (pool.n_workers > 0) {
+		wait_for_results(&pool, watch, user);
+		start_children(&pool, watch, user);
 	}
 	free(pool.workers);
 	free(pool.polls);

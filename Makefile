@@ -121,7 +121,7 @@ valgrind: ## unit and law tests under valgrind
 		tests/run $(patsubst %.c,build/debug/%,$(filter-out tests/oracle/%,$(TEST_SRC)))
 
 .PHONY: fuzz
-fuzz: ## mutated scenarios under ASan and UBSan (FUZZ_N cases)
+fuzz: ## damaged scenarios and IDX files under ASan and UBSan (FUZZ_N cases)
 	$(SUBMAKE) $(JOBS) VARIANT=san $(patsubst %.c,build/san/%,$(FUZZ_SRC))
 	$(Q)for f in $(patsubst %.c,build/san/%,$(FUZZ_SRC)); do $$f $(FUZZ_N) || exit 1; done
 

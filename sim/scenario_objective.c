@@ -38,11 +38,6 @@ static int build_layer(
 	population = &builder->scenario->populations[o->layers[l]];
 	if (population->source == NULL && population->neuron == NULL)
 		return 0;
-	for (size_t k = 0; k < l; k++)
-		if (o->layers[k] == o->layers[l]) {
-			spk_config_error(builder->config, name, NULL, "`%s` is a layer twice", name->text);
-			return 0;
-		}
 	if (population->size == 0) {
 		spk_config_error(builder->config, name, NULL, "`%s` has no neurons", name->text);
 		return 0;
@@ -88,8 +83,8 @@ static void build_decoders(struct spk_builder *builder, struct spk_node *map, st
 			"`%s` are spike sources: no decoder leads onto them", bottom);
 	else if (n != wanted)
 		spk_config_error(builder->config, at, NULL,
-			"%zu decoders are needed, from the bottom up, not %zu: one onto each layer of neurons"
-			" below the top",
+			"one decoder onto each layer of neurons below the top is needed, from the bottom up: "
+			"%zu, not %zu",
 			wanted, n);
 	for (size_t k = 0; k < n && n == wanted && o->decoders != NULL; k++)
 		check_ends(builder, spk_name_at(node, k), "a decoder", o, k + o->lowest + 1, k + o->lowest);
@@ -113,8 +108,8 @@ static void build_encoders(struct spk_builder *builder, struct spk_node *map, st
 	o->encoders = spk_build_alloc(builder, o->n_layers, sizeof *o->encoders);
 	if (n != o->n_layers - 1)
 		spk_config_error(builder->config, node, NULL,
-			"%zu encoders are needed, from the bottom up, not %zu: one onto each layer above the "
-			"first",
+			"one encoder onto each layer above the first is needed, from the bottom up: %zu, "
+			"not %zu",
 			o->n_layers - 1, n);
 	for (size_t k = 0; k < n && n == o->n_layers - 1 && o->encoders != NULL; k++)
 		check_ends(builder, spk_name_at(node, k), "an encoder", o, k, k + 1);

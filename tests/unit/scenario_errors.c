@@ -302,6 +302,64 @@ static void recordings(void)
 	CHECK_ALL(list);
 }
 
+#define CHAIN(rest)                                                                                          \
+	"spikem: 1\nduration: 100 ms\npopulations:\n  s: {size: 2, model: poisson, params: {rate: 1 Hz}}\n"  \
+	"  x: {size: 2, model: lif_delta}\n  h: {size: 2, model: lif_delta, keep_u: true}\n"                 \
+	"  c: {size: 2, copies: 3, model: lif_delta}\n  empty: {size: 0, model: lif_delta}\n"                \
+	"projections:\n  - {name: f, from: x, to: h, connect: all_to_all, weight: 1 mV, delay: 1 ms}\n"      \
+	"  - {name: g, from: h, to: x, connect: all_to_all, weight: 1 mV, delay: 1 ms}\n"                    \
+	"  - {from: s, to: x, connect: all_to_all, weight: 1 mV, delay: 1 ms}\n"                             \
+	"  - {from: c, to: x, connect: all_to_all, weight: 1 mV, delay: 1 ms}\n"                             \
+	"record: {objective: " rest "}\n"
+#define ON_GRID "width: 9 ms, every: 1 ms"
+
+static void objectives(void)
+{
+	static const struct wrong list[] = {
+		{CHAIN("@{layers: [x, h], decoders: g, sigma: [1 Hz, 1 Hz], every: 1 ms}"),
+			"`width` is missing"},
+		{CHAIN("{layers: @x, " ON_GRID ", sigma: [1 Hz]}"), "at least two layers"},
+		{CHAIN("{layers: [x, @s], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"neurons are needed here"},
+		{CHAIN("{layers: [x, @y], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"unknown population `y`"},
+		{CHAIN("{layers: [x, @x], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"`x` is listed twice"},
+		{CHAIN("{layers: [x, @empty], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"`empty` has no neurons"},
+		{CHAIN("@{layers: [x, h], sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"from the bottom up: 1, not 0"},
+		{CHAIN("{layers: [x, h], decoders: @[g, f], sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"below the top is needed, from the bottom up: 1, not 2"},
+		{CHAIN("{layers: [x, h], decoders: @f, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"`f` leads from `x` to `h`, a decoder from `h` to `x` is expected here"},
+		{CHAIN("{layers: [x, h], decoders: g, encoders: @g, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"an encoder from `x` to `h` is expected here"},
+		{CHAIN("{layers: [x, h], decoders: @z, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"unknown projection `z`"},
+		{CHAIN("{layers: [s, x], decoders: @s_x, encoders: s_x, sigma: [1 Hz], " ON_GRID "}"),
+			"no decoder leads onto them"},
+		{CHAIN("@{layers: [s, x], sigma: [1 Hz], " ON_GRID "}"), "nothing is predicted"},
+		{CHAIN("{layers: [x, h], decoders: g, alpha: @1, sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"there are none"},
+		{CHAIN("{layers: [x, h], decoders: g, encoders: @[f, g], sigma: [1 Hz, 1 Hz], " ON_GRID "}"),
+			"above the first is needed, from the bottom up: 1, not 2"},
+		{CHAIN("{layers: [x, h], decoders: g, sigma: @[1 Hz], " ON_GRID "}"),
+			"a list of 2 is expected, not of 1"},
+		{CHAIN("{layers: [x, h], decoders: g, sigma: [1 Hz, @1 mV], " ON_GRID "}"), "needs a rate"},
+		{CHAIN("{layers: [x, h], decoders: g, sigma: [1 Hz, @0 Hz], " ON_GRID "}"), "must be > 0"},
+		{CHAIN("{layers: [h, @x], decoders: f, readout: u, sigma: [1 mV, 1 mV], " ON_GRID "}"),
+			"`u` is not kept by population `x`"},
+		{CHAIN("{layers: [x, c], decoders: c_x, sigma: [1 Hz, 1 Hz], gradient: @true, " ON_GRID "}"),
+			"`c` has copies"},
+		{CHAIN("[{layers: [x, h], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID
+		       "}, @{layers: [x, h], decoders: g, sigma: [1 Hz, 1 Hz], " ON_GRID "}]"),
+			"two objectives are called `objective`"},
+	};
+
+	CHECK_ALL(list);
+}
+
 static void protocols(void)
 {
 	static const struct wrong list[] = {
@@ -425,5 +483,5 @@ static void files_that_cannot_be_read(void)
 }
 
 TEST_MAIN(TEST(keys), TEST(numbers), TEST(populations), TEST(inputs), TEST(projections),
-	TEST(weights_and_delays), TEST(recordings), TEST(protocols), TEST(several_at_once),
+	TEST(weights_and_delays), TEST(recordings), TEST(objectives), TEST(protocols), TEST(several_at_once),
 	TEST(all_that_is_not_kept), TEST(overrides_are_named), TEST(files_that_cannot_be_read))

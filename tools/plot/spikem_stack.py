@@ -10,7 +10,8 @@ GRID = 10              # samples in a row and in a column
 MAX_SAMPLERS = 6
 MAX_INPAINTED = 10
 Z95 = 1.959964
-PAPER_STEPS, PAPER_J = [0, 5, 10, 15, 20], [-46.2, -39.2, -36.6, -35.6, -35.4]
+PAPER_STEPS, PAPER_J = [0, 5, 10, 15, 20], [-46.2, -39.2, -36.6, -35.6, -35.4]  # Bengio et al. 2016, on MNIST
+CONTROLS = ("data", "centroids", "reconstruction")
 
 
 def side_of(n_pixels, results):
@@ -44,11 +45,21 @@ def show(axes, canvas):
         spine.set_visible(False)
 
 
+def is_mnist(results):
+    sets = results.scenario().get("data") or {}
+    return any((entry or {}).get("set") == "mnist" for entry in sets.values())
+
+
+def samplers(results):
+    """Models of the samplers by name, as the scenario has them and in its order."""
+    plan = ((results.scenario().get("stack") or {}).get("evaluate") or {}).get("likelihood") or {}
+    return {str(entry.get("name")): entry.get("model") for entry in plan.get("samplers") or [] if isinstance(entry, dict)}
+
+
 def sampler_names(results):
     """Samplers in the scenario's order."""
     found = results.children("/stack/likelihood")
-    plan = ((results.scenario().get("stack") or {}).get("evaluate") or {}).get("likelihood") or {}
-    order = [str(entry.get("name")) for entry in plan.get("samplers") or [] if isinstance(entry, dict)]
+    order = list(samplers(results))
     return sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
@@ -88,10 +99,11 @@ def likelihood(results):
     if not names:
         return None
     figure, axes = plt.subplots(figsize=(style.ONE_COLUMN, 0.6 + 0.26 * len(names)))
+    models = samplers(results)
     for k, name in enumerate(names):
         attributes = results.group("/stack/likelihood/" + name).attrs
         mean, se = float(attributes["mean"]), float(attributes.get("se", 0))
-        axes.barh(k, mean, color=style.colour(0), alpha=0.75, height=0.7)
+        axes.barh(k, mean, color=style.GREY if models.get(name) in CONTROLS else style.colour(0), alpha=0.75, height=0.7)
         axes.errorbar(mean, k, xerr=Z95 * se, color="black", capsize=2, linewidth=0.8)
         axes.annotate("%.0f" % mean, (max(mean + Z95 * se, 0), k), xytext=(4, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(names)), names)
@@ -117,7 +129,7 @@ def ascent(results):
         left.plot(step, group[name][:], color=style.colour(k), linewidth=0.8, label=name.replace("_", " "))
     left.set_xlabel("step of inference")
     left.set_ylabel("nats per item")
-    left.legend()
+    left.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     style.letter(left, "a")
     if "items" in group:
         gain = group["items"][:]
@@ -126,7 +138,7 @@ def ascent(results):
         right.fill_between(step, low, high, color=style.colour(0), alpha=0.25, linewidth=0, label="5 to 95 % of the items")
         right.plot(step, middle, color=style.colour(0), label="median")
     right.plot(step, mean - mean[0], color="black", linewidth=0.8, label="mean")
-    if max(step) == max(PAPER_STEPS):
+    if is_mnist(results) and max(step) == max(PAPER_STEPS):
         right.plot(PAPER_STEPS, np.array(PAPER_J) - PAPER_J[0], color="0.4", marker="o", markersize=3,
                    linestyle=(0, (3, 2)), label="paper, mean")
     right.axhline(0, color="0.6", linewidth=0.6)

@@ -5,6 +5,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "models/math/root.h"
 
@@ -31,24 +32,6 @@ int spk_estimate_check_two(const struct spk_series *a, const char *name_a, const
 			b->n);
 	const int rc = spk_estimate_check(a, name_a, least, err);
 	return rc ? rc : spk_estimate_check(b, name_b, least, err);
-}
-
-int spk_estimate_rows(const struct spk_series *table, const char *name, double columns, size_t *ret_rows,
-	size_t *ret_columns, struct spk_error *err)
-{
-	const size_t n = table->n;
-	const int whole = columns == floor(columns) && columns >= 0 && columns <= (double)n;
-	const size_t width = !whole ? 0 : columns == 0 ? n : (size_t)columns;
-
-	if (!whole || width < 2 || n % width != 0)
-		return spk_fail(err, SPK_E_INVALID, "'%s' has %zu values: no rows of %.10g, 2 at least", name,
-			n, columns == 0 ? (double)n : columns);
-	const int rc = spk_estimate_check(table, name, 2, err);
-	if (rc)
-		return rc;
-	*ret_rows = n / width;
-	*ret_columns = width;
-	return SPK_OK;
 }
 
 double spk_estimate_t(double confidence, double dof)
@@ -110,4 +93,43 @@ int spk_estimate_mean(
 	const double error = gsl_stats_sd_m(values, 1, n, mean) / sqrt((double)n);
 	*ret = spk_estimate_around(mean, error * spk_estimate_t(confidence, (double)n - 1), n);
 	return SPK_OK;
+}
+
+static int split_rows(const struct spk_series *table, const char *name, double columns, size_t *ret_rows,
+	size_t *ret_columns, struct spk_error *err)
+{
+	const size_t n = table->n;
+	const int whole = columns == floor(columns) && columns >= 0 && columns <= (double)n;
+	const size_t width = !whole ? 0 : columns == 0 ? n : (size_t)columns;
+
+	if (!whole || width < 2 || n % width != 0)
+		return spk_fail(err, SPK_E_INVALID, "'%s' has %zu values: no rows of %.10g, 2 at least", name,
+			n, columns == 0 ? (double)n : columns);
+	const int rc = spk_estimate_check(table, name, 2, err);
+	if (rc)
+		return rc;
+	*ret_rows = n / width;
+	*ret_columns = width;
+	return SPK_OK;
+}
+
+int spk_estimate_rows(const struct spk_series *table, const char *name, double columns,
+	double (*figure)(const double *par, size_t n, const double *row), const double *par,
+	double confidence, struct spk_estimate *ret, struct spk_error *err)
+{
+	size_t rows = 0, width = 0;
+	int rc = split_rows(table, name, columns, &rows, &width, err);
+	if (rc)
+		return rc;
+	double *const figures = malloc(rows * sizeof *figures);
+	if (!figures)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu rows", rows);
+	for (size_t k = 0; k < rows; k++)
+		figures[k] = figure(par, width, table->values + k * width);
+	if (rows == 1)
+		*ret = spk_estimate_point(figures[0], 1);
+	else
+		rc = spk_estimate_mean(rows, figures, confidence, ret, err);
+	free(figures);
+	return rc;
 }

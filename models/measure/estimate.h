@@ -14,13 +14,6 @@ int spk_estimate_check(const struct spk_series *s, const char *name, size_t leas
 int spk_estimate_check_two(const struct spk_series *a, const char *name_a, const struct spk_series *b,
 	const char *name_b, size_t least, struct spk_error *err);
 
-/**
- * Rows of a table whose rows have `columns` values; columns 0: the whole is one row. SPK_E_INVALID unless
- * `columns` is a whole number that divides the table and each row has at least 2 values, all finite.
- */
-int spk_estimate_rows(const struct spk_series *table, const char *name, double columns, size_t *ret_rows,
-	size_t *ret_columns, struct spk_error *err);
-
 /** Half width of a two-sided interval in standard errors: Student's t with dof > 0, the normal law. */
 double spk_estimate_t(double confidence, double dof);
 double spk_estimate_z(double confidence);
@@ -30,6 +23,16 @@ struct spk_estimate spk_estimate_point(double value, size_t n);
 
 /** value and value -+ half. */
 struct spk_estimate spk_estimate_around(double value, double half, size_t n);
+
+/**
+ * Mean over the rows of a table of what `figure` makes of each, with its t interval; of one row its figure,
+ * without an interval. Rows have `columns` values; columns 0: the whole is one row. SPK_E_INVALID unless
+ * `columns` is a whole number that divides the table and each row has at least 2 values, all finite;
+ * SPK_E_NOMEM.
+ */
+int spk_estimate_rows(const struct spk_series *table, const char *name, double columns,
+	double (*figure)(const double *par, size_t n, const double *row), const double *par,
+	double confidence, struct spk_estimate *ret, struct spk_error *err);
 
 /** hits of n > 0 independent trials with the interval of Clopper and Pearson. */
 struct spk_estimate spk_estimate_share(size_t hits, size_t n, double confidence);

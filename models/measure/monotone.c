@@ -5,7 +5,6 @@
  * shares.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "models/measure/estimate.h"
 #include "models/models.h"
@@ -34,22 +33,8 @@ static double share_of(const double *par, size_t n, const double *values)
 static int run(const double *par, const struct spk_series *in, double confidence, uint64_t seed,
 	struct spk_estimate *ret, struct spk_error *err)
 {
-	size_t rows, columns;
 	(void)seed;
-	int rc = spk_estimate_rows(in, "values", par[COLUMNS], &rows, &columns, err);
-	if (rc)
-		return rc;
-	double *const shares = malloc(rows * sizeof *shares);
-	if (!shares)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu courses", rows);
-	for (size_t k = 0; k < rows; k++)
-		shares[k] = share_of(par, columns, in->values + k * columns);
-	if (rows == 1)
-		*ret = spk_estimate_point(shares[0], 1);
-	else
-		rc = spk_estimate_mean(rows, shares, confidence, ret, err);
-	free(shares);
-	return rc;
+	return spk_estimate_rows(in, "values", par[COLUMNS], share_of, par, confidence, ret, err);
 }
 
 const struct spk_measurement spk_measure_monotone = {

@@ -71,7 +71,8 @@ int spk_recorder_take_states(struct spk_recorder *r, size_t k, struct spk_error 
 			const struct spk_sampler *s = &net->partitions[i].samplers[k];
 			if ((point + 1) * s->n_neurons > s->n)
 				break;
-			memcpy(row + n, s->values + point * s->n_neurons, s->n_neurons * sizeof *row);
+			if (s->n_neurons)
+				memcpy(row + n, s->values + point * s->n_neurons, s->n_neurons * sizeof *row);
 			n += s->n_neurons;
 		}
 		if (n < population->size || n == 0)

@@ -155,4 +155,62 @@ static void out_of_memory_anywhere(void)
 	spk_scenario_free(scenario);
 }
 
-TEST_MAIN(TEST(out_of_memory_anywhere))
+static const char CHAIN[] =
+	"spikem: 1\nduration: 1 ms\npopulations:\n"
+	"  x: {size: 70, model: lif_delta, keep_u: true}\n  h: {size: 2, model: lif_delta, keep_u: true}\n"
+	"projections:\n"
+	"  - {from: h, to: x, connect: all_to_all, weight: 1 mV, delay: 1 ms, plasticity: {rule: stdp_pair, "
+	"bounds: [0 mV, 2 mV]}}\n"
+	"  - {from: x, to: h, connect: all_to_all, weight: 1 mV, delay: 1 ms}\n"
+	"record: {objective: {layers: [x, h], decoders: h_x, encoders: x_h, sigma: [1 mV, 1 mV], readout: u, "
+	"width: 1 ms, every: 1 ms, gradient: true}}\n";
+
+/* What comes in for one point of an objective, and the point. */
+static int feed_chain(const struct spk_network *network, double *ret_J, struct spk_error *err)
+{
+	static const double zeros[70];
+	struct spk_layered layered;
+	double terms[2];
+	int rc = spk_layered_create(network, &network->scenario->objectives[0], &layered, err);
+
+	if (rc)
+		return rc;
+	for (size_t l = 0; !rc && l < 2; l++) {
+		rc = spk_layered_rates(&layered, l, zeros, err);
+		if (!rc)
+			rc = spk_layered_states(&layered, l, 1, zeros, err);
+	}
+	if (!rc)
+		rc = spk_layered_weights(&layered, network, err);
+	CHECK(spk_layered_next(&layered, terms, ret_J) == (rc == SPK_OK));
+	spk_layered_clear(&layered);
+	return rc;
+}
+
+static void objective_out_of_memory_anywhere(void)
+{
+	struct spk_error err = {0};
+	struct net net;
+	double J;
+	if (HAS_OWN_ALLOCATOR)
+		SKIP("the sanitizer has its own allocator");
+	if (!net_open(&net, CHAIN, 1, 2))
+		return;
+	allocator.calls = 0;
+	CHECK(feed_chain(&net.sim->engine.network, &J, &err) == SPK_OK && J == 0);
+	const long n = allocator.calls;
+	CHECK(n > 15);
+	for (long k = 1; k <= n; k++) {
+		const long live = allocator.live;
+		err.status = 0;
+		allocator.calls = 0;
+		allocator.fail_at = k;
+		const int rc = feed_chain(&net.sim->engine.network, &J, &err);
+		allocator.fail_at = 0;
+		CHECK(rc == SPK_OK || (rc == SPK_E_NOMEM && err.status == SPK_E_NOMEM));
+		CHECK(allocator.live == live);
+	}
+	net_close(&net);
+}
+
+TEST_MAIN(TEST(out_of_memory_anywhere), TEST(objective_out_of_memory_anywhere))

@@ -21,7 +21,7 @@ struct spk_observer {
 	/** When the run is to pause next, ms since the start; INFINITY: never. NULL: never. */
 	double (*next_pause)(void *user);
 	/**
-	 * The run pauses: the spikes before this time of neurons with plastic synapses have been found,
+	 * The run pauses: all spikes before this time that weights depend on have been found,
 	 * weights can be read through sim/reading.h. Spikes are handed out later, when all are known. Must
 	 * move next_pause ahead. A run that pauses has the same bits as one that does not.
 	 */

@@ -202,12 +202,16 @@ static size_t count_inputs(const struct spk_scenario *sc, size_t population)
 	return n;
 }
 
-static int is_plastic(const struct spk_scenario *sc, size_t population)
+/* Weights depend on its spikes at once: those of the target, and those of a source without axonal delay. */
+static int is_settled_at_pauses(const struct spk_scenario *sc, size_t population)
 {
-	for (size_t k = 0; k < sc->n_projections; k++)
-		if (sc->projections[k].to == population &&
-			(sc->projections[k].plasticity || sc->projections[k].n_probes))
+	for (size_t k = 0; k < sc->n_projections; k++) {
+		const struct spk_projection *p = &sc->projections[k];
+		const int is_early = p->dendritic.law != SPK_CONSTANT || p->dendritic.a > 0;
+		if ((p->plasticity || p->n_probes) &&
+			(p->to == population || (p->from == population && is_early)))
 			return 1;
+	}
 	return 0;
 }
 
@@ -227,7 +231,8 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		goto out;
 	}
 	m->type = choose_type(sc, m->index);
-	if (m->type->suits && !m->type->suits(par, count_inputs(sc, m->index), is_plastic(sc, m->index)))
+	m->pauses = is_settled_at_pauses(sc, m->index);
+	if (m->type->suits && !m->type->suits(par, count_inputs(sc, m->index), m->pauses))
 		m->type = &spk_group_general;
 	for (uint32_t k = 0; m->type != &spk_group_general && k < sc->n_inputs; k++)
 		if (spk_input_targets(&sc->inputs[k], m->index))

@@ -272,10 +272,10 @@ int spk_partition_finish(struct spk_partition *p, struct spk_error *err)
 
 int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err)
 {
-	for (size_t i = 0; i < p->n_tables; i++) {
-		const struct spk_member *to = &p->members[p->tables[i].to];
-		if (p->tables[i].n_plastic)
-			to->type->settle(to->group, t, to->hi - to->lo, NULL);
+	for (size_t k = 0; k < p->n_members; k++) {
+		const struct spk_member *m = &p->members[k];
+		if (m->type && m->pauses)
+			m->type->settle(m->group, t, m->hi - m->lo, NULL);
 	}
 	return p->status ? spk_fail(err, p->status, "out of memory for spikes") : SPK_OK;
 }

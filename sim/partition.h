@@ -35,6 +35,7 @@ struct spk_member {
 	uint64_t first_unit;               /**< number of the population's first unit among those of all */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
+	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
 	double *initial;                 /**< [n * n_states] neurons: state at the start */
 	uint32_t *counts;                /**< [n] spikes so far */
@@ -133,8 +134,7 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *stret
 int spk_partition_advance(
 	struct spk_partition *p, const struct spk_stretch *stretch, double t, struct spk_error *err);
 int spk_partition_finish(struct spk_partition *p, struct spk_error *err);
-/** Inside a stretch: find all spikes before t of neurons with plastic synapses. Changes nothing that follows.
- */
+/** Inside a stretch: find all spikes before t that weights at t depend on. Changes nothing that follows. */
 int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err);
 /** Take the spikes of all partitions (sorted by time, then id) into the queue at time `now`. */
 int spk_partition_receive(

@@ -5,6 +5,8 @@
  */
 #include "tests/net.h"
 
+#include <spikem/file.h>
+
 #include "sim/reading.h"
 
 static const char NETWORK[] =
@@ -72,4 +74,47 @@ static void reading_pairs_changes_nothing(void)
 	read_often("pairs", "1e-2");
 }
 
-TEST_MAIN(TEST(reading_integrals_changes_nothing), TEST(reading_pairs_changes_nothing))
+/* With dendritic delay alone a spike is at the synapse at once: at a reading, those of neurons that have no
+ * plastic synapses themselves must be known too. Readings lie inside cells here. */
+static void spikes_without_axonal_delay_count(void)
+{
+	static const char text[] =
+		"spikem: 1\nduration: %g ms\npopulations:\n"
+		"  b: {size: 9, model: lif_exp, params: {I_e: {uniform: [500 pA, 700 pA]}, V_th: 10 mV}}\n"
+		"  a: {size: 9, model: lif_exp, params: {I_e: {uniform: [500 pA, 700 pA]}, V_th: 10 mV}}\n"
+		"projections:\n"
+		"  - {from: b, to: a, connect: all_to_all, weight: 1 pA, delay: {dendritic: 8 ms}, "
+		"plasticity: {rule: "
+		"stdp_pair, params: {A_plus: 0.01, A_minus: 0.01}, bounds: [0 pA, 2 pA]}}\n"
+		"record: {weights: {of: b_a, every: 6.5 ms}}\n";
+	char path[512], *whole = net_text(text, 60.);
+	struct net net, part;
+	struct spk_file *file;
+	net_path(path, "reading.h5");
+	const struct spk_sim_options options = {.threads = 1, .partitions = 2, .output = path};
+	if (net_make(&net, net_read(whole), &options) && net_run(&net) &&
+		CHECK(spk_file_open(path, &file, NULL) == SPK_OK)) {
+		for (int k = 1; k < 9; k++) {
+			char snapshot[64], *yaml = net_text(text, 6.5 * k);
+			double got[81] = {0};
+			uint64_t n;
+			snprintf(snapshot, sizeof snapshot, "/weights/b_a/snapshots/%06d", k);
+			CHECK(spk_file_read(file, snapshot, SPK_F64, 0, 81, got, NULL) == SPK_OK);
+			if (net_open(&part, yaml, 1, 1) && net_run(&part)) {
+				double *want = net_weights(&part, 0, &n);
+				CHECK(n == 81 && memcmp(got, want, sizeof got) == 0);
+				CHECK(k < 8 || want[0] != 1);
+				free(want);
+				net_close(&part);
+			}
+			free(yaml);
+		}
+		(void)spk_file_close(file, 0, NULL);
+		net_close(&net);
+	}
+	unlink(path);
+	free(whole);
+}
+
+TEST_MAIN(TEST(reading_integrals_changes_nothing), TEST(reading_pairs_changes_nothing),
+	TEST(spikes_without_axonal_delay_count))

@@ -26,7 +26,7 @@ def side_of(n_pixels, results):
 
 
 def tile(images, columns, shape, gap=1):
-    """One picture from equally large images, row by row, with white lines between them."""
+    """One picture from equally large images, row by row, with lines between them."""
     rows = -(-len(images) // columns)
     height, width = shape
     canvas = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap))

@@ -109,12 +109,13 @@ def main():
         if not file.attrs.get("complete", 0):
             sys.exit("rates.py: %s is unfinished" % sys.argv[1])
         about = file["/provenance"].attrs
-        print("# %s\n" % text_of(file.attrs["title"]))
+        print("## %s\n" % text_of(file.attrs["title"]))
         print("`%s`, seed %d, spikem %s, %d threads; training %.0f s, whole run %.0f s (what was resumed does not count)."
               % (sys.argv[2], about["seed"], text_of(about["version"]), about["threads"], about["training_s"],
                  about["run_s"]))
         for part in (likelihood, ascent, directions, inpainting):
             part(file)
+        print()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum { MAX_WIDTHS = 256, MAX_SAMPLERS = 64 };
-static const double MAX_MAP = 0x1p28; /* weights of one map: 1 GiB */
 
 static struct spk_field number_from(const char *name, double lo, double hi)
 {
@@ -102,8 +101,8 @@ static void read_size(struct spk_builder *builder, struct spk_node *map, struct 
 		return;
 	}
 	layer->size = data != NULL ? data->n_pixels : 0;
-	if (layer->size > 65536)
-		spk_config_error(builder->config, map, NULL, "an item has %llu pixels, more than 65536",
+	if (layer->size > 16384)
+		spk_config_error(builder->config, map, NULL, "an item has %llu pixels, more than 16384",
 			(unsigned long long)layer->size);
 	if (size != NULL && layer->size != 0) {
 		uint64_t given = layer->size;
@@ -155,10 +154,6 @@ static void build_layers(struct spk_builder *builder, struct spk_node *list, str
 			if (strcmp(other->name, layer->name) == 0 && *layer->name != '\0')
 				spk_config_error(builder->config, map, NULL, "two layers are called `%s`",
 					layer->name);
-		if (map->index > 0 && (double)layer->size * (double)layer[-1].size > MAX_MAP)
-			spk_config_error(builder->config, map, NULL,
-				"a map of %llu times %llu weights is too large",
-				(unsigned long long)layer->size, (unsigned long long)layer[-1].size);
 	}
 }
 

@@ -20,7 +20,7 @@ const char *const spk_stack_mask_words[] = {"top", "bottom", "left", "right", "r
 
 static const struct spk_key layer_keys[] = {
 	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the layer in the output"},
-	{"size", SPK_WANT_COUNT, .lo = 1, .hi = 65536,
+	{"size", SPK_WANT_COUNT, .lo = 1, .hi = 16384,
 		.doc = "number of units; of the first layer the pixels of the data, as is understood"},
 	{"unit", SPK_WANT_WORD, .required = 1, .registry = SPK_REGISTRY_UNIT,
 		.doc = "transfer function of the maps onto this layer (`spikem list units`)"},

@@ -232,11 +232,8 @@ static void layers(void)
 		{STACK("  layers: [{name: x, size: @7, unit: sigmoid}, {name: h, size: 2, unit: "
 		       "linear}]\n" TRAIN),
 			"has 6 units"},
-		{STACK("  layers: [{name: x, unit: sigmoid}, {name: h, size: @65537, unit: linear}]\n" TRAIN),
-			"between 1 and 65536"},
-		{STACK("  layers: [{name: x, unit: sigmoid}, {name: h, size: 65536, unit: linear}, @{name: "
-		       "g, size: 65536, unit: linear}]\n" TRAIN),
-			"too large"},
+		{STACK("  layers: [{name: x, unit: sigmoid}, {name: h, size: @16385, unit: linear}]\n" TRAIN),
+			"between 1 and 16384"},
 		{STACK("  layers: [{name: x, unit: sigmoid}, @{name: x, size: 2, unit: linear}]\n" TRAIN),
 			"two layers are called `x`"},
 		{STACK("  layers: [{name: x, unit: sigmoid}, {name: h, size: 2, unit: softplus, draws: "

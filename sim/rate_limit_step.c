@@ -129,6 +129,10 @@ void spk_rate_limit_advance(struct spk_rate_limit *l, struct spk_pool *pool)
 			run_source(l, &l->units[k], a);
 	for (size_t k = 0; k < l->n_inputs; k++)
 		look_up_input(&l->inputs[k], a, l->dt);
-	spk_pool_run(pool, (unsigned)l->n_blocks, run_block, l);
+	if (spk_blas_is_thread_safe())
+		spk_pool_run(pool, (unsigned)l->n_blocks, run_block, l);
+	else
+		for (unsigned k = 0; k < l->n_blocks; k++)
+			run_block(l, k);
 	l->step++;
 }

@@ -10,10 +10,17 @@ enum { COLUMNS_PER_BLOCK = 190, NARROW = 48 };
 
 /* Of OpenBLAS; its cblas.h cannot be included beside GSL's. */
 void openblas_set_num_threads(int n);
+int openblas_get_parallel(void);
 
 void spk_blas_use_one_thread(void)
 {
 	openblas_set_num_threads(1);
+}
+
+/* The sequential variant of OpenBLAS (0) shares its buffers without locks. */
+int spk_blas_is_thread_safe(void)
+{
+	return openblas_get_parallel() != 0;
 }
 
 unsigned spk_product_blocks(size_t columns)
@@ -36,7 +43,7 @@ static struct spk_block find_block(size_t columns, unsigned k)
 void spk_run_parallel(const struct spk_parallel *parallel, unsigned n,
 	void (*work)(void *context, unsigned k), void *context)
 {
-	if (parallel) {
+	if (parallel && spk_blas_is_thread_safe()) {
 		parallel->run(parallel->pool, n, work, context);
 		return;
 	}

@@ -59,6 +59,9 @@ void spk_matrix_vector(size_t rows, size_t columns, const double *m, const doubl
 
 /** For code that calls a library which uses BLAS: no threads besides the caller's. */
 void spk_blas_use_one_thread(void);
+/** Whether several threads may multiply at a time: not with a sequential OpenBLAS, where spk_run_parallel
+ * runs everything on the calling thread. */
+int spk_blas_is_thread_safe(void);
 
 /** parallel->run, or a plain loop where parallel is NULL. */
 void spk_run_parallel(const struct spk_parallel *parallel, unsigned n,

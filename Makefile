@@ -154,7 +154,7 @@ clean: ## remove build/
 
 .PHONY: help
 help: ## this list
-	@awk '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z_.]+:.*## /{split($$0, a, ":"); \
+	@awk '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z_.-]+:.*## /{split($$0, a, ":"); \
 		sub(/.*## /, ""); printf "  %-22s%s\n", a[1], $$0}' Makefile
 	@sed -n '/^# Knobs/,/^[^#]/{s/^# \{0,2\}//p}' Makefile
 

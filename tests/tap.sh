@@ -4,6 +4,8 @@
 #   run ARGUMENT...           run the program; leaves $out, $err (texts) and $code
 #   ok NAME COMMAND...        passes when COMMAND succeeds
 #   contains TEXT PART, lacks TEXT PART    for use as COMMAND
+#   is FILE EXPRESSION     for use as COMMAND: a Python expression in f, the open result file, is true
+#   fact FILE EXPRESSION   prints its value
 #   skip NAME REASON
 set -u
 tap_count=0
@@ -33,6 +35,16 @@ ok() {
 	echo "not ok $tap_count - $name"
 	printf '# %s\n' "failed: $*" "exit code: $code"
 	printf '%s\n' "$out" "$err" | head -n 30 | sed 's/^/# | /'
+}
+
+# A fact of a result file: python expression with f, the open file.
+fact() { # file, expression
+	/usr/bin/python3 -c 'import sys, h5py
+with h5py.File(sys.argv[1], "r") as f:
+	print(eval(sys.argv[2]))' "$1" "$2"
+}
+is() { # file, expression: true?
+	[ "$(fact "$1" "$2")" = True ]
 }
 
 lacks() {

@@ -18,17 +18,6 @@ record:
   spikes: [exc]
 END
 
-# A fact of a result file: python expression with f, the open file.
-fact() { # file, expression
-	/usr/bin/python3 -c 'import sys, h5py
-with h5py.File(sys.argv[1], "r") as f:
-	print(eval(sys.argv[2]))' "$1" "$2"
-}
-# shellcheck disable=SC2317 # called through ok
-is() { # file, expression: true?
-	[ "$(fact "$1" "$2")" = True ]
-}
-
 a=$SPK_TEST_DIR/a.h5
 run run "$small" -o "$a"
 ok 'a run: exit code 0' [ "$code" -eq 0 ]

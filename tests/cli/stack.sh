@@ -30,17 +30,6 @@ stack:
     inpainting: {split: test, rounds: 2, masks: [left]}
 END
 
-# shellcheck disable=SC2317 # called through ok
-fact() { # file, expression
-	/usr/bin/python3 -c 'import sys, h5py
-with h5py.File(sys.argv[1], "r") as f:
-	print(eval(sys.argv[2]))' "$1" "$2"
-}
-# shellcheck disable=SC2317 # called through ok
-is() { # file, expression: true?
-	[ "$(fact "$1" "$2")" = True ]
-}
-
 run check "$small"
 ok 'check: exit code 0' [ "$code" -eq 0 ]
 ok 'check: layers and weights' contains "$out" 'stack 64-20-8 (2.88 k weights), 4 epochs of `train` of `digits`'

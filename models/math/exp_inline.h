@@ -14,7 +14,7 @@
 /** Largest magnitude of the argument. */
 #define SPK_EXP_INLINE_MAX 700.0
 
-static inline double spk_exp_inline(double x)
+static inline __attribute__((always_inline)) double spk_exp_inline(double x)
 {
 	const double log2_e = 0x1.71547652b82fep+0, ln2_high = 0x1.62e42fefa0000p-1,
 		     ln2_low = 0x1.cf79abc9e3b39p-40;

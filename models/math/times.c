@@ -6,7 +6,7 @@
 #include "models/math/levels.h"
 
 /* exp(x) for 0 <= x <= 1/16: the series up to x^8 / 8!, additions and products only. */
-static inline double local_exp(double x)
+static inline __attribute__((always_inline)) double local_exp(double x)
 {
 	const double a3 = 1.0 / 6, a4 = 1.0 / 24, a5 = 1.0 / 120, a6 = 1.0 / 720, a7 = 1.0 / 5040,
 		     a8 = 1.0 / 40320;
@@ -15,7 +15,7 @@ static inline double local_exp(double x)
 }
 
 /* 52 bits as the mantissa of a number in [1, 2): integers need not be converted, which does not vectorise. */
-static inline double one_to_two(uint64_t bits)
+static inline __attribute__((always_inline)) double one_to_two(uint64_t bits)
 {
 	const uint64_t pattern = bits >> 12 | UINT64_C(0x3FF0000000000000);
 	double x;

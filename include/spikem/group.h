@@ -32,6 +32,14 @@ struct spk_bundle {
 	const double *f64;      /**< [n] or NULL */
 };
 
+/** Synaptic events of many sources, each with its own time; times ascend, equal times in the total order. */
+struct spk_volley {
+	size_t n;
+	const double *t;        /**< [n] ms since the epoch */
+	const uint32_t *target; /**< [n] index in the group */
+	const double *weight;   /**< [n] */
+};
+
 /** An external Poisson input of equal rate onto all neurons of a group. */
 struct spk_group_input {
 	double rate; /**< Hz, 0 allowed; changed by set_rate */
@@ -68,6 +76,9 @@ struct spk_group_type {
 	void (*rebase)(struct spk_group *group, double shift);
 	void (*begin)(struct spk_group *group, double a, double b);
 	void (*deliver)(struct spk_group *group, const struct spk_bundle *bundle);
+	/** Many single events at once, the same as deliver() for one after the other. NULL: deliver() is
+	 * called. */
+	void (*deliver_each)(struct spk_group *group, const struct spk_volley *volley);
 	/**
 	 * Find all spikes before t of these n neurons (plastic rows read them next); target NULL: of all.
 	 * Called at a pause, when nothing arrives at t, it must not change a bit of what follows.

@@ -1,159 +1,261 @@
 /*
  * Fast group of equal lif_exp neurons: an exact arrival costs two multiply-adds and a comparison.
  *
- * Scaled state. With D = V_m - V_inf, f_k(t) = exp(t/tau_k) and t from the epoch,
- *   I_ex = ex / f_ex(t),   I_in = in / f_in(t),   D = (c + ex q_ex(t) + in q_in(t)) / f_m(t),
- * where c, ex and in are constant between arrivals. An excitatory arrival of weight w at time t is
- *   ex += w f_ex(t),   c -= w f_ex(t) q_ex(t),
- * which leaves D as it is. The factors depend on time alone and are computed once for a whole row. With
- * delta = 1/tau_syn - 1/tau_m, q(t) is -exp(-delta t) / (C delta), or, where the time constants (nearly)
- * coincide, the same minus its value at 0, which stays accurate through delta = 0: -expm1(-delta t) / (C
- * delta).
+ * The scaled state c, ex, in of a neuron (exp_law.h) is constant between arrivals, and what an arrival adds
+ * depends on its time alone: it is computed once for a whole row.
  *
- * Threshold. In a segment [a, b) of length h, V_m <= V_m(a) + h max(0, s), plus (b - t) w / C for each
- * excitatory arrival (w, t), with s = (V_inf - V_m(a)) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C:
- * the leak only weakens as V_m rises above V_m(a), excitation only decays, and of the inhibition at a so much
- * at least stays. While that bound stays below V_th the neuron cannot have fired, however short an excursion.
- * A neuron whose bound reaches V_th becomes careful: for the rest of the segment it is simulated event by
- * event through the model's own hooks. Neurons refractory for the whole segment only collect currents.
+ * Threshold. Each neuron has an upper bound on D that holds up to the horizon. Over a span h from time a,
+ * D <= D(a) + h max(0, s) with s = -D(a) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C: the leak only
+ * weakens as D rises above D(a), excitation only decays, and of the inhibition at a so much at least stays.
+ * An excitatory arrival (w, t) adds (horizon - t) w / C. Where V_inf < V_th the horizon is infinite: D never
+ * exceeds max(D, 0) + peak I_ex, and an arrival adds peak w. Then nothing is done for a neuron unless
+ * something arrives at it. Otherwise the horizon lies a few segments ahead, and all neurons are looked at
+ * when it is reached.
+ *
+ * While its bound stays below V_th a neuron cannot have fired, however short an excursion. One that comes too
+ * close is looked at again. With its present D the bound falls; or D stays below V_th at least for the rest
+ * of the segment (the neuron is near: it is looked at again in the next one); or the neuron is careful for
+ * the rest of the segment: its crossings are searched for (exp_crossing.c). Neurons refractory for the whole
+ * segment only collect currents. The scaled state is the same in all these conditions: none changes a bit of
+ * it.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/math/det.h"
-#include "models/math/exp_inline.h"
+#include "models/math/course.h"
+#include "models/math/levels.h"
+#include "models/neuron/exp_law.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, N_STATES };
-static const double CAREFUL = 1e300, RESTING = -1e300;
-static const double CONFLUENT = 0.01; /* |tau_m delta| below which q is measured from its value at 0 */
-
-struct cell {
-	double bound; /* mV, on V_m in this segment, or a mark */
-	double c, ex, in;
-};
+enum { CHUNK = 128 };                                  /* events of a volley at a time */
+static const double CAREFUL = 1e300, RESTING = -1e300; /* marks in place of a bound */
+static const double CONFLUENT = 0.01;   /* |tau_m delta| below which q is measured from its value at 0 */
+static const double SEGMENTS_AHEAD = 3; /* where the horizon is finite */
 
 /* A careful or resting neuron. */
 struct side {
-	double st[N_STATES]; /* careful: at t_last */
-	double t_last;
-	double ready; /* resting: end of refractoriness */
-};
-
-struct current {
-	double tau, delta, kappa; /* kappa: -1 / (C delta) */
-	int confluent;
-};
-
-/* All factors at one time. */
-struct factors {
-	double f_m, f_ex, f_in, q_ex, q_in;
+	double ready; /* end of refractoriness, -HUGE_VAL when it is over */
+	double from;  /* careful: crossings before this time are known */
+	double next;  /* careful: the first one since then in this segment; NAN: not searched for yet */
 };
 
 struct spk_group {
-	const struct spk_neuron_model *model;
 	size_t n;
-	double *par;
-	double tau_m, inv_c, v_inf, v_th;
-	struct current ex, in;
-	struct cell *cells;
+	struct spk_exp_law law;
+	double v_reset;
+	struct spk_exp_cell *cells;
 	struct side *side;
-	uint32_t *careful, *resting;
-	size_t n_careful, n_resting;
-	double a, b;
-	struct factors at_a, at_b;
+	unsigned char *is_near; /* [n] listed in near */
+	uint32_t *near, *careful, *resting;
+	size_t n_near, n_careful, n_resting;
+	double a, b, horizon;
+	struct spk_exp_factors at_a, at_b;
 	void (*emit)(void *context, uint32_t neuron, double t);
 	void *context;
 };
 
-static double q_at(const struct current *k, double inv_c, double t)
+/* ---- Bounds ------------------------------------------------------------------------------------- */
+
+/* Bound on D over the span from this state on. */
+static double bound_over(const struct spk_exp_law *law, const struct spk_exp_state *now, double span)
 {
-	if (!k->confluent)
-		return k->kappa * spk_exp(-k->delta * t);
-	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
+	const double current = now->i_ex + fmax(0, 1 - span / law->in.tau) * now->i_in;
+	const double slope = law->inv_c * current - law->rate * now->d;
+
+	return now->d + span * fmax(0, slope);
 }
 
-static struct factors factors_at(const struct spk_group *g, double t)
+/* Bound on D up to the horizon. */
+static double bound_far(const struct spk_group *g, const struct spk_exp_state *now, double t)
 {
-	return (struct factors){.f_m = spk_exp_inline(t / g->tau_m),
-		.f_ex = spk_exp_inline(t / g->ex.tau),
-		.f_in = spk_exp_inline(t / g->in.tau),
-		.q_ex = q_at(&g->ex, g->inv_c, t),
-		.q_in = q_at(&g->in, g->inv_c, t)};
+	if (isinf(g->horizon))
+		return fmax(now->d, 0) + g->law.peak * now->i_ex;
+	return bound_over(&g->law, now, g->horizon - t);
+}
+
+static void list_near(struct spk_group *g, size_t neuron)
+{
+	if (g->is_near[neuron])
+		return;
+	g->is_near[neuron] = 1;
+	g->near[g->n_near++] = (uint32_t)neuron;
+}
+
+static void mark_careful(struct spk_group *g, size_t neuron, double ready, double from)
+{
+	g->cells[neuron].bound = CAREFUL;
+	g->side[neuron] = (struct side){.ready = ready, .from = from, .next = NAN};
+	g->careful[g->n_careful++] = (uint32_t)neuron;
+}
+
+/* A neuron whose bound does not tell is looked at with its state at t. All crossings before t are known. */
+static void look_again(struct spk_group *g, size_t neuron, double t, const struct spk_exp_factors *f)
+{
+	struct spk_exp_cell *cell = &g->cells[neuron];
+	const struct spk_exp_state now = spk_exp_state_of(cell, f);
+
+	cell->bound = bound_far(g, &now, t);
+	if (cell->bound < g->law.theta)
+		return;
+	list_near(g, neuron);
+	cell->bound = bound_over(&g->law, &now, g->b - t);
+	if (!(cell->bound < g->law.theta))
+		mark_careful(g, neuron, -HUGE_VAL, t);
+}
+
+/* What the sweep over all neurons needs: factors at its time, and the span up to the horizon. */
+struct sweep {
+	double decay, q_ex, q_in, slope_ex, slope_in, rate, span;
+};
+
+SPK_FOR_EACH_LEVEL static void bound_all(size_t n, struct spk_exp_cell *restrict cells, const struct sweep *s)
+{
+	const struct sweep x = *s;
+
+	for (size_t k = 0; k < n; k++) {
+		const double ex = cells[k].ex, in = cells[k].in, old = cells[k].bound;
+		const double d = (cells[k].c + ex * x.q_ex + in * x.q_in) * x.decay;
+		const double slope = ex * x.slope_ex + in * x.slope_in - d * x.rate;
+		const double bound = d + x.span * (slope > 0 ? slope : 0);
+		cells[k].bound = old == RESTING ? old : bound;
+	}
+}
+
+/* Look at all neurons, with a new horizon. */
+static void sweep(struct spk_group *g)
+{
+	const struct spk_exp_law *law = &g->law;
+	const struct spk_exp_factors *f = &g->at_a;
+	const double margin = 1e-6; /* the last of the segments must not seem to end behind the horizon */
+	const double span = (SEGMENTS_AHEAD + margin) * (g->b - g->a);
+	const struct sweep s = {.decay = 1 / f->f_m,
+		.q_ex = f->q_ex,
+		.q_in = f->q_in,
+		.slope_ex = law->inv_c / f->f_ex,
+		.slope_in = law->inv_c / f->f_in * fmax(0, 1 - span / law->in.tau),
+		.rate = law->rate,
+		.span = span};
+
+	g->horizon = g->a + span;
+	memset(g->is_near, 0, g->n * sizeof *g->is_near);
+	g->n_near = 0;
+	bound_all(g->n, g->cells, &s);
+	for (size_t k = 0; k < g->n; k++)
+		if (__builtin_expect(g->cells[k].bound >= law->theta, 0))
+			look_again(g, k, g->a, f);
 }
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
-static void to_state(
-	const struct spk_group *g, const struct cell *cell, const struct factors *f, double *ret_state)
+static void wake(const struct spk_group *g, struct side *s, struct spk_exp_cell *cell)
 {
-	memset(ret_state, 0, N_STATES * sizeof *ret_state);
-	ret_state[SPK_V_M] = g->v_inf + (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) / f->f_m;
-	ret_state[I_EX] = cell->ex / f->f_ex;
-	ret_state[I_IN] = cell->in / f->f_in;
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, s->ready);
+
+	spk_exp_set_d(cell, g->law.reset, &f);
+	*s = (struct side){.ready = -HUGE_VAL, .from = s->ready, .next = NAN};
 }
 
-static void from_state(
-	const struct spk_group *g, const double *st, const struct factors *f, struct cell *ret_cell)
+/* The first crossing in this segment, as far as it matters before t. Its bits do not depend on t. */
+static double next_crossing(
+	const struct spk_group *g, struct side *s, const struct spk_exp_cell *cell, double t)
 {
-	ret_cell->ex = st[I_EX] * f->f_ex;
-	ret_cell->in = st[I_IN] * f->f_in;
-	ret_cell->c = (st[SPK_V_M] - g->v_inf) * f->f_m - ret_cell->ex * f->q_ex - ret_cell->in * f->q_in;
+	if (!isnan(s->next))
+		return s->next;
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, s->from);
+	const struct spk_exp_state now = spk_exp_state_of(cell, &f);
+	if (bound_over(&g->law, &now, t - s->from) < g->law.theta)
+		return HUGE_VAL;
+	s->next = s->from + spk_exp_crossing(&g->law, &now, g->b - s->from);
+	return s->next;
 }
 
-static void mark_careful(struct spk_group *g, size_t neuron, double t, const struct factors *f)
-{
-	to_state(g, &g->cells[neuron], f, g->side[neuron].st);
-	g->side[neuron].t_last = t;
-	g->cells[neuron].bound = CAREFUL;
-	g->careful[g->n_careful++] = (uint32_t)neuron;
-}
-
-/* No crossing within h, as far as the bound of the head comment can tell. */
-static int stays_below(const struct spk_group *g, const double *st, double h)
-{
-	const double current = st[I_EX] + fmax(0, 1 - h / g->in.tau) * st[I_IN];
-	const double slope = (g->v_inf - st[SPK_V_M]) / g->tau_m + current * g->inv_c;
-
-	return st[SPK_V_M] + fmax(0, h - st[SPK_REFRACTORY]) * fmax(0, slope) < g->v_th;
-}
-
-static void advance(const struct spk_group *g, struct side *s, double t)
-{
-	if (t > s->t_last)
-		g->model->advance(s->st, g->par, t - s->t_last);
-	s->t_last = t;
-}
-
-/* Find the spikes before t (inclusive: up to t); on copies nothing is emitted. */
-static void resolve(
-	const struct spk_group *g, struct side *s, size_t neuron, double t, int inclusive, int emits)
+/* Find the spikes before t (inclusive: up to t) of a neuron, or of a copy of it, which emits nothing. */
+static void resolve(const struct spk_group *g, size_t neuron, struct side *s, struct spk_exp_cell *cell,
+	double t, int inclusive, int emits)
 {
 	for (;;) {
-		if (stays_below(g, s->st, t - s->t_last))
+		if (s->ready > t)
 			return;
-		const double spike = s->t_last + g->model->next_spike(s->st, g->par, NULL);
+		if (s->ready > -HUGE_VAL)
+			wake(g, s, cell);
+		const double spike = next_crossing(g, s, cell, t);
 		if (!(spike < t || (inclusive && spike <= t)))
 			return;
-		advance(g, s, spike);
-		g->model->fire(s->st, g->par);
+		s->ready = spike + g->law.t_ref;
 		if (emits)
 			g->emit(g->context, (uint32_t)neuron, spike);
 	}
 }
 
-static void arrive_carefully(struct spk_group *g, size_t neuron, double t, double w, const struct factors *f)
+/* ---- Arrivals ----------------------------------------------------------------------------------- */
+
+/* What an event adds to ex or in, and takes from c. */
+static inline void add(struct spk_exp_cell *cell, double w, double current, double taken)
 {
+	cell->ex += w >= 0 ? current : 0;
+	cell->in += w >= 0 ? 0 : current;
+	cell->c -= taken;
+}
+
+/* An arrival after which the bound does not tell. */
+static void arrive_close(struct spk_group *g, size_t neuron, double t, double w, double current, double taken)
+{
+	struct spk_exp_cell *cell = &g->cells[neuron];
 	struct side *s = &g->side[neuron];
 
-	if (g->cells[neuron].bound != CAREFUL)
-		mark_careful(g, neuron, t, f);
-	resolve(g, s, neuron, t, 0, 1);
-	advance(g, s, t);
-	g->model->receive(s->st, g->par, w);
+	if (cell->bound == CAREFUL) {
+		resolve(g, neuron, s, cell, t, 0, 1);
+		add(cell, w, current, taken);
+		s->from = t;
+		s->next = NAN;
+		return;
+	}
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
+	add(cell, w, current, taken);
+	look_again(g, neuron, t, &f);
+}
+
+/* How much 1 pA that arrives at t raises the bound. */
+static double rise(const struct spk_group *g, double t)
+{
+	return isinf(g->horizon) ? g->law.peak : (g->horizon - t) * g->law.inv_c;
+}
+
+static inline __attribute__((always_inline)) void deliver_row(
+	struct spk_group *g, const struct spk_bundle *b, const float *f32, const double *f64)
+{
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, b->t);
+	const double rise_per_weight = rise(g, b->t), theta = g->law.theta, shared = b->shared;
+	const double f_ex = f.f_ex, c_ex = f_ex * f.q_ex, f_in = f.f_in, c_in = f_in * f.q_in;
+	const uint32_t *target = b->target;
+	const size_t n = b->n;
+
+	for (size_t k = 0; k < n; k++) {
+		struct spk_exp_cell *cell = &g->cells[target[k]];
+		const double w = f32 ? (double)f32[k] : f64 ? f64[k] : shared;
+		const double bound = cell->bound + (w > 0 ? w * rise_per_weight : 0);
+		const double current = w * (w >= 0 ? f_ex : f_in), taken = w * (w >= 0 ? c_ex : c_in);
+		if (__builtin_expect(bound >= theta, 0)) {
+			arrive_close(g, target[k], b->t, w, current, taken);
+			continue;
+		}
+		cell->bound = bound;
+		add(cell, w, current, taken);
+	}
+}
+
+static void deliver(struct spk_group *g, const struct spk_bundle *b)
+{
+	if (b->f64)
+		deliver_row(g, b, NULL, b->f64);
+	else if (b->f32)
+		deliver_row(g, b, b->f32, NULL);
+	else
+		deliver_row(g, b, NULL, NULL);
 }
 
 /* ---- Segments ----------------------------------------------------------------------------------- */
@@ -164,74 +266,49 @@ static void wake_resting(struct spk_group *g)
 
 	for (size_t k = 0; k < g->n_resting; k++) {
 		const uint32_t neuron = g->resting[k];
-		if (g->side[neuron].ready >= g->b) {
+		if (g->side[neuron].ready >= g->b)
 			g->resting[kept++] = neuron;
-			continue;
-		}
-		mark_careful(g, neuron, g->a, &g->at_a);
-		g->side[neuron].st[SPK_V_M] = g->par[SPK_LIF_V_RESET];
-		g->side[neuron].st[SPK_REFRACTORY] = g->side[neuron].ready - g->a;
+		else
+			mark_careful(g, neuron, g->side[neuron].ready, g->a);
 	}
 	g->n_resting = kept;
 }
 
+static void look_at_near(struct spk_group *g)
+{
+	const size_t n = g->n_near;
+
+	g->n_near = 0;
+	for (size_t k = 0; k < n; k++) {
+		const uint32_t neuron = g->near[k];
+		g->is_near[neuron] = 0; /* look_again lists it anew, at or before this place */
+		if (g->cells[neuron].bound != RESTING)
+			look_again(g, neuron, g->a, &g->at_a);
+	}
+}
+
 static void begin(struct spk_group *g, double a, double b)
 {
-	const double h = b - a, rate = 1 / g->tau_m;
-
-	g->at_a = a == g->b ? g->at_b : factors_at(g, a);
-	g->at_b = factors_at(g, b);
+	g->at_a = a == g->b ? g->at_b : spk_exp_factors_at(&g->law, a);
+	g->at_b = spk_exp_factors_at(&g->law, b);
 	g->a = a;
 	g->b = b;
 	g->n_careful = 0;
-	const struct factors *f = &g->at_a;
-	const double decay = 1 / f->f_m, decay_ex = g->inv_c / f->f_ex;
-	const double decay_in = g->inv_c / f->f_in * fmax(0, 1 - h / g->in.tau);
-	for (size_t k = 0; k < g->n; k++) {
-		struct cell *cell = &g->cells[k];
-		if (cell->bound == RESTING)
-			continue;
-		const double d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) * decay;
-		const double slope = cell->ex * decay_ex + cell->in * decay_in - d * rate;
-		cell->bound = g->v_inf + d + h * (slope > 0 ? slope : 0);
-		if (cell->bound >= g->v_th)
-			mark_careful(g, k, a, f);
-	}
+	if (b > g->horizon)
+		sweep(g);
+	else
+		look_at_near(g);
 	wake_resting(g);
-}
-
-static inline double weight_at(const struct spk_bundle *b, size_t k)
-{
-	return b->f64 ? b->f64[k] : b->f32 ? (double)b->f32[k] : b->shared;
-}
-
-static void deliver(struct spk_group *g, const struct spk_bundle *b)
-{
-	const double bound_per_weight = (g->b - b->t) * g->inv_c;
-
-	const struct factors f = factors_at(g, b->t);
-	const double f_ex = f.f_ex, c_ex = f_ex * f.q_ex, f_in = f.f_in, c_in = f_in * f.q_in;
-	for (size_t k = 0; k < b->n; k++) {
-		struct cell *cell = &g->cells[b->target[k]];
-		const double w = weight_at(b, k);
-		const double bound = cell->bound + (w > 0 ? w * bound_per_weight : 0);
-		if (__builtin_expect(bound >= g->v_th, 0)) {
-			arrive_carefully(g, b->target[k], b->t, w, &f);
-			continue;
-		}
-		cell->bound = bound;
-		cell->ex += w >= 0 ? w * f_ex : 0;
-		cell->in += w >= 0 ? 0 : w * f_in;
-		cell->c -= w * (w >= 0 ? c_ex : c_in);
-	}
 }
 
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
-	for (size_t k = 0; k < n; k++) {
-		const uint32_t neuron = target ? target[k] : (uint32_t)k;
+	const size_t asked = target ? n : g->n_careful;
+
+	for (size_t k = 0; k < asked; k++) {
+		const uint32_t neuron = target ? target[k] : g->careful[k];
 		if (g->cells[neuron].bound == CAREFUL)
-			resolve(g, &g->side[neuron], neuron, t, 0, 1);
+			resolve(g, neuron, &g->side[neuron], &g->cells[neuron], t, 0, 1);
 	}
 }
 
@@ -239,15 +316,14 @@ static int finish(struct spk_group *g)
 {
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
-		struct side *s = &g->side[neuron];
-		resolve(g, s, neuron, g->b, 0, 1);
-		advance(g, s, g->b);
-		from_state(g, s->st, &g->at_b, &g->cells[neuron]);
-		g->cells[neuron].bound = 0; /* begin() sets it */
-		if (s->st[SPK_REFRACTORY] > 0) {
-			s->ready = g->b + s->st[SPK_REFRACTORY];
-			g->cells[neuron].bound = RESTING;
+		struct spk_exp_cell *cell = &g->cells[neuron];
+		resolve(g, neuron, &g->side[neuron], cell, g->b, 0, 1);
+		if (g->side[neuron].ready > g->b) {
+			cell->bound = RESTING;
 			g->resting[g->n_resting++] = neuron;
+		} else {
+			cell->bound = 0; /* begin() sets it */
+			list_near(g, neuron);
 		}
 	}
 	g->n_careful = 0;
@@ -256,45 +332,46 @@ static int finish(struct spk_group *g)
 
 static void peek(const struct spk_group *g, uint32_t neuron, double t, double *ret_state)
 {
-	const struct cell *cell = &g->cells[neuron];
+	struct spk_exp_cell cell = g->cells[neuron];
 	struct side s = g->side[neuron];
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
 
-	if (cell->bound == CAREFUL) {
-		resolve(g, &s, neuron, t, 1, 0);
-		advance(g, &s, t);
-	} else {
-		const struct factors f = factors_at(g, t);
-		to_state(g, cell, &f, s.st);
-	}
-	if (cell->bound == RESTING) {
-		s.st[SPK_V_M] = g->par[SPK_LIF_V_RESET];
-		s.st[SPK_REFRACTORY] = s.ready - t;
-	}
-	memcpy(ret_state, s.st, sizeof s.st);
+	if (cell.bound == CAREFUL)
+		resolve(g, neuron, &s, &cell, t, 1, 0);
+	const int rests = (cell.bound == CAREFUL || cell.bound == RESTING) && s.ready > t;
+	const struct spk_exp_state now = spk_exp_state_of(&cell, &f);
+	memset(ret_state, 0, N_STATES * sizeof *ret_state);
+	ret_state[SPK_V_M] = rests ? g->v_reset : g->law.v_inf + now.d;
+	ret_state[SPK_REFRACTORY] = rests ? s.ready - t : 0;
+	ret_state[I_EX] = now.i_ex;
+	ret_state[I_IN] = now.i_in;
 	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN; /* such populations get a general group */
 }
 
+/* Move the epoch: the state in factors of the new one. */
 static void rebase(struct spk_group *g, double shift)
 {
-	const double scale_m = spk_exp(-shift / g->tau_m), scale_ex = spk_exp(-shift / g->ex.tau),
-		     scale_in = spk_exp(-shift / g->in.tau);
-	const double q_ex = g->ex.confluent ? q_at(&g->ex, g->inv_c, shift) : 0;
-	const double q_in = g->in.confluent ? q_at(&g->in, g->inv_c, shift) : 0;
+	const struct spk_exp_law *law = &g->law;
+	const double scale_m = spk_exp(-shift / law->tau_m), scale_ex = spk_exp(-shift / law->ex.tau),
+		     scale_in = spk_exp(-shift / law->in.tau);
+	const double q_ex = law->ex.confluent ? spk_exp_q(&law->ex, law->inv_c, shift) : 0;
+	const double q_in = law->in.confluent ? spk_exp_q(&law->in, law->inv_c, shift) : 0;
 
 	for (size_t k = 0; k < g->n; k++) {
-		struct cell *cell = &g->cells[k];
+		struct spk_exp_cell *cell = &g->cells[k];
 		cell->c = (cell->c + cell->ex * q_ex + cell->in * q_in) * scale_m;
 		cell->ex *= scale_ex;
 		cell->in *= scale_in;
 	}
 	for (size_t k = 0; k < g->n_resting; k++)
 		g->side[g->resting[k]].ready -= shift;
+	g->horizon -= shift;
 	g->b = -HUGE_VAL; /* at_b belongs to the old epoch */
 }
 
 static size_t bytes(const struct spk_group *g)
 {
-	return sizeof *g + g->n * (sizeof *g->cells + sizeof *g->side + 2 * sizeof(uint32_t));
+	return sizeof *g + g->n * (sizeof *g->cells + sizeof *g->side + 1 + 3 * sizeof(uint32_t));
 }
 
 static double epoch_tau(const double *par)
@@ -306,65 +383,81 @@ static void free_group(struct spk_group *g)
 {
 	if (!g)
 		return;
-	free(g->par);
 	free(g->cells);
 	free(g->side);
+	free(g->is_near);
+	free(g->near);
 	free(g->careful);
 	free(g->resting);
 	free(g);
 }
 
-static struct current make_current(const struct spk_group *g, double tau)
+static struct spk_exp_current make_current(double tau, double tau_m, double inv_c)
 {
-	const double delta = 1 / tau - 1 / g->tau_m;
+	const double delta = 1 / tau - 1 / tau_m;
 
-	return (struct current){.tau = tau,
+	return (struct spk_exp_current){.tau = tau,
 		.delta = delta,
-		.kappa = -g->inv_c / delta,
-		.confluent = fabs(delta) * g->tau_m < CONFLUENT};
+		.kappa = -inv_c / delta,
+		.confluent = fabs(delta) * tau_m < CONFLUENT};
+}
+
+static struct spk_exp_law make_law(const double *par)
+{
+	const double tau_m = par[SPK_LIF_TAU_M], inv_c = 1 / par[SPK_LIF_C_M];
+	const double v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * tau_m * inv_c;
+
+	return (struct spk_exp_law){.tau_m = tau_m,
+		.rate = 1 / tau_m,
+		.inv_c = inv_c,
+		.v_inf = v_inf,
+		.theta = par[SPK_LIF_V_TH] - v_inf,
+		.reset = par[SPK_LIF_V_RESET] - v_inf,
+		.t_ref = par[SPK_LIF_T_REF],
+		.peak = spk_course_peak(1 / tau_m, 1 / par[TAU_EX], inv_c),
+		.ex = make_current(par[TAU_EX], tau_m, inv_c),
+		.in = make_current(par[TAU_IN], tau_m, inv_c)};
 }
 
 static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 {
-	const struct factors f = factors_at(g, 0);
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, 0);
+	struct spk_exp_cell *cell = &g->cells[neuron];
 
-	from_state(g, st, &f, &g->cells[neuron]);
-	g->cells[neuron].bound = 0;
+	*cell = (struct spk_exp_cell){.ex = st[I_EX] * f.f_ex, .in = st[I_IN] * f.f_in};
+	spk_exp_set_d(cell, st[SPK_V_M] - g->law.v_inf, &f);
 	if (st[SPK_REFRACTORY] > 0) {
 		g->side[neuron].ready = st[SPK_REFRACTORY];
-		g->cells[neuron].bound = RESTING;
+		cell->bound = RESTING;
 		g->resting[g->n_resting++] = (uint32_t)neuron;
+	} else {
+		list_near(g, neuron);
 	}
 }
 
 static int create(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
 {
-	const size_t n_par = spec->model->n_params + spec->model->n_derived;
 	struct spk_group *g = calloc(1, sizeof *g);
 
 	if (!g)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for neurons");
-	g->model = spec->model;
 	g->n = spec->n;
-	g->par = malloc(n_par * sizeof *g->par);
+	g->law = make_law(spec->par);
+	g->v_reset = spec->par[SPK_LIF_V_RESET];
+	g->emit = spec->emit;
+	g->context = spec->context;
 	g->cells = calloc(spec->n + 1, sizeof *g->cells);
 	g->side = calloc(spec->n + 1, sizeof *g->side);
+	g->is_near = calloc(spec->n + 1, sizeof *g->is_near);
+	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	if (!g->par || !g->cells || !g->side || !g->careful || !g->resting) {
+	if (!g->cells || !g->side || !g->is_near || !g->near || !g->careful || !g->resting) {
 		free_group(g);
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	}
-	memcpy(g->par, spec->par, n_par * sizeof *g->par);
-	g->tau_m = g->par[SPK_LIF_TAU_M];
-	g->inv_c = 1 / g->par[SPK_LIF_C_M];
-	g->v_inf = g->par[SPK_LIF_E_L] + g->par[SPK_LIF_I_E] * g->tau_m * g->inv_c;
-	g->v_th = g->par[SPK_LIF_V_TH];
-	g->ex = make_current(g, g->par[TAU_EX]);
-	g->in = make_current(g, g->par[TAU_IN]);
-	g->emit = spec->emit;
-	g->context = spec->context;
 	g->b = -HUGE_VAL;
+	g->horizon = g->law.theta > 0 ? HUGE_VAL : -HUGE_VAL;
 	for (size_t k = 0; k < spec->n; k++)
 		place_neuron(g, k, spec->state + k * spec->model->n_states);
 	*ret_group = g;

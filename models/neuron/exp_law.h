@@ -1,0 +1,82 @@
+/**
+ * Equal lif_exp neurons in scaled coordinates. With D = V_m - V_inf, f_k(t) = exp(t / tau_k), t from the
+ * epoch, I_ex = ex / f_ex(t),   I_in = in / f_in(t),   D = (c + ex q_ex(t) + in q_in(t)) / f_m(t), where c,
+ * ex and in are constant between arrivals. An excitatory arrival of weight w at time t is ex += w f_ex(t), c
+ * -= w f_ex(t) q_ex(t), which leaves D as it is. The factors depend on time alone. With delta = 1/tau_syn -
+ * 1/tau_m, q(t) is -exp(-delta t) / (C delta), or, where the time constants (nearly) coincide, the same minus
+ * its value at 0, which stays accurate through delta = 0: -expm1(-delta t) / (C delta).
+ */
+#ifndef SPK_MODELS_NEURON_EXP_LAW_H
+#define SPK_MODELS_NEURON_EXP_LAW_H
+
+#include "models/math/det.h"
+#include "models/math/exp_inline.h"
+
+struct spk_exp_current {
+	double tau, delta, kappa; /**< kappa: -1 / (C delta) */
+	int confluent;
+};
+
+/** Shared by all neurons of a group. Units: ms, mV, pA, pF. */
+struct spk_exp_law {
+	double tau_m, rate, inv_c; /**< rate: 1 / tau_m */
+	double v_inf;
+	double theta; /**< V_th - V_inf */
+	double reset; /**< V_reset - V_inf */
+	double t_ref;
+	double peak; /**< highest D that an excitatory current of 1 pA can cause from D = 0, mV/pA */
+	struct spk_exp_current ex, in;
+};
+
+/** The scaled state of a neuron, and an upper bound on D for some time ahead. */
+struct spk_exp_cell {
+	double bound, c, ex, in;
+};
+
+/** All factors at one time. */
+struct spk_exp_factors {
+	double f_m, f_ex, f_in, q_ex, q_in;
+};
+
+/** D and the currents at one time. */
+struct spk_exp_state {
+	double d, i_ex, i_in;
+};
+
+static inline double spk_exp_q(const struct spk_exp_current *k, double inv_c, double t)
+{
+	if (!k->confluent)
+		return k->kappa * spk_exp_inline(-k->delta * t);
+	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
+}
+
+static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law *law, double t)
+{
+	return (struct spk_exp_factors){.f_m = spk_exp_inline(t / law->tau_m),
+		.f_ex = spk_exp_inline(t / law->ex.tau),
+		.f_in = spk_exp_inline(t / law->in.tau),
+		.q_ex = spk_exp_q(&law->ex, law->inv_c, t),
+		.q_in = spk_exp_q(&law->in, law->inv_c, t)};
+}
+
+static inline struct spk_exp_state spk_exp_state_of(
+	const struct spk_exp_cell *cell, const struct spk_exp_factors *f)
+{
+	return (struct spk_exp_state){.d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) / f->f_m,
+		.i_ex = cell->ex / f->f_ex,
+		.i_in = cell->in / f->f_in};
+}
+
+/** Put D to a value, the currents staying as they are. */
+static inline void spk_exp_set_d(struct spk_exp_cell *cell, double d, const struct spk_exp_factors *f)
+{
+	cell->c = d * f->f_m - cell->ex * f->q_ex - cell->in * f->q_in;
+}
+
+/**
+ * First time in [0, h) from this state at which D >= theta, to about 1e-12 ms; INFINITY if there is none.
+ * See exp_crossing.c.
+ */
+double spk_exp_crossing(const struct spk_exp_law *law, const struct spk_exp_state *start, double h);
+
+#endif

@@ -10,41 +10,48 @@
 #include <math.h>
 
 #include "models/math/course.h"
+#include "models/math/det.h"
+#include "models/math/exp_inline.h"
+#include "models/math/levels.h"
 #include "models/neuron/exp_law.h"
 
 enum { MOST_STEPS = 40 };
 static const double CLOSE_MS = 1e-13;
 
-/* Response of D after s to a current of 1 pA now; e_m = exp(-s / tau_m). */
-static double response(const struct spk_exp_current *k, double inv_c, double s, double e_m, double *ret_decay)
+double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double t)
 {
-	const double e = spk_exp_inline(-k->delta * s);
+	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
+}
 
-	*ret_decay = e_m * e;
-	if (!k->confluent)
-		return e_m * (k->kappa * (e - 1));
-	return e_m * (k->delta == 0 ? inv_c * s : k->kappa * spk_expm1(-k->delta * s));
+SPK_FOR_EACH_LEVEL void spk_exp_four(const double x[4], double ret_exp[4])
+{
+	for (int k = 0; k < 4; k++)
+		ret_exp[k] = spk_exp_inline(x[k]);
 }
 
 static struct spk_exp_state after(const struct spk_exp_law *law, const struct spk_exp_state *start, double s)
 {
-	const double e_m = spk_exp_inline(-s * law->rate);
-	double decay_ex, decay_in;
-	const double by_ex = response(&law->ex, law->inv_c, s, e_m, &decay_ex);
-	const double by_in = response(&law->in, law->inv_c, s, e_m, &decay_in);
+	const struct spk_exp_factors f = spk_exp_factors_at(law, -s);
+	/* responses of D to 1 pA: (q(s) - q(0)) / f_m(s), where confluent q(0) = 0 */
+	double by[2];
+	const struct spk_exp_current *current[2] = {&law->ex, &law->in};
+	const double decay[2] = {f.f_ex, f.f_in};
 
-	return (struct spk_exp_state){.d = start->d * e_m + start->i_ex * by_ex + start->i_in * by_in,
-		.i_ex = start->i_ex * decay_ex,
-		.i_in = start->i_in * decay_in};
+	for (int k = 0; k < 2; k++)
+		by[k] = current[k]->confluent ? f.f_m * spk_exp_confluent_q(current[k], law->inv_c, s)
+					      : current[k]->kappa * (decay[k] - f.f_m);
+	return (struct spk_exp_state){.d = start->d * f.f_m + start->i_ex * by[0] + start->i_in * by[1],
+		.i_ex = start->i_ex * f.f_ex,
+		.i_in = start->i_in * f.f_in};
 }
 
 /* Upper bound of D'' over the next `left` ms while D < theta. */
 static double bound_curvature(const struct spk_exp_law *law, const struct spk_exp_state *now, double left)
 {
-	const double i_ex = now->i_ex * fmax(0, 1 - left / law->ex.tau);
+	const double share = 1 - left * law->ex.rate, i_ex = now->i_ex * (share > 0 ? share : 0);
 	const double least_slope = law->inv_c * (i_ex + now->i_in) - law->rate * law->theta;
 
-	return -law->rate * least_slope - law->inv_c * (i_ex / law->ex.tau + now->i_in / law->in.tau);
+	return -law->rate * least_slope - law->inv_c * (i_ex * law->ex.rate + now->i_in * law->in.rate);
 }
 
 /* The general search, from `now` on, where the parabolas creep: D all but touches the threshold. */
@@ -56,7 +63,7 @@ static double search(const struct spk_exp_law *law, const struct spk_exp_state *
 		.peak = law->peak,
 		.offset = now->d,
 		.level = law->theta,
-		.current = {{1 / law->ex.tau, now->i_ex, 0}, {1 / law->in.tau, now->i_in, 0}}};
+		.current = {{law->ex.rate, now->i_ex, 0}, {law->in.rate, now->i_in, 0}}};
 
 	return spk_course_crossing(&course);
 }

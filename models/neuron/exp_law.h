@@ -9,11 +9,8 @@
 #ifndef SPK_MODELS_NEURON_EXP_LAW_H
 #define SPK_MODELS_NEURON_EXP_LAW_H
 
-#include "models/math/det.h"
-#include "models/math/exp_inline.h"
-
 struct spk_exp_current {
-	double tau, delta, kappa; /**< kappa: -1 / (C delta) */
+	double tau, rate, delta, kappa; /**< rate: 1 / tau; kappa: -1 / (C delta) */
 	int confluent;
 };
 
@@ -43,20 +40,28 @@ struct spk_exp_state {
 	double d, i_ex, i_in;
 };
 
-static inline double spk_exp_q(const struct spk_exp_current *k, double inv_c, double t)
+/** Confluent currents only: q(t). */
+double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double t);
+/** exp(x[k]) for each k, |x[k]| <= SPK_EXP_INLINE_MAX. */
+void spk_exp_four(const double x[4], double ret_exp[4]);
+
+/** Where the time constants are apart q = kappa f_m / f_syn. */
+static inline double spk_exp_q(
+	const struct spk_exp_current *k, double inv_c, double t, double f_m, double f_syn)
 {
-	if (!k->confluent)
-		return k->kappa * spk_exp_inline(-k->delta * t);
-	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
+	return k->confluent ? spk_exp_confluent_q(k, inv_c, t) : k->kappa * (f_m / f_syn);
 }
 
 static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law *law, double t)
 {
-	return (struct spk_exp_factors){.f_m = spk_exp_inline(t / law->tau_m),
-		.f_ex = spk_exp_inline(t / law->ex.tau),
-		.f_in = spk_exp_inline(t / law->in.tau),
-		.q_ex = spk_exp_q(&law->ex, law->inv_c, t),
-		.q_in = spk_exp_q(&law->in, law->inv_c, t)};
+	double f[4];
+
+	spk_exp_four((const double[4]){t * law->rate, t * law->ex.rate, t * law->in.rate, 0}, f);
+	return (struct spk_exp_factors){.f_m = f[0],
+		.f_ex = f[1],
+		.f_in = f[2],
+		.q_ex = spk_exp_q(&law->ex, law->inv_c, t, f[0], f[1]),
+		.q_in = spk_exp_q(&law->in, law->inv_c, t, f[0], f[2])};
 }
 
 static inline struct spk_exp_state spk_exp_state_of(

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "models/math/course.h"
+#include "models/math/det.h"
 #include "models/math/levels.h"
 #include "models/neuron/exp_law.h"
 #include "models/neuron/groups.h"
@@ -63,17 +64,18 @@ struct spk_group {
 /* Bound on D over the span from this state on. */
 static double bound_over(const struct spk_exp_law *law, const struct spk_exp_state *now, double span)
 {
-	const double current = now->i_ex + fmax(0, 1 - span / law->in.tau) * now->i_in;
+	const double share = 1 - span * law->in.rate;
+	const double current = now->i_ex + (share > 0 ? share : 0) * now->i_in;
 	const double slope = law->inv_c * current - law->rate * now->d;
 
-	return now->d + span * fmax(0, slope);
+	return slope > 0 ? now->d + span * slope : now->d;
 }
 
 /* Bound on D up to the horizon. */
 static double bound_far(const struct spk_group *g, const struct spk_exp_state *now, double t)
 {
 	if (isinf(g->horizon))
-		return fmax(now->d, 0) + g->law.peak * now->i_ex;
+		return (now->d > 0 ? now->d : 0) + g->law.peak * now->i_ex;
 	return bound_over(&g->law, now, g->horizon - t);
 }
 
@@ -354,8 +356,8 @@ static void rebase(struct spk_group *g, double shift)
 	const struct spk_exp_law *law = &g->law;
 	const double scale_m = spk_exp(-shift / law->tau_m), scale_ex = spk_exp(-shift / law->ex.tau),
 		     scale_in = spk_exp(-shift / law->in.tau);
-	const double q_ex = law->ex.confluent ? spk_exp_q(&law->ex, law->inv_c, shift) : 0;
-	const double q_in = law->in.confluent ? spk_exp_q(&law->in, law->inv_c, shift) : 0;
+	const double q_ex = law->ex.confluent ? spk_exp_confluent_q(&law->ex, law->inv_c, shift) : 0;
+	const double q_in = law->in.confluent ? spk_exp_confluent_q(&law->in, law->inv_c, shift) : 0;
 
 	for (size_t k = 0; k < g->n; k++) {
 		struct spk_exp_cell *cell = &g->cells[k];
@@ -397,6 +399,7 @@ static struct spk_exp_current make_current(double tau, double tau_m, double inv_
 	const double delta = 1 / tau - 1 / tau_m;
 
 	return (struct spk_exp_current){.tau = tau,
+		.rate = 1 / tau,
 		.delta = delta,
 		.kappa = -inv_c / delta,
 		.confluent = fabs(delta) * tau_m < CONFLUENT};

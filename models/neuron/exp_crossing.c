@@ -23,10 +23,10 @@ double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double
 	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
 }
 
-SPK_FOR_EACH_LEVEL void spk_exp_four(const double x[4], double ret_exp[4])
+SPK_FOR_EACH_LEVEL void spk_exp_four(const double rate[4], double t, double ret_exp[4])
 {
 	for (int k = 0; k < 4; k++)
-		ret_exp[k] = spk_exp_inline(x[k]);
+		ret_exp[k] = spk_exp_inline(rate[k] * t);
 }
 
 static struct spk_exp_state after(const struct spk_exp_law *law, const struct spk_exp_state *start, double s)

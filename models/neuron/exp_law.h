@@ -23,6 +23,7 @@ struct spk_exp_law {
 	double t_ref;
 	double peak; /**< highest D that an excitatory current of 1 pA can cause from D = 0, mV/pA */
 	struct spk_exp_current ex, in;
+	double rates[4]; /**< of the membrane, ex and in, once more in one row; 0 */
 };
 
 /** The scaled state of a neuron, and an upper bound on D for some time ahead. */
@@ -42,8 +43,8 @@ struct spk_exp_state {
 
 /** Confluent currents only: q(t). */
 double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double t);
-/** exp(x[k]) for each k, |x[k]| <= SPK_EXP_INLINE_MAX. */
-void spk_exp_four(const double x[4], double ret_exp[4]);
+/** exp(rate[k] t) for each k, |rate[k] t| <= SPK_EXP_INLINE_MAX. */
+void spk_exp_four(const double rate[4], double t, double ret_exp[4]);
 
 /** Where the time constants are apart q = kappa f_m / f_syn. */
 static inline double spk_exp_q(
@@ -56,7 +57,7 @@ static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law
 {
 	double f[4];
 
-	spk_exp_four((const double[4]){t * law->rate, t * law->ex.rate, t * law->in.rate, 0}, f);
+	spk_exp_four(law->rates, t, f);
 	return (struct spk_exp_factors){.f_m = f[0],
 		.f_ex = f[1],
 		.f_in = f[2],

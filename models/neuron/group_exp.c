@@ -195,29 +195,33 @@ static void resolve(const struct spk_group *g, size_t neuron, struct side *s, st
 
 /* ---- Arrivals ----------------------------------------------------------------------------------- */
 
-/* What an event adds to ex or in, and takes from c. */
-static inline void add(struct spk_exp_cell *cell, double w, double current, double taken)
+/* What an event does to a neuron. */
+struct jump {
+	double ex, in, c, bound;
+};
+
+static inline void add(struct spk_exp_cell *cell, const struct jump *jump)
 {
-	cell->ex += w >= 0 ? current : 0;
-	cell->in += w >= 0 ? 0 : current;
-	cell->c -= taken;
+	cell->ex += jump->ex;
+	cell->in += jump->in;
+	cell->c -= jump->c;
 }
 
 /* An arrival after which the bound does not tell. */
-static void arrive_close(struct spk_group *g, size_t neuron, double t, double w, double current, double taken)
+static void arrive_close(struct spk_group *g, size_t neuron, double t, const struct jump *jump)
 {
 	struct spk_exp_cell *cell = &g->cells[neuron];
 	struct side *s = &g->side[neuron];
 
 	if (cell->bound == CAREFUL) {
 		resolve(g, neuron, s, cell, t, 0, 1);
-		add(cell, w, current, taken);
+		add(cell, jump);
 		s->from = t;
 		s->next = NAN;
 		return;
 	}
 	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
-	add(cell, w, current, taken);
+	add(cell, jump);
 	look_again(g, neuron, t, &f);
 }
 
@@ -227,37 +231,79 @@ static double rise(const struct spk_group *g, double t)
 	return isinf(g->horizon) ? g->law.peak : (g->horizon - t) * g->law.inv_c;
 }
 
-static inline __attribute__((always_inline)) void deliver_row(
-	struct spk_group *g, const struct spk_bundle *b, const float *f32, const double *f64)
+/* One loop for each form of weight. An event of weight 0 counts as excitatory. */
+static inline __attribute__((always_inline)) void deliver_row(struct spk_group *g, size_t n,
+	const uint32_t *target, double t, const struct spk_exp_factors *f, const float *f32,
+	const double *f64)
 {
-	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, b->t);
-	const double rise_per_weight = rise(g, b->t), theta = g->law.theta, shared = b->shared;
-	const double f_ex = f.f_ex, c_ex = f_ex * f.q_ex, f_in = f.f_in, c_in = f_in * f.q_in;
-	const uint32_t *target = b->target;
-	const size_t n = b->n;
+	const double rise_per_weight = rise(g, t), theta = g->law.theta;
+	const double f_ex = f->f_ex, c_ex = f_ex * f->q_ex, f_in = f->f_in, c_in = f_in * f->q_in;
 
 	for (size_t k = 0; k < n; k++) {
 		struct spk_exp_cell *cell = &g->cells[target[k]];
-		const double w = f32 ? (double)f32[k] : f64 ? f64[k] : shared;
-		const double bound = cell->bound + (w > 0 ? w * rise_per_weight : 0);
-		const double current = w * (w >= 0 ? f_ex : f_in), taken = w * (w >= 0 ? c_ex : c_in);
+		const double w = f32 ? (double)f32[k] : f64[k];
+		const struct jump jump = {.ex = w >= 0 ? w * f_ex : 0,
+			.in = w >= 0 ? 0 : w * f_in,
+			.c = w * (w >= 0 ? c_ex : c_in),
+			.bound = w >= 0 ? w * rise_per_weight : 0};
+		const double bound = cell->bound + jump.bound;
 		if (__builtin_expect(bound >= theta, 0)) {
-			arrive_close(g, target[k], b->t, w, current, taken);
+			arrive_close(g, target[k], t, &jump);
 			continue;
 		}
 		cell->bound = bound;
-		add(cell, w, current, taken);
+		add(cell, &jump);
+	}
+}
+
+static void deliver_excitation(struct spk_group *g, size_t n, const uint32_t *target, double t, double w,
+	const struct spk_exp_factors *f)
+{
+	const struct jump jump = {.ex = w * f->f_ex, .c = w * (f->f_ex * f->q_ex), .bound = w * rise(g, t)};
+	const double theta = g->law.theta;
+
+	for (size_t k = 0; k < n; k++) {
+		struct spk_exp_cell *cell = &g->cells[target[k]];
+		const double bound = cell->bound + jump.bound;
+		if (__builtin_expect(bound >= theta, 0)) {
+			arrive_close(g, target[k], t, &jump);
+			continue;
+		}
+		cell->bound = bound;
+		cell->ex += jump.ex;
+		cell->c -= jump.c;
+	}
+}
+
+static void deliver_inhibition(struct spk_group *g, size_t n, const uint32_t *target, double t, double w,
+	const struct spk_exp_factors *f)
+{
+	const struct jump jump = {.in = w * f->f_in, .c = w * (f->f_in * f->q_in)};
+	const double theta = g->law.theta;
+
+	for (size_t k = 0; k < n; k++) {
+		struct spk_exp_cell *cell = &g->cells[target[k]];
+		if (__builtin_expect(cell->bound >= theta, 0)) {
+			arrive_close(g, target[k], t, &jump);
+			continue;
+		}
+		cell->in += jump.in;
+		cell->c -= jump.c;
 	}
 }
 
 static void deliver(struct spk_group *g, const struct spk_bundle *b)
 {
+	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, b->t);
+
 	if (b->f64)
-		deliver_row(g, b, NULL, b->f64);
+		deliver_row(g, b->n, b->target, b->t, &f, NULL, b->f64);
 	else if (b->f32)
-		deliver_row(g, b, b->f32, NULL);
+		deliver_row(g, b->n, b->target, b->t, &f, b->f32, NULL);
+	else if (b->shared >= 0)
+		deliver_excitation(g, b->n, b->target, b->t, b->shared, &f);
 	else
-		deliver_row(g, b, NULL, NULL);
+		deliver_inhibition(g, b->n, b->target, b->t, b->shared, &f);
 }
 
 /* ---- Segments ----------------------------------------------------------------------------------- */
@@ -411,6 +457,7 @@ static struct spk_exp_law make_law(const double *par)
 	const double v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * tau_m * inv_c;
 
 	return (struct spk_exp_law){.tau_m = tau_m,
+		.rates = {1 / tau_m, 1 / par[TAU_EX], 1 / par[TAU_IN]},
 		.rate = 1 / tau_m,
 		.inv_c = inv_c,
 		.v_inf = v_inf,

@@ -56,9 +56,12 @@ static void tend_rules(struct spk_partition *p, double t)
 {
 	int due = 0;
 
-	for (size_t i = 0; i < p->n_tables; i++)
-		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+	for (size_t i = 0; i < p->n_tables; i++) {
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++) {
+			spk_plastic_tend(&p->tables[i].plastic[k], t);
 			due = due || spk_plastic_is_due(&p->tables[i].plastic[k], t);
+		}
+	}
 	if (!due)
 		return;
 	spk_partition_settle(p, t);

@@ -28,8 +28,7 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 	p->pre = malloc((p->table->n_rows + 1) * sizeof *p->pre);
 	p->settled = malloc((p->table->n_rows + 1) * sizeof *p->settled);
 	p->views = aligned_alloc(sizeof *p->views, (p->n_targets + 1) * sizeof *p->views);
-	if (p->views)
-		memset(p->views, 0, p->n_targets * sizeof *p->views); /* as clear() wants them */
+	p->rings = calloc(p->n_targets + 1, sizeof *p->rings);
 	p->pool = calloc((p->n_targets + 1) << FIRST_LOG2_SIZE, sizeof *p->pool);
 	if (n_syn_states)
 		p->syn = calloc(n * n_syn_states + 1, sizeof *p->syn);
@@ -37,8 +36,8 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 		p->weight = malloc((n + 1) * sizeof *p->weight);
 	if (p->needs & SPK_NEEDS_U)
 		p->reads = malloc((size_t)longest_row(p->table) * 3 * sizeof *p->reads);
-	return p->pre && p->settled && p->views && p->pool && (!n_syn_states || p->syn) && p->weight &&
-	       (!(p->needs & SPK_NEEDS_U) || p->reads);
+	return p->pre && p->settled && p->views && p->rings && p->pool && (!n_syn_states || p->syn) &&
+	       p->weight && (!(p->needs & SPK_NEEDS_U) || p->reads);
 }
 
 int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct spk_table *table,
@@ -64,9 +63,10 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 		p->settled[k] = 0;
 	}
 	for (size_t k = 0; k < n_targets; k++)
-		p->views[k] = (struct spk_post_view){.t_last = {-INFINITY, -INFINITY, -INFINITY, -INFINITY},
-			.spikes = p->pool + (k << FIRST_LOG2_SIZE),
-			.log2_size = FIRST_LOG2_SIZE};
+		p->views[k] = (struct spk_post_view){.t_last = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}};
+	for (size_t k = 0; k < n_targets; k++)
+		p->rings[k] = (struct spk_post_ring){
+			.spikes = p->pool + (k << FIRST_LOG2_SIZE), .log2_size = FIRST_LOG2_SIZE};
 	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE) && p->max_dendritic > 0) {
 		spk_plastic_clear(p);
 		return spk_fail(err, SPK_E_INVALID,
@@ -82,22 +82,23 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 	return rc;
 }
 
-static int in_pool(const struct spk_plastic *p, const struct spk_post_view *view)
+static int in_pool(const struct spk_post_ring *ring)
 {
-	return view->log2_size == FIRST_LOG2_SIZE && p->pool;
+	return ring->log2_size <= FIRST_LOG2_SIZE;
 }
 
 void spk_plastic_clear(struct spk_plastic *p)
 {
-	for (size_t k = 0; p->views && k < p->n_targets; k++)
-		if (!in_pool(p, &p->views[k]))
-			free((void *)(uintptr_t)p->views[k].spikes);
+	for (size_t k = 0; p->rings && k < p->n_targets; k++)
+		if (!in_pool(&p->rings[k]))
+			free((void *)(uintptr_t)p->rings[k].spikes);
 	if (p->owns_weight)
 		free(p->weight);
 	free(p->syn);
 	free(p->pre);
 	free(p->settled);
 	free(p->views);
+	free(p->rings);
 	free(p->pool);
 	free(p->reads);
 	memset(p, 0, sizeof *p);
@@ -109,9 +110,10 @@ size_t spk_plastic_bytes(const struct spk_plastic *p)
 		(p->owns_weight ? sizeof(double) : 0) + p->rule->model->n_syn_states * sizeof(double);
 	size_t bytes = p->table->n_synapses * each;
 
-	bytes += p->table->n_rows * (sizeof *p->pre + sizeof *p->settled) + p->n_targets * sizeof *p->views;
+	bytes += p->table->n_rows * (sizeof *p->pre + sizeof *p->settled) +
+		 p->n_targets * (sizeof *p->views + sizeof *p->rings);
 	for (size_t k = 0; k < p->n_targets; k++)
-		bytes += sizeof(struct spk_post_spike) << p->views[k].log2_size;
+		bytes += sizeof(struct spk_post_spike) << p->rings[k].log2_size;
 	return bytes;
 }
 
@@ -123,6 +125,7 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.t = t,
 		.settled = p->settled[row],
 		.t0 = p->t0,
+		.reference = p->reference,
 		.dendritic = r->dendritic,
 		.open = p->open,
 		.w_min = p->rule->w_min,
@@ -133,6 +136,7 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.weight = p->weight + r->first,
 		.syn = p->syn ? p->syn + r->first * p->rule->model->n_syn_states : NULL,
 		.views = p->views,
+		.rings = p->rings,
 		.changes = p->changes};
 }
 
@@ -177,50 +181,80 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 	p->events += r->n;
 }
 
-/* Double the ring of a view, or make room in it by forgetting what no row is owed any more. */
-static int make_room(struct spk_plastic *p, struct spk_post_view *view)
+/* Double the ring, or make room in it by forgetting what no row is owed any more. */
+static int make_room(struct spk_plastic *p, struct spk_post_ring *ring)
 {
-	const uint64_t size = (uint64_t)1 << view->log2_size;
+	const uint64_t size = (uint64_t)1 << ring->log2_size;
 	const double memory = p->rule->model->memory ? p->rule->model->memory(p->rule->params) : 0;
 
-	if (view->spikes[(view->n_spikes - view->n_held) & (size - 1)].t <
+	if (ring->spikes[(ring->n_spikes - ring->n_held) & (size - 1)].t <
 		p->swept - memory - p->max_dendritic) {
-		view->n_held--;
+		ring->n_held--;
 		return 1;
 	}
-	struct spk_post_spike *ring = malloc(2 * size * sizeof *ring);
-	if (!ring)
+	struct spk_post_spike *spikes = malloc(2 * size * sizeof *spikes);
+	if (!spikes)
 		return 0;
-	for (uint64_t k = view->n_spikes - view->n_held; k < view->n_spikes; k++)
-		ring[k & (2 * size - 1)] = view->spikes[k & (size - 1)];
-	if (!in_pool(p, view))
-		free((void *)(uintptr_t)view->spikes);
-	view->spikes = ring;
-	view->log2_size++;
+	for (uint64_t k = ring->n_spikes - ring->n_held; k < ring->n_spikes; k++)
+		spikes[k & (2 * size - 1)] = ring->spikes[k & (size - 1)];
+	if (!in_pool(ring))
+		free((void *)(uintptr_t)ring->spikes);
+	ring->spikes = spikes;
+	ring->log2_size++;
 	return 1;
+}
+
+/* The factors of the last spikes, which the ring always holds. */
+static void set_factors(
+	const struct spk_plastic *p, const struct spk_post_ring *ring, struct spk_post_view *view)
+{
+	const uint64_t mask = ((uint64_t)1 << ring->log2_size) - 1;
+
+	for (uint64_t k = 0; k < 3 && k < ring->n_spikes; k++) {
+		const struct spk_post_spike *spike = &ring->spikes[(ring->n_spikes - 1 - k) & mask];
+		double down;
+		p->rule->model->factors(p->rule->params, spike, spike->t - p->reference, &view->up[k], &down);
+		view->down = k == 0 ? down : view->down;
+	}
 }
 
 int spk_plastic_post_spike(struct spk_plastic *p, uint32_t target, double t)
 {
+	const struct spk_plasticity_model *model = p->rule->model;
 	struct spk_post_view *view = &p->views[target];
+	struct spk_post_ring *ring = &p->rings[target];
 
 	if (!(p->needs & SPK_NEEDS_POST_SPIKES))
 		return SPK_OK;
-	if (view->n_held == (uint64_t)1 << view->log2_size && !make_room(p, view))
+	if (ring->n_held == (uint64_t)1 << ring->log2_size && !make_room(p, ring))
 		return SPK_E_NOMEM;
-	const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
-	struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
-	struct spk_post_spike *now = &ring[view->n_spikes & mask];
-	const struct spk_post_spike *last = view->n_held > 0 ? &ring[(view->n_spikes - 1) & mask] : NULL;
+	const uint64_t mask = ((uint64_t)1 << ring->log2_size) - 1;
+	struct spk_post_spike *spikes = (struct spk_post_spike *)(uintptr_t)ring->spikes;
+	struct spk_post_spike *now = &spikes[ring->n_spikes & mask];
+	const struct spk_post_spike *last = ring->n_held > 0 ? &spikes[(ring->n_spikes - 1) & mask] : NULL;
 	*now = (struct spk_post_spike){.t = t};
-	if (p->rule->model->spike)
-		p->rule->model->spike(p->rule->params, now, last);
-	view->n_spikes++;
-	view->n_held++;
+	if (model->spike)
+		model->spike(p->rule->params, now, last);
+	ring->n_spikes++;
+	ring->n_held++;
 	memmove(view->t_last + 1, view->t_last, 3 * sizeof view->t_last[0]);
+	memmove(view->up + 1, view->up, 2 * sizeof view->up[0]);
 	view->t_last[0] = t;
-	view->fast = now->fast;
+	if (model->factors)
+		model->factors(p->rule->params, now, t - p->reference, &view->up[0], &view->down);
 	return SPK_OK;
+}
+
+void spk_plastic_tend(struct spk_plastic *p, double t)
+{
+	const struct spk_plasticity_model *model = p->rule->model;
+
+	if (!(p->needs & SPK_NEEDS_POST_SPIKES) || !model->factors ||
+		t - p->reference < SPK_FACTOR_TAUS * model->factor_tau(p->rule->params))
+		return;
+	p->reference = t;
+	for (size_t k = 0; k < p->n_targets; k++)
+		set_factors(p, &p->rings[k], &p->views[k]);
 }
 
 void spk_plastic_settle(struct spk_plastic *p, double t)
@@ -287,14 +321,15 @@ void spk_plastic_rebase(struct spk_plastic *p, double shift)
 		p->pre[row].t -= shift;
 	}
 	for (size_t k = 0; k < p->n_targets; k++) {
-		struct spk_post_view *view = &p->views[k];
-		const uint64_t mask = ((uint64_t)1 << view->log2_size) - 1;
-		struct spk_post_spike *ring = (struct spk_post_spike *)(uintptr_t)view->spikes;
-		for (uint64_t i = view->n_spikes - view->n_held; i < view->n_spikes; i++)
-			ring[i & mask].t -= shift;
+		const struct spk_post_ring *ring = &p->rings[k];
+		const uint64_t mask = ((uint64_t)1 << ring->log2_size) - 1;
+		struct spk_post_spike *spikes = (struct spk_post_spike *)(uintptr_t)ring->spikes;
+		for (uint64_t i = ring->n_spikes - ring->n_held; i < ring->n_spikes; i++)
+			spikes[i & mask].t -= shift;
 		for (size_t i = 0; i < 4; i++)
-			view->t_last[i] -= shift;
+			p->views[k].t_last[i] -= shift;
 	}
 	p->swept -= shift;
 	p->t0 -= shift;
+	p->reference -= shift;
 }

@@ -25,14 +25,16 @@ struct spk_plastic {
 	double *settled;           /**< [n_rows] */
 	size_t n_targets;
 	struct spk_post_view *views;           /**< [n_targets] */
+	struct spk_post_ring *rings;           /**< [n_targets] */
 	const struct spk_post_change *changes; /**< of the group, or NULL */
-	struct spk_post_spike *pool;           /**< first rings of all views, in one block */
+	struct spk_post_spike *pool;           /**< first rings of all targets, in one block */
 	double max_dendritic;
-	double swept;    /**< all rows were settled up to here */
-	double t0;       /**< reference of the running integrals */
-	double *reads;   /**< [3 * longest row] u, u_bar, slope */
-	int open;        /**< the gate */
-	uint64_t events; /**< arrivals at synapses */
+	double swept;     /**< all rows were settled up to here */
+	double t0;        /**< reference of the running integrals */
+	double reference; /**< of the factors in the views */
+	double *reads;    /**< [3 * longest row] u, u_bar, slope */
+	int open;         /**< the gate */
+	uint64_t events;  /**< arrivals at synapses */
 };
 
 /** @param n_targets neurons of the target group  @param probe keep an own copy of the weights */
@@ -51,6 +53,8 @@ void spk_plastic_settle(struct spk_plastic *plastic, double t);
 void spk_plastic_set_gate(struct spk_plastic *plastic, double t, int open);
 /** At a segment's border: the rows must be settled now, because spikes grow old or integrals long. */
 int spk_plastic_is_due(const struct spk_plastic *plastic, double t);
+/** At a cell's border: move the reference of the factors when it has grown old. */
+void spk_plastic_tend(struct spk_plastic *plastic, double t);
 /** After all rules of the group were settled: restart integrals that grew too long. */
 void spk_plastic_restart(struct spk_plastic *plastic, double t);
 /** Move the epoch `shift` ms ahead. */

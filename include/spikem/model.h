@@ -133,12 +133,18 @@ struct spk_post_spike {
 };
 
 /**
- * Postsynaptic side of one neuron, one cache line. Borrowed by the rule for one call. The last spikes stand
- * here beside the ring because nearly every arrival finds all that it needs in them.
+ * What nearly every arrival needs of the postsynaptic neuron, one cache line. Borrowed by the rule for one
+ * call. `up` and `down` are what the rule's factors() made of the spikes, relative to
+ * spk_rule_call.reference.
  */
 struct spk_post_view {
 	double t_last[4]; /**< times of the last spikes, newest first; -INFINITY where there are fewer */
-	double fast;      /**< fast trace right after the newest; 0 before the first */
+	double up[3];     /**< of the last spikes, newest first; 0 where there are fewer */
+	double down;      /**< of the newest; 0 before the first */
+};
+
+/** All spikes of one neuron that a synapse may still be owed. Borrowed by the rule for one call. */
+struct spk_post_ring {
 	const struct spk_post_spike *spikes; /**< ring of 1 << log2_size entries */
 	uint64_t n_spikes;                   /**< spikes ever; the last is spikes[(n_spikes - 1) & mask] */
 	uint32_t n_held;                     /**< so many of the last ones are still in the ring */
@@ -161,21 +167,26 @@ struct spk_pre_trace {
 	double slow; /**< value of the slow trace right after that arrival */
 };
 
+/** The reference of factors moves when it is so many factor_tau() old; a cell adds at most 8 more. */
+#define SPK_FACTOR_TAUS 24.0
+
 /** One call of a rule: the n synapses of one row at one time. */
 struct spk_rule_call {
 	const double *par;   /**< parameters and derived values */
 	double t;            /**< now, at the synapse, ms since the engine's epoch */
 	double settled;      /**< what reached the row's synapses before this time has been applied */
 	double t0;           /**< reference of the running integrals in `changes` */
+	double reference;    /**< reference of the factors in `views` */
 	double dendritic;    /**< dendritic delay of the row, ms */
 	int open;            /**< the gate is open, in all of [settled, t) */
 	double w_min, w_max; /**< bounds; -INFINITY / INFINITY when none */
 	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
 	size_t n;
-	const uint32_t *post; /**< [n] index of the target in `views` and `changes` */
+	const uint32_t *post; /**< [n] index of the target in `views`, `rings` and `changes` */
 	double *weight;       /**< [n] in the weight's unit; the rule writes */
 	double *syn;          /**< [n * n_syn_states] row-major by synapse, or NULL */
 	const struct spk_post_view *views;
+	const struct spk_post_ring *rings;
 	const struct spk_post_change *changes; /**< or NULL unless SPK_NEEDS_CHANGE */
 	const double *u, *u_bar, *u_slope;     /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
 };
@@ -195,8 +206,9 @@ struct spk_rule_call {
  * Gate: before it opens or closes the engine settles every row up to that time, so that `open` holds for the
  * whole interval; then it calls boundary(). Traces run on while it is closed.
  *
- * Reading: settling in pieces gives the same bits as settling at once, except with SPK_NEEDS_CHANGE, where
- * the pieces round and clip separately. There a reader settles a copy of `weight` and `syn`.
+ * Reading: settling in pieces gives the same weights as settling at once, but not always the same bits: with
+ * factors() the reference may have moved in between, and with SPK_NEEDS_CHANGE the pieces round and clip
+ * separately. So a reader settles a copy of `weight` and `syn`.
  *
  * Forgetting: a postsynaptic spike that reached the synapse at s may be dropped when memory() has passed
  * since s and each row onto the neuron has `settled` > s. (A silent row is owed all spikes since its last
@@ -227,6 +239,14 @@ struct spk_plasticity_model {
 	void (*settle_and_arrive)(const struct spk_rule_call *call);
 	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. NULL hook: none. */
 	void (*spike)(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last);
+	/**
+	 * Factors of a postsynaptic spike `since_ms` (of either sign) after the reference, so that an arrival
+	 * needs no exponential of its own. The engine moves the reference along: |since_ms| of spikes that
+	 * matter stays below SPK_FACTOR_TAUS factor_tau(). NULL: `up` and `down` are not used.
+	 */
+	void (*factors)(const double *par, const struct spk_post_spike *spike, double since_ms,
+		double *ret_up, double *ret_down);
+	double (*factor_tau)(const double *par); /**< shortest time constant of factors(), ms */
 	/** REQUIRED. Traces of the row after an arrival at time t. */
 	void (*trace)(const double *par, struct spk_pre_trace *pre, double t);
 	/** The gate opens (edge +1) or closes (edge -1) at t, the row being settled. NULL: nothing to do. */

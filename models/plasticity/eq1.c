@@ -144,6 +144,18 @@ static void spike(const double *par, struct spk_post_spike *now, const struct sp
 	now->slow = 0.0;
 }
 
+static void factors(const double *par, const struct spk_post_spike *spike, double since_ms, double *ret_up,
+	double *ret_down)
+{
+	const struct spk_pair pair = pair_of(par);
+	spk_pair_factors(&pair, spike, since_ms, ret_up, ret_down);
+}
+
+static double factor_tau(const double *par)
+{
+	return fmin(par[TAU_X], par[TAU_Y]);
+}
+
 static void trace(const double *par, struct spk_pre_trace *pre, double t)
 {
 	pre->fast = bumped(pre->fast, pre->t, t, par[TAU_X], 0);
@@ -188,6 +200,8 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 	.settle = settle,
 	.arrive = arrive,
 	.spike = spike,
+	.factors = factors,
+	.factor_tau = factor_tau,
 	.trace = trace,
 	.boundary = boundary,
 	.rebase = rebase,

@@ -13,36 +13,19 @@
 #define TRACE_MEMORY 40.0
 
 /** Spike number k, n_spikes - n_held <= k < n_spikes. */
-static inline const struct spk_post_spike *history_at(const struct spk_post_view *view, uint64_t k)
+static inline const struct spk_post_spike *history_at(const struct spk_post_ring *ring, uint64_t k)
 {
-	return &view->spikes[k & ((UINT64_C(1) << view->log2_size) - 1)];
+	return &ring->spikes[k & ((UINT64_C(1) << ring->log2_size) - 1)];
 }
 
 /** Number of the first spike that reaches the synapse at `since` or later; n_spikes if there is none. */
-static inline uint64_t history_since(const struct spk_post_view *view, double dendritic, double since)
+static inline uint64_t history_since(const struct spk_post_ring *ring, double dendritic, double since)
 {
-	uint64_t k = view->n_spikes;
-	if (view->t_last[0] + dendritic < since)
-		return k;
-	const uint64_t oldest = k - view->n_held;
-	while (k > oldest && history_at(view, k - 1)->t + dendritic >= since)
+	uint64_t k = ring->n_spikes;
+	const uint64_t oldest = k - ring->n_held;
+	while (k > oldest && history_at(ring, k - 1)->t + dendritic >= since)
 		k--;
 	return k;
-}
-
-/** Newest spike that reached the synapse before t: its time there and the fast trace right after it;
- * -INFINITY and 0 if there is none. */
-static inline double history_newest(
-	const struct spk_post_view *view, double dendritic, double t, double *ret_fast)
-{
-	double s = view->t_last[0] + dendritic;
-	*ret_fast = view->fast;
-	if (__builtin_expect(s < t, 1))
-		return s;
-	uint64_t k = history_since(view, dendritic, t);
-	int exists = k > view->n_spikes - view->n_held;
-	*ret_fast = exists ? history_at(view, k - 1)->fast : 0.0;
-	return exists ? history_at(view, k - 1)->t + dendritic : -(double)INFINITY;
 }
 
 /** `value` given at time t0, decayed until t; 0 stays 0 also when t0 is -INFINITY. */
@@ -58,10 +41,13 @@ static inline double bumped(double old, double t0, double t, double tau, int nea
 }
 
 /** Fast postsynaptic trace at t, of the spikes that reached the synapse before t. */
-static inline double history_fast(const struct spk_post_view *view, double dendritic, double t, double tau)
+static inline double history_fast(const struct spk_post_ring *ring, double dendritic, double t, double tau)
 {
-	double fast, s = history_newest(view, dendritic, t, &fast);
-	return decayed(fast, s, t, tau);
+	const uint64_t k = history_since(ring, dendritic, t);
+	if (k == ring->n_spikes - ring->n_held)
+		return 0.0;
+	const struct spk_post_spike *newest = history_at(ring, k - 1);
+	return decayed(newest->fast, newest->t + dendritic, t, tau);
 }
 
 static inline double clip(double w, double w_min, double w_max)

@@ -11,22 +11,16 @@
 
 #include <math.h>
 
-#include "models/math/exp_inline.h"
-#include "models/math/levels.h"
 #include "models/plasticity/history.h"
 
-enum {
-	CHUNK = 64, /* synapses at a time */
-	OWED = 2 * CHUNK,
-	AHEAD = 16 /* views are fetched so many synapses ahead */
-};
+enum { AHEAD = 16 /* views are fetched so many synapses ahead */ };
 
-/* Potentiations that are owed to synapses, in the order in which they happen to each. */
-struct owed {
-	size_t n;
-	size_t synapse[OWED];
-	double x[OWED]; /* age of the presynaptic trace, then what is left of it */
-};
+/* Two doubles, and two truth values of comparisons: a choice of them is never made a branch. */
+typedef double two __attribute__((vector_size(16)));
+typedef long long two_masks __attribute__((vector_size(16)));
+
+/* Age of a presynaptic trace, in time constants, up to which its factor is used. */
+static const double OLD_TAUS = 300;
 
 double spk_pair_scale(const struct spk_rule_call *call)
 {
@@ -42,136 +36,187 @@ static double strength(double room, double mu)
 	return mu == 1.0 ? room : spk_pow(room, mu);
 }
 
-/* Replace each age >= 0 (INFINITY allowed) by exp(-age / tau). The difference makes what is beyond the range
- * 0 and changes nothing else that matters beside 1. Two loops, because a choice in the second would become a
- * branch. */
-SPK_FOR_EACH_LEVEL static void decay_all(size_t n, double tau, double *age)
-{
-	const double rate = -1.0 / tau, least = -SPK_EXP_INLINE_MAX, nothing = spk_exp_inline(least);
+/* What is common to the synapses of a row: factors that meet those of the postsynaptic spikes. */
+struct row {
+	double up;   /* gain_plus x(s) = up * view.up for a spike that reaches the synapse at s */
+	double down; /* gain_minus y(t) = down * view.down for a spike that has reached it before t */
+	double since, t, dendritic;
+};
 
-	for (size_t k = 0; k < n; k++) {
-		const double x = age[k] * rate;
-		age[k] = x > least ? x : least;
-	}
-	for (size_t k = 0; k < n; k++)
-		age[k] = spk_exp_inline(age[k]) - nothing;
+static struct row make_row(const struct spk_rule_call *call, const struct spk_pair *pair)
+{
+	const double d = call->dendritic, age = call->reference - call->pre->t;
+	const double x = call->pre->fast > 0 ? call->pre->fast * spk_exp(-(age + d) / pair->tau_plus) : 0;
+
+	return (struct row){.up = pair->gain_plus * x,
+		.down = pair->gain_minus * spk_exp((call->reference - (call->t - d)) / pair->tau_minus),
+		.since = call->settled,
+		.t = call->t,
+		.dendritic = d};
 }
 
-static void apply_owed(const struct spk_rule_call *call, const struct spk_pair *pair, struct owed *owed)
+static inline double raise(
+	const struct spk_rule_call *call, const struct spk_pair *pair, double w, double change)
 {
-	const double gain = pair->gain_plus * call->pre->fast, mu = pair->mu_plus;
-	const double w_min = call->w_min, w_max = call->w_max;
-	double *weight = call->weight;
-
-	decay_all(owed->n, pair->tau_plus, owed->x);
-	for (size_t i = 0; i < owed->n; i++) {
-		const double w = weight[owed->synapse[i]];
-		double change = gain * owed->x[i];
-		if (mu != 0.0)
-			change *= strength((w_max - w) / (w_max - w_min), mu);
-		weight[owed->synapse[i]] = clip(w + change, w_min, w_max);
-	}
-	owed->n = 0;
+	if (pair->mu_plus != 0.0)
+		change *= strength((call->w_max - w) / (call->w_max - call->w_min), pair->mu_plus);
+	return clip(w + change, call->w_min, call->w_max);
 }
 
-/* The spikes for synapse k, of a neuron that has fired often since or has fired after t. */
-static __attribute__((noinline)) void owe_from_ring(
-	const struct spk_rule_call *call, const struct spk_pair *pair, size_t k, struct owed *owed)
+static inline double lower(
+	const struct spk_rule_call *call, const struct spk_pair *pair, double w, double change)
 {
-	const struct spk_post_view *view = &call->views[call->post[k]];
-	uint64_t spike = history_since(view, call->dendritic, call->settled);
-	for (; spike < view->n_spikes; spike++) {
-		double s = history_at(view, spike)->t + call->dendritic;
-		if (s >= call->t)
+	if (pair->mu_minus != 0.0)
+		change *= strength((w - call->w_min) / (call->w_max - call->w_min), pair->mu_minus);
+	return clip(w - change, call->w_min, call->w_max);
+}
+
+/* What synapse k is owed, from the ring: after many spikes or with spikes on their way. The same factors. */
+static __attribute__((noinline)) double settle_from_ring(const struct spk_rule_call *call,
+	const struct spk_pair *pair, const struct row *r, size_t k, double w)
+{
+	const struct spk_post_ring *ring = &call->rings[call->post[k]];
+
+	for (uint64_t i = history_since(ring, r->dendritic, r->since); i < ring->n_spikes; i++) {
+		const struct spk_post_spike *spike = history_at(ring, i);
+		double up, down;
+		if (spike->t + r->dendritic >= r->t)
 			break;
-		if (owed->n == OWED)
-			apply_owed(call, pair, owed);
-		owed->synapse[owed->n] = k;
-		owed->x[owed->n++] = s - call->pre->t;
+		spk_pair_factors(pair, spike, spike->t - call->reference, &up, &down);
+		w = raise(call, pair, w, r->up * up);
+	}
+	return w;
+}
+
+/* The postsynaptic trace at the arrival where the newest spike has not reached the synapse, as `down`. */
+static __attribute__((noinline)) double down_from_ring(
+	const struct spk_rule_call *call, const struct spk_pair *pair, const struct row *r, size_t k)
+{
+	const struct spk_post_ring *ring = &call->rings[call->post[k]];
+	const uint64_t next = history_since(ring, r->dendritic, r->t);
+	double up, down;
+
+	if (next == ring->n_spikes - ring->n_held)
+		return 0;
+	const struct spk_post_spike *spike = history_at(ring, next - 1);
+	spk_pair_factors(pair, spike, spike->t - call->reference, &up, &down);
+	return r->down * down;
+}
+
+/* The same, for a presynaptic trace so old that its factor would leave the range of doubles. */
+static void settle_old(const struct spk_rule_call *call, const struct spk_pair *pair)
+{
+	const struct spk_pre_trace *pre = call->pre;
+
+	for (size_t k = 0; k < call->n; k++) {
+		const struct spk_post_ring *ring = &call->rings[call->post[k]];
+		uint64_t i = history_since(ring, call->dendritic, call->settled);
+		for (; i < ring->n_spikes; i++) {
+			const double s = history_at(ring, i)->t + call->dendritic;
+			if (s >= call->t)
+				break;
+			const double x = decayed(pre->fast, pre->t, s, pair->tau_plus);
+			call->weight[k] = raise(call, pair, call->weight[k], pair->gain_plus * x);
+		}
 	}
 }
 
-/* What synapses [first, last) are owed. How many spikes came since the last arrival cannot be predicted, so
- * up to two are taken without a branch. */
-static inline void settle_some(
-	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
+/* What the last spikes add, 0 where they came before `since`: newest in *ret_late. */
+static inline void owe(const struct spk_post_view *view, const struct row *r, two *ret_late, two *ret_early)
 {
-	const double t = call->t, since = call->settled, d = call->dendritic, t_pre = call->pre->t;
+	const two late = {view->t_last[0], view->t_last[1]}, early = {view->t_last[2], view->t_last[3]};
+	const two up_late = {view->up[0], view->up[1]}, up_early = {view->up[2], view->down};
+	const two_masks is_late = late + r->dendritic >= r->since,
+			is_early = early + r->dendritic >= r->since;
+
+	*ret_late = (two)((two_masks)(up_late * r->up) & is_late);
+	*ret_early = (two)((two_masks)(up_early * r->up) & is_early);
+}
+
+/*
+ * One pass over the row. How many spikes came since the last arrival cannot be predicted, so that of the last
+ * three each is counted or not without a branch; a fourth, or one that has not reached the synapse, is rare.
+ */
+static inline __attribute__((always_inline)) void pass(const struct spk_rule_call *call,
+	const struct spk_pair *given, int settles, int arrives, int is_additive)
+{
+	const struct row r = make_row(call, given);
+	const struct spk_pair pair =
+		is_additive ? (struct spk_pair){0} : *given; /* only its exponents matter */
+	const double w_min = call->w_min, w_max = call->w_max, d = r.dendritic;
 	const struct spk_post_view *views = call->views;
 	const uint32_t *post = call->post;
 	const size_t n = call->n;
-	struct owed owed;
+	double *weight = call->weight;
 
-	owed.n = 0;
-	for (size_t k = first; k < last; k++) {
-		const double *t_last = views[post[k]].t_last;
-		const double s0 = t_last[0] + d, s1 = t_last[1] + d, s2 = t_last[2] + d;
-		size_t m = owed.n;
+	for (size_t k = 0; k < n; k++) {
+		const struct spk_post_view *view = &views[post[k]];
+		const double s0 = view->t_last[0] + d, s1 = view->t_last[1] + d, s2 = view->t_last[2] + d;
+		double w = weight[k], down = r.down * view->down;
 		__builtin_prefetch(&views[post[k + AHEAD < n ? k + AHEAD : n - 1]]);
-		if (__builtin_expect(m > OWED - 3, 0)) {
-			apply_owed(call, pair, &owed);
-			m = 0;
+		if (__builtin_expect((view->t_last[3] + d >= r.since) | (s0 >= r.t), 0)) {
+			if (settles)
+				w = settle_from_ring(call, given, &r, k, w);
+			if (s0 >= r.t)
+				down = down_from_ring(call, given, &r, k);
+		} else if (settles && is_additive) {
+			two late, early;
+			owe(view, &r, &late, &early);
+			w = clip(w + early[0], w_min, w_max);
+			w = clip(w + late[1], w_min, w_max);
+			w = clip(w + late[0], w_min, w_max);
+		} else if (settles) {
+			w = s2 >= r.since ? raise(call, &pair, w, r.up * view->up[2]) : w;
+			w = s1 >= r.since ? raise(call, &pair, w, r.up * view->up[1]) : w;
+			w = s0 >= r.since ? raise(call, &pair, w, r.up * view->up[0]) : w;
 		}
-		if (__builtin_expect(s2 >= since || s0 >= t, 0)) {
-			if (t_last[3] + d >= since || s0 >= t) {
-				owe_from_ring(call, pair, k, &owed);
-				continue;
-			}
-			owed.synapse[m] = k;
-			owed.x[m++] = s2 - t_pre;
-		}
-		owed.synapse[m] = k;
-		owed.x[m] = s1 - t_pre;
-		m += s1 >= since;
-		owed.synapse[m] = k;
-		owed.x[m] = s0 - t_pre;
-		owed.n = m + (s0 >= since);
+		if (arrives)
+			w = is_additive ? clip(w - down, w_min, w_max) : lower(call, &pair, w, down);
+		weight[k] = w;
 	}
-	apply_owed(call, pair, &owed);
 }
 
-/* The arrival at synapses [first, last), at most CHUNK. */
-static inline void arrive_some(
-	const struct spk_rule_call *call, const struct spk_pair *pair, size_t first, size_t last)
+static void run(const struct spk_rule_call *call, const struct spk_pair *pair, int settles, int arrives)
 {
-	const double gain = pair->gain_minus, mu = pair->mu_minus, w_min = call->w_min, w_max = call->w_max;
-	double y[CHUNK], fast[CHUNK], *weight = call->weight + first;
-	const size_t n = last - first;
+	const int is_additive = pair->mu_plus == 0.0 && pair->mu_minus == 0.0;
 
-	for (size_t k = 0; k < n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[first + k]];
-		y[k] = call->t - history_newest(view, call->dendritic, call->t, &fast[k]);
+	if (!call->open)
+		return;
+	settles = settles && call->pre->fast > 0.0;
+	if (settles && call->reference - call->pre->t > OLD_TAUS * pair->tau_plus) {
+		settle_old(call, pair);
+		settles = 0;
 	}
-	decay_all(n, pair->tau_minus, y);
-	for (size_t k = 0; k < n; k++) {
-		const double w = weight[k];
-		double change = gain * (fast[k] * y[k]);
-		if (mu != 0.0)
-			change *= strength((w - w_min) / (w_max - w_min), mu);
-		weight[k] = clip(w - change, w_min, w_max);
-	}
+	if (settles && arrives && is_additive)
+		pass(call, pair, 1, 1, 1);
+	else if (settles && arrives)
+		pass(call, pair, 1, 1, 0);
+	else if (settles)
+		pass(call, pair, 1, 0, is_additive);
+	else if (arrives)
+		pass(call, pair, 0, 1, is_additive);
 }
 
 void spk_pair_settle(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
-	if (call->open && call->pre->fast > 0.0)
-		settle_some(call, pair, 0, call->n);
+	run(call, pair, 1, 0);
 }
 
 void spk_pair_arrive(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
-	for (size_t first = 0; call->open && first < call->n; first += CHUNK)
-		arrive_some(call, pair, first, first + CHUNK < call->n ? first + CHUNK : call->n);
+	run(call, pair, 0, 1);
 }
 
 void spk_pair_settle_and_arrive(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
-	for (size_t first = 0; call->open && first < call->n; first += CHUNK) {
-		const size_t last = first + CHUNK < call->n ? first + CHUNK : call->n;
-		if (call->pre->fast > 0.0)
-			settle_some(call, pair, first, last);
-		arrive_some(call, pair, first, last);
-	}
+	run(call, pair, 1, 1);
+}
+
+void spk_pair_factors(const struct spk_pair *pair, const struct spk_post_spike *spike, double since_ms,
+	double *ret_up, double *ret_down)
+{
+	*ret_up = spk_exp(fmin(-since_ms / pair->tau_plus, 2 * OLD_TAUS));
+	*ret_down = spike->fast * spk_exp(since_ms / pair->tau_minus);
 }
 
 void spk_pair_boundary(const struct spk_rule_call *call, const struct spk_pair *pair, int edge)
@@ -180,8 +225,8 @@ void spk_pair_boundary(const struct spk_rule_call *call, const struct spk_pair *
 	if (x <= 0.0)
 		return;
 	for (size_t k = 0; k < call->n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[k]];
-		double y = history_fast(view, call->dendritic, call->t, pair->tau_minus);
+		const struct spk_post_ring *ring = &call->rings[call->post[k]];
+		double y = history_fast(ring, call->dendritic, call->t, pair->tau_minus);
 		call->weight[k] = clip_weight(call, call->weight[k] - edge * pair->gain_minus * x * y);
 	}
 }

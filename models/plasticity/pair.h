@@ -21,8 +21,11 @@ struct spk_pair {
 
 void spk_pair_settle(const struct spk_rule_call *call, const struct spk_pair *pair);
 void spk_pair_arrive(const struct spk_rule_call *call, const struct spk_pair *pair);
-/** Both, one after the other on a few synapses at a time; the same bits. */
+/** Both in one pass; the same bits. */
 void spk_pair_settle_and_arrive(const struct spk_rule_call *call, const struct spk_pair *pair);
+/** The hook factors(): up = exp(-since / tau_plus), down = y exp(since / tau_minus). */
+void spk_pair_factors(const struct spk_pair *pair, const struct spk_post_spike *spike, double since_ms,
+	double *ret_up, double *ret_down);
 void spk_pair_boundary(const struct spk_rule_call *call, const struct spk_pair *pair, int edge);
 
 /** Unit in which amplitudes are counted: w_max - w_min, or 1 (mV, pA) without both bounds. */

@@ -126,6 +126,18 @@ static void spike(const double *par, struct spk_post_spike *now, const struct sp
 	now->slow = 0.0;
 }
 
+static void factors(const double *par, const struct spk_post_spike *spike, double since_ms, double *ret_up,
+	double *ret_down)
+{
+	const struct spk_pair pair = {.tau_plus = par[TAU_PLUS], .tau_minus = par[TAU_MINUS]};
+	spk_pair_factors(&pair, spike, since_ms, ret_up, ret_down);
+}
+
+static double factor_tau(const double *par)
+{
+	return fmin(par[TAU_PLUS], par[TAU_MINUS]);
+}
+
 static void trace(const double *par, struct spk_pre_trace *pre, double t)
 {
 	pre->fast = bumped(pre->fast, pre->t, t, par[TAU_PLUS], (int)par[PAIRING] == NEAREST);
@@ -162,6 +174,8 @@ const struct spk_plasticity_model spk_plasticity_stdp_pair = {
 	.arrive = arrive,
 	.settle_and_arrive = settle_and_arrive,
 	.spike = spike,
+	.factors = factors,
+	.factor_tau = factor_tau,
 	.trace = trace,
 	.boundary = boundary,
 };

@@ -60,10 +60,10 @@ static void settle(const struct spk_rule_call *call)
 	if (!call->open || pre->fast <= 0.0)
 		return;
 	for (size_t k = 0; k < call->n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[k]];
-		uint64_t number = history_since(view, call->dendritic, call->settled);
-		for (; number < view->n_spikes; number++) {
-			const struct spk_post_spike *post = history_at(view, number);
+		const struct spk_post_ring *ring = &call->rings[call->post[k]];
+		uint64_t number = history_since(ring, call->dendritic, call->settled);
+		for (; number < ring->n_spikes; number++) {
+			const struct spk_post_spike *post = history_at(ring, number);
 			double s = post->t + call->dendritic;
 			if (s >= call->t)
 				break;
@@ -82,8 +82,8 @@ static void arrive(const struct spk_rule_call *call)
 	double r2 = decayed(call->pre->slow, call->pre->t, call->t, par[TAU_X]);
 	double gain = spk_pair_scale(call) * (par[A2_MINUS] + par[A3_MINUS] * r2);
 	for (size_t k = 0; k < call->n; k++) {
-		const struct spk_post_view *view = &call->views[call->post[k]];
-		double o1 = history_fast(view, call->dendritic, call->t, par[TAU_MINUS]);
+		const struct spk_post_ring *ring = &call->rings[call->post[k]];
+		double o1 = history_fast(ring, call->dendritic, call->t, par[TAU_MINUS]);
 		call->weight[k] = clip_weight(call, call->weight[k] - gain * o1);
 	}
 }

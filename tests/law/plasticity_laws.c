@@ -74,8 +74,9 @@ static void weights_are_right_at_any_time(void)
 					train_add(&train, test_uniform(&seed, 0.0, SPAN), SETTLE);
 				train_sort(&train);
 				double read = play_with_checks(one, &train, &n_changes);
-				CHECK_ABS(
-					read, plain, smooth ? 1e-12 : 0.0, "sums of order 1 in other pieces");
+				/* between two settlings the reference of factors may move */
+				const double allowed = smooth ? 1e-12 : s.model->factors ? 1e-13 : 0.0;
+				CHECK_ABS(read, plain, allowed, "sums of order 1 in other pieces");
 			}
 			CHECK(n_changes > 100);
 		} while (synapse_next_choices(&s));
@@ -107,6 +108,7 @@ static void synapses_of_a_row_are_independent(void)
 		synapse_first_choices(&base, spk_plasticity_models[m]);
 		do {
 			struct spk_post_view view[N];
+			struct spk_post_ring history[N];
 			struct spk_post_change change[N];
 			double weight[N], syn[N] = {0}, u[N], u_bar[N], slope[N];
 			for (int k = 0; k < N; k++) {
@@ -119,11 +121,13 @@ static void synapses_of_a_row_are_independent(void)
 			struct spk_rule_call call = synapse_call(&alone[0], 100.0);
 			struct spk_pre_trace pre = alone[0].pre;
 			for (int k = 0; k < N; k++) {
-				alone[k].view.spikes = alone[k].ring;
+				alone[k].history.spikes = alone[k].ring;
 				view[post[k]] = alone[k].view;
+				history[post[k]] = alone[k].history;
 				change[post[k]] = alone[k].change;
 			}
-			call.n = N, call.post = post, call.weight = weight, call.syn = syn, call.views = view;
+			call.n = N, call.post = post, call.weight = weight, call.syn = syn, call.views = view,
+			call.rings = history;
 			call.changes = change;
 			call.u = u, call.u_bar = u_bar, call.u_slope = slope, call.pre = &pre;
 			CHECK(base.model->n_syn_states <= 1);
@@ -149,7 +153,7 @@ static void fire_at_random(struct synapse *neuron, const struct synapse *like, u
 		neuron[k] = *like;
 		for (int n = (int)test_uniform(seed, 0.0, 30.0); n > 0 && t < 110.0; n--, t += every)
 			synapse_fire(&neuron[k], t);
-		neuron[k].view.spikes = neuron[k].ring;
+		neuron[k].history.spikes = neuron[k].ring;
 	}
 }
 
@@ -164,14 +168,17 @@ static void rows_can_be_passed_in_any_way(void)
 		{
 			double once[ROW], twice[ROW], single[ROW];
 			struct spk_post_view view[NEURONS];
+			struct spk_post_ring history[NEURONS];
 			uint32_t post[ROW];
 			struct synapse one = base;
 			synapse_vary(&one, &seed);
 			synapse_derive(&one);
 			one.dendritic = test_uniform(&seed, 0.0, 2.0) < 1.0 ? 0.0 : 7.0;
 			fire_at_random(neuron, &one, &seed);
-			for (int k = 0; k < NEURONS; k++)
+			for (int k = 0; k < NEURONS; k++) {
 				view[k] = neuron[k].view;
+				history[k] = neuron[k].history;
+			}
 			for (int k = 0; k < ROW; k++) {
 				post[k] = (uint32_t)test_uniform(&seed, 0.0, NEURONS);
 				once[k] = twice[k] = single[k] = test_uniform(&seed, 0.0, 1.0);
@@ -179,7 +186,8 @@ static void rows_can_be_passed_in_any_way(void)
 			one.pre = (struct spk_pre_trace){.t = 70.0, .fast = 1.5};
 			one.settled = 72.5;
 			struct spk_rule_call call = synapse_call(&one, 105.0);
-			call.views = view, call.post = post, call.n = ROW, call.weight = once;
+			call.views = view, call.rings = history, call.post = post, call.n = ROW,
+			call.weight = once;
 			one.model->settle_and_arrive(&call);
 			call.weight = twice;
 			one.model->settle(&call);
@@ -218,13 +226,13 @@ static void spikes_under_way_are_invisible(void)
 				if ((int)spikes.event[k].kind == pass)
 					synapse_event(&ahead, &spikes.event[k]);
 		synapse_settle(&ahead, 2.0 * SPAN);
-		CHECK(ahead.weight == want);
+		CHECK_ABS(ahead.weight, want, 1e-13, "factors of another reference");
 	}
 }
 
 static struct spk_post_spike *oldest_held(struct synapse *s)
 {
-	return &s->ring[s->view.n_spikes - s->view.n_held];
+	return &s->ring[s->history.n_spikes - s->history.n_held];
 }
 
 /** Forgetting spikes as model.h allows it changes nothing, also over long silences. */
@@ -248,14 +256,14 @@ static void old_spikes_can_be_forgotten(void)
 		for (int k = 0; k < train.n; k++) {
 			double now = train.event[k].t;
 			synapse_event(&full, &train.event[k]);
-			if (pruned.view.n_held && oldest_held(&pruned)->t < now - memory)
+			if (pruned.history.n_held && oldest_held(&pruned)->t < now - memory)
 				synapse_settle(&pruned, now);
-			for (; pruned.view.n_held && oldest_held(&pruned)->t < now - memory;
-				pruned.view.n_held--)
+			for (; pruned.history.n_held && oldest_held(&pruned)->t < now - memory;
+				pruned.history.n_held--)
 				oldest_held(&pruned)->t = NAN;
 			synapse_event(&pruned, &train.event[k]);
 		}
-		CHECK(pruned.view.n_held < pruned.view.n_spikes || pruned.view.n_spikes < 20);
+		CHECK(pruned.history.n_held < pruned.history.n_spikes || pruned.history.n_spikes < 20);
 		synapse_settle(&full, 1e6);
 		synapse_settle(&pruned, 1e6);
 		CHECK_ABS(pruned.weight, full.weight, 1e-14, "exp(-40) of order 1");

@@ -11,13 +11,14 @@ enum { SYNAPSE_LOG2 = 10, SYNAPSE_MAX_PARAMS = 24 };
 struct synapse {
 	const struct spk_plasticity_model *model;
 	double par[SYNAPSE_MAX_PARAMS];
-	double dendritic, w_min, w_max, settled, t0, weight, syn[4];
+	double dendritic, w_min, w_max, settled, t0, reference, weight, syn[4];
 	int open;
 	double u, u_bar, u_slope;
 	/** Fills change and u, u_bar, u_slope for time t; NULL: they stay as they are. */
 	void (*look)(struct synapse *synapse, double t);
 	struct spk_pre_trace pre;
 	struct spk_post_view view;
+	struct spk_post_ring history;
 	struct spk_post_change change;
 	struct spk_post_spike ring[1 << SYNAPSE_LOG2];
 };
@@ -44,7 +45,7 @@ static inline void synapse_init(struct synapse *s, const char *rule)
 	s->pre.t = -INFINITY;
 	for (int k = 0; k < 4; k++)
 		s->view.t_last[k] = -INFINITY;
-	s->view.log2_size = SYNAPSE_LOG2;
+	s->history.log2_size = SYNAPSE_LOG2;
 	for (size_t k = 0; k < s->model->n_params; k++)
 		s->par[k] = isnan(s->model->params[k].def) ? 1.0 : s->model->params[k].def;
 	CHECK(s->model->n_params + s->model->n_derived <= SYNAPSE_MAX_PARAMS && s->model->n_syn_states <= 4);
@@ -63,11 +64,12 @@ static inline struct spk_rule_call synapse_call(struct synapse *s, double t)
 	static const uint32_t post[1] = {0};
 	if (s->look)
 		s->look(s, t);
-	s->view.spikes = s->ring;
+	s->history.spikes = s->ring;
 	return (struct spk_rule_call){.par = s->par,
 		.t = t,
 		.settled = s->settled,
 		.t0 = s->t0,
+		.reference = s->reference,
 		.dendritic = s->dendritic,
 		.open = s->open,
 		.w_min = s->w_min,
@@ -78,10 +80,27 @@ static inline struct spk_rule_call synapse_call(struct synapse *s, double t)
 		.weight = &s->weight,
 		.syn = s->syn,
 		.views = &s->view,
+		.rings = &s->history,
 		.changes = &s->change,
 		.u = &s->u,
 		.u_bar = &s->u_bar,
 		.u_slope = &s->u_slope};
+}
+
+/** The engine moves the reference of the factors when it is old. */
+static inline void synapse_tend(struct synapse *s, double t)
+{
+	const struct spk_post_ring *history = &s->history;
+	if (!s->model->factors || t - s->reference < SPK_FACTOR_TAUS * s->model->factor_tau(s->par))
+		return;
+	s->reference = t;
+	for (uint64_t k = 0; k < 3 && k < history->n_held; k++) {
+		const struct spk_post_spike *spike =
+			&s->ring[(history->n_spikes - 1 - k) & ((1 << SYNAPSE_LOG2) - 1)];
+		double down;
+		s->model->factors(s->par, spike, spike->t - t, &s->view.up[k], &down);
+		s->view.down = k == 0 ? down : s->view.down;
+	}
 }
 
 static inline void synapse_settle(struct synapse *s, double t)
@@ -94,6 +113,7 @@ static inline void synapse_settle(struct synapse *s, double t)
 /** A presynaptic spike arrives at the synapse. */
 static inline void synapse_arrive(struct synapse *s, double t)
 {
+	synapse_tend(s, t);
 	synapse_settle(s, t);
 	struct spk_rule_call call = synapse_call(s, t);
 	s->model->arrive(&call);
@@ -105,17 +125,22 @@ static inline void synapse_fire(struct synapse *s, double t)
 {
 	const uint64_t mask = (UINT64_C(1) << SYNAPSE_LOG2) - 1;
 	struct spk_post_view *view = &s->view;
+	struct spk_post_ring *history = &s->history;
 	struct spk_post_spike now = {.t = t};
-	if (view->n_held > mask)
-		view->n_held--;
-	const struct spk_post_spike *last = view->n_held > 0 ? &s->ring[(view->n_spikes - 1) & mask] : NULL;
+	synapse_tend(s, t);
+	if (history->n_held > mask)
+		history->n_held--;
+	const struct spk_post_spike *last =
+		history->n_held > 0 ? &s->ring[(history->n_spikes - 1) & mask] : NULL;
 	if (s->model->spike)
 		s->model->spike(s->par, &now, last);
-	s->ring[view->n_spikes++ & mask] = now;
-	view->n_held++;
+	s->ring[history->n_spikes++ & mask] = now;
+	history->n_held++;
 	memmove(view->t_last + 1, view->t_last, 3 * sizeof view->t_last[0]);
+	memmove(view->up + 1, view->up, 2 * sizeof view->up[0]);
 	view->t_last[0] = t;
-	view->fast = now.fast;
+	if (s->model->factors)
+		s->model->factors(s->par, &now, t - s->reference, &view->up[0], &view->down);
 }
 
 static inline void synapse_gate(struct synapse *s, double t, int open)
@@ -245,7 +270,7 @@ static inline void synapse_look(struct synapse *s, double t)
 	s->change.du = synapse_change(s->t0, t, tau);
 	s->change.dv = 0.7 * s->change.du;
 	s->change.reset = 0.0;
-	for (uint64_t k = s->view.n_spikes - s->view.n_held; k < s->view.n_spikes; k++)
+	for (uint64_t k = s->history.n_spikes - s->history.n_held; k < s->history.n_spikes; k++)
 		if (s->ring[k].t >= s->t0 && s->ring[k].t < t)
 			s->change.reset -= 2.0 * exp(-(s->ring[k].t - s->t0) / tau);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/math/large.h"
+
 /* What the sort moves: an edge's delays beside its place in spk_edges. */
 struct delayed {
 	double axonal, dendritic;
@@ -229,15 +231,15 @@ static uint64_t count_rows(const uint32_t *first, uint64_t n_sources, const stru
 
 static int allocate_table(struct spk_table *t, const struct spk_value *weight, int plastic)
 {
-	t->row_of = malloc((t->n_sources + 1) * sizeof *t->row_of);
-	t->rows = malloc((t->n_rows + 1) * sizeof *t->rows);
-	t->source_of_row = malloc((t->n_rows + 1) * sizeof *t->source_of_row);
-	t->target = malloc((t->n_synapses + 1) * sizeof *t->target);
+	t->row_of = spk_large_alloc((t->n_sources + 1) * sizeof *t->row_of);
+	t->rows = spk_large_alloc((t->n_rows + 1) * sizeof *t->rows);
+	t->source_of_row = spk_large_alloc((t->n_rows + 1) * sizeof *t->source_of_row);
+	t->target = spk_large_alloc((t->n_synapses + 1) * sizeof *t->target);
 	const int f64 = plastic || weight->law == SPK_LIST, f32 = !f64 && weight->law != SPK_CONSTANT;
 	if (f64)
-		t->f64 = malloc((t->n_synapses + 1) * sizeof *t->f64);
+		t->f64 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f64);
 	if (f32)
-		t->f32 = malloc((t->n_synapses + 1) * sizeof *t->f32);
+		t->f32 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f32);
 	return t->row_of && t->rows && t->source_of_row && t->target && (!f64 || t->f64) && (!f32 || t->f32);
 }
 

@@ -12,13 +12,18 @@ enum { LANES = SPK_PHILOX_BATCH, ROUNDS = 10 };
 #define WEYL_1 UINT32_C(0xBB67AE85)
 #define LOW UINT64_C(0xFFFFFFFF)
 
-static void fill_plain(const struct spk_rng *rng, uint64_t draw, uint64_t *ret_bits)
+/* A batch of blocks, two 64-bit numbers each, all first ones before all second ones. */
+struct batch {
+	uint64_t first[LANES], second[LANES];
+};
+
+static void fill_plain(const struct spk_rng *rng, uint64_t draw, struct batch *ret_batch)
 {
 	for (unsigned k = 0; k < LANES; k++) {
 		uint32_t word[4];
 		spk_rng_block(rng, draw + k, word);
-		ret_bits[2 * k] = (uint64_t)word[1] << 32 | word[0];
-		ret_bits[2 * k + 1] = (uint64_t)word[3] << 32 | word[2];
+		ret_batch->first[k] = (uint64_t)word[1] << 32 | word[0];
+		ret_batch->second[k] = (uint64_t)word[3] << 32 | word[2];
 	}
 }
 
@@ -29,31 +34,58 @@ static void fill_plain(const struct spk_rng *rng, uint64_t draw, uint64_t *ret_b
 #define MULTIPLIER_1 INT64_C(0xCD9E8D57)
 
 /* Four blocks; each 32-bit word sits in a 64-bit lane whose upper half does not matter to mul_epu32. */
-__attribute__((target("avx2"))) static void fill_avx2(
-	const uint64_t word[4], uint32_t key0, uint32_t key1, uint64_t *ret_bits)
+struct four {
+	__m256i c0, c1, c2, c3;
+};
+
+__attribute__((target("avx2"), always_inline)) static inline struct four make_four(
+	const uint64_t word[4], int64_t first)
 {
-	const __m256i low = _mm256_set1_epi64x((int64_t)LOW), m0 = _mm256_set1_epi64x(MULTIPLIER_0),
-		      m1 = _mm256_set1_epi64x(MULTIPLIER_1);
-	__m256i c0 = _mm256_add_epi64(_mm256_set1_epi64x((int64_t)word[0]), _mm256_set_epi64x(3, 2, 1, 0));
-	__m256i c1 = _mm256_set1_epi64x((int64_t)word[1]), c2 = _mm256_set1_epi64x((int64_t)word[2]);
-	__m256i c3 = _mm256_set1_epi64x((int64_t)word[3]);
+	return (struct four){
+		_mm256_add_epi64(_mm256_set1_epi64x((int64_t)word[0] + first), _mm256_set_epi64x(3, 2, 1, 0)),
+		_mm256_set1_epi64x((int64_t)word[1]), _mm256_set1_epi64x((int64_t)word[2]),
+		_mm256_set1_epi64x((int64_t)word[3])};
+}
+
+__attribute__((target("avx2"), always_inline)) static inline struct four do_round(
+	struct four x, __m256i key0, __m256i key1)
+{
+	const __m256i product0 = _mm256_mul_epu32(x.c0, _mm256_set1_epi64x(MULTIPLIER_0));
+	const __m256i product1 = _mm256_mul_epu32(x.c2, _mm256_set1_epi64x(MULTIPLIER_1));
+
+	return (struct four){_mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(product1, 32), x.c1), key0),
+		product1, _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(product0, 32), x.c3), key1),
+		product0};
+}
+
+__attribute__((target("avx2"), always_inline)) static inline void store_four(
+	struct four x, uint64_t *ret_first, uint64_t *ret_second)
+{
+	const __m256i low = _mm256_set1_epi64x((int64_t)LOW);
+
+	_mm256_storeu_si256((__m256i *)ret_first,
+		_mm256_or_si256(_mm256_slli_epi64(x.c1, 32), _mm256_and_si256(x.c0, low)));
+	_mm256_storeu_si256((__m256i *)ret_second,
+		_mm256_or_si256(_mm256_slli_epi64(x.c3, 32), _mm256_and_si256(x.c2, low)));
+}
+
+/* Two fours at a time: each waits for its multiplications while the other one goes on. */
+__attribute__((target("avx2"))) static void fill_avx2(
+	const uint64_t word[4], uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
+{
+	const __m256i weyl0 = _mm256_set1_epi64x((int64_t)WEYL_0),
+		      weyl1 = _mm256_set1_epi64x((int64_t)WEYL_1);
+	__m256i key0 = _mm256_set1_epi64x((int64_t)seed0), key1 = _mm256_set1_epi64x((int64_t)seed1);
+	struct four x = make_four(word, 0), y = make_four(word, LANES / 2);
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		const __m256i product0 = _mm256_mul_epu32(c0, m0), product1 = _mm256_mul_epu32(c2, m1);
-		c0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(product1, 32), c1),
-			_mm256_set1_epi64x((int64_t)key0));
-		c2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(product0, 32), c3),
-			_mm256_set1_epi64x((int64_t)key1));
-		c1 = product1;
-		c3 = product0;
-		key0 += WEYL_0;
-		key1 += WEYL_1;
+		x = do_round(x, key0, key1);
+		y = do_round(y, key0, key1);
+		key0 = _mm256_add_epi64(key0, weyl0); /* what is carried beyond 32 bits does not matter */
+		key1 = _mm256_add_epi64(key1, weyl1);
 	}
-	const __m256i first = _mm256_or_si256(_mm256_slli_epi64(c1, 32), _mm256_and_si256(c0, low));
-	const __m256i second = _mm256_or_si256(_mm256_slli_epi64(c3, 32), _mm256_and_si256(c2, low));
-	const __m256i even = _mm256_unpacklo_epi64(first, second), odd = _mm256_unpackhi_epi64(first, second);
-	_mm256_storeu_si256((__m256i *)ret_bits, _mm256_permute2x128_si256(even, odd, 0x20));
-	_mm256_storeu_si256((__m256i *)(ret_bits + 4), _mm256_permute2x128_si256(even, odd, 0x31));
+	store_four(x, ret_batch->first, ret_batch->second);
+	store_four(y, ret_batch->first + LANES / 2, ret_batch->second + LANES / 2);
 }
 
 static int can_use_avx2(void)
@@ -61,9 +93,9 @@ static int can_use_avx2(void)
 	return __builtin_cpu_supports("avx2");
 }
 #else
-static void fill_avx2(const uint64_t word[4], uint32_t key0, uint32_t key1, uint64_t *ret_bits)
+static void fill_avx2(const uint64_t word[4], uint32_t key0, uint32_t key1, struct batch *ret_batch)
 {
-	(void)word, (void)key0, (void)key1, (void)ret_bits;
+	(void)word, (void)key0, (void)key1, (void)ret_batch;
 }
 
 static int can_use_avx2(void)
@@ -72,22 +104,42 @@ static int can_use_avx2(void)
 }
 #endif
 
+static void fill_batch(const struct spk_rng *rng, uint64_t draw, struct batch *ret_batch)
+{
+	const uint64_t word[4] = {draw & LOW,
+		(uint32_t)(draw >> 32 & 0xff) | rng->purpose << 8 | (uint32_t)(rng->id >> 32) << 16,
+		rng->id & LOW, rng->sub};
+
+	/* the batch must not cross a change of the counter's second word */
+	if (can_use_avx2() && (draw & LOW) + LANES - 1 <= LOW)
+		fill_avx2(word, (uint32_t)rng->seed, (uint32_t)(rng->seed >> 32), ret_batch);
+	else
+		fill_plain(rng, draw, ret_batch);
+}
+
 void spk_philox_fill(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_t *ret_bits)
 {
-	const uint32_t key0 = (uint32_t)rng->seed, key1 = (uint32_t)(rng->seed >> 32);
-
-	for (size_t first = 0; first < n; first += LANES) {
-		const uint64_t at = draw + first;
-		/* the batch must not cross a change of the counter's second word */
-		if (!can_use_avx2() || (at & LOW) + LANES - 1 > LOW) {
-			fill_plain(rng, at, ret_bits + 2 * first);
-			continue;
+	for (size_t k = 0; k < n; k += LANES) {
+		struct batch batch;
+		fill_batch(rng, draw + k, &batch);
+		for (size_t i = 0; i < LANES; i++) {
+			ret_bits[2 * (k + i)] = batch.first[i];
+			ret_bits[2 * (k + i) + 1] = batch.second[i];
 		}
-		uint64_t word[4] = {at & LOW,
-			(uint32_t)(at >> 32 & 0xff) | rng->purpose << 8 | (uint32_t)(rng->id >> 32) << 16,
-			rng->id & LOW, rng->sub};
-		fill_avx2(word, key0, key1, ret_bits + 2 * first);
-		word[0] += LANES / 2;
-		fill_avx2(word, key0, key1, ret_bits + 2 * first + LANES);
+	}
+}
+
+void spk_philox_fill_thirds(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_t *ret_bits)
+{
+	const uint64_t top = ~UINT64_C(0) << 22;
+
+	for (size_t k = 0; k < n; k += LANES, ret_bits += 3 * LANES) {
+		struct batch batch;
+		fill_batch(rng, draw + k, &batch);
+		for (size_t i = 0; i < LANES; i++) {
+			ret_bits[i] = batch.first[i] << 22;
+			ret_bits[i + LANES] = (batch.first[i] >> 42 | batch.second[i] << 22) << 22;
+			ret_bits[i + 2 * LANES] = batch.second[i] << 2 & top;
+		}
 	}
 }

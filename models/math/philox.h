@@ -18,6 +18,15 @@
  */
 void spk_philox_fill(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_t *ret_bits);
 
+/**
+ * The same blocks as numbers of 42 random bits each, in bits 22 .. 63, the others 0: three a block, for
+ * events that are satisfied with that. A batch of blocks gives SPK_PHILOX_BATCH numbers of the lowest bits of
+ * its blocks, then as many of the middle ones, then of the upper ones; two bits of a block are left over.
+ *
+ * @param ret_bits  [3 * n]
+ */
+void spk_philox_fill_thirds(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_t *ret_bits);
+
 /** A stream read through a buffer, for code that draws many numbers in a row. Plain data. */
 struct spk_draws {
 	struct spk_rng rng;

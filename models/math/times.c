@@ -14,10 +14,11 @@ static inline __attribute__((always_inline)) double local_exp(double x)
 	return 1 + x * (1 + x * (0.5 + x * (a3 + x * (a4 + x * (a5 + x * (a6 + x * (a7 + x * a8)))))));
 }
 
-/* 52 bits as the mantissa of a number in [1, 2): integers need not be converted, which does not vectorise. */
+/* The upper bits as the mantissa of a number in [1, 2): integers need not be converted, which does not
+ * vectorise. */
 static inline __attribute__((always_inline)) double one_to_two(uint64_t bits)
 {
-	const uint64_t pattern = bits >> 12 | UINT64_C(0x3FF0000000000000);
+	const uint64_t pattern = bits >> 28 << 16 | UINT64_C(0x3FF0000000000000);
 	double x;
 
 	memcpy(&x, &pattern, sizeof x);

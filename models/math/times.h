@@ -17,8 +17,9 @@ struct spk_times {
 };
 
 /**
- * Turn bits 12 .. 63 of each number into a time uniform on [a, b), and its factor (relative error below
- * 4e-16). The low 12 bits are not used. The results do not depend on the processor.
+ * Turn bits 28 .. 63 of each number into a time uniform on [a, b), and its factor (relative error below
+ * 4e-16). The low 28 bits are not used: 36 bits resolve 1.5e-11 of the interval. The results do not depend on
+ * the processor.
  */
 void spk_convert_times(const struct spk_times *times, size_t n, const uint64_t *bits);
 

@@ -14,9 +14,12 @@ struct spk_bulk_picked {
 	uint32_t neuron;
 };
 
+/* An event is 42 random bits: the upper 36 are its time, the lower 6 its neuron. */
+enum { NEURON_SHIFT = 22 };
+
 static uint64_t neuron_of(const struct spk_bulk *bulk, size_t k)
 {
-	return bulk->bits[k] & (BLOCK - 1);
+	return bulk->bits[k] >> NEURON_SHIFT & (BLOCK - 1);
 }
 
 /* ---- Life cycle --------------------------------------------------------------------------------- */
@@ -133,12 +136,12 @@ static size_t draw_events(struct spk_bulk *bulk, const struct spk_bulk_source *s
 {
 	const double mean = source->rate / 1000 * (bulk->b - bulk->a) * BLOCK;
 	const size_t n = (size_t)spk_rng_poisson(rng, mean);
-	const size_t pairs = ((n + 1) / 2 + SPK_PHILOX_BATCH - 1) / SPK_PHILOX_BATCH * SPK_PHILOX_BATCH;
+	const size_t batch = 3 * SPK_PHILOX_BATCH, batches = (n + batch - 1) / batch;
 
-	if (!reserve_block(bulk, 2 * pairs))
+	if (!reserve_block(bulk, batches * batch))
 		return 0;
-	spk_philox_fill(rng, rng->draw, pairs, bulk->bits);
-	rng->draw += pairs;
+	spk_philox_fill_thirds(rng, rng->draw, batches * SPK_PHILOX_BATCH, bulk->bits);
+	rng->draw += batches * SPK_PHILOX_BATCH;
 	const struct spk_times times = {.a = bulk->a,
 		.b = bulk->b,
 		.tau = bulk->tau,

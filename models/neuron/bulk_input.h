@@ -2,10 +2,10 @@
  * Poisson input of equal rate onto all neurons of a group, drawn in bulk, segment by segment.
  *
  * Events come in blocks of SPK_BULK_BLOCK neurons: the number of events of a block in a segment is Poisson,
- * and each event picks its neuron (6 bits) and its time (52 bits). This is exactly the superposition of
- * independent processes and needs one 64-bit number an event. Draws are keyed by input and block, so that
- * they do not depend on how neurons are distributed. Events of the last block that pick a neuron that does
- * not exist are no events.
+ * and each event picks its neuron (6 bits) and its time (36 bits, 1.5e-11 of the segment: finer than a
+ * crossing is located). This is the superposition of independent processes and needs a third of a random
+ * block an event. Draws are keyed by input and block, so that they do not depend on how neurons are
+ * distributed. Events of the last block that pick a neuron that does not exist are no events.
  *
  * Most neurons need only the sum of their events' scaled weights. The events themselves are kept at once for
  * the candidates that the caller names, and drawn a second time for any other neuron that turns out to need

@@ -26,6 +26,32 @@ static void philox_batches_are_the_blocks_of_the_stream(void)
 	}
 }
 
+/* All bits of a block but the uppermost two, once each. */
+static void thirds_are_the_bits_of_the_blocks(void)
+{
+	enum { N = 2 * SPK_PHILOX_BATCH };
+	const struct spk_rng rng = spk_rng_stream(77, SPK_RNG_TEST, 1, 2);
+	uint64_t thirds[3 * N], bits[2 * N];
+
+	spk_philox_fill(&rng, 3, N, bits);
+	spk_philox_fill_thirds(&rng, 3, N, thirds);
+	for (unsigned k = 0; k < N; k++) {
+		const unsigned batch = k / SPK_PHILOX_BATCH, lane = k % SPK_PHILOX_BATCH;
+		uint64_t low = 0, high = 0;
+		for (unsigned i = 0; i < 3; i++) {
+			const uint64_t third = thirds[(3 * batch + i) * SPK_PHILOX_BATCH + lane];
+			const unsigned at = 42 * i;
+			CHECK((third & 0x3fffff) == 0);
+			low |= at < 64 ? third >> 22 << at : 0;
+			high |= at >= 64       ? third >> 22 << (at - 64)
+				: at + 42 > 64 ? third >> 22 >> (64 - at)
+					       : 0;
+		}
+		CHECK(low == bits[2 * k]);
+		CHECK(high == (bits[2 * k + 1] & UINT64_MAX >> 2));
+	}
+}
+
 static void exp_is_within_one_ulp(void)
 {
 	NEED_LONG_DOUBLE;
@@ -60,9 +86,9 @@ static void event_times_follow_their_bits(void)
 	bits[1] = UINT64_MAX;
 	spk_convert_times(&times, N, bits);
 	CHECK(when[0] == a);
-	CHECK(when[1] < b && when[1] > b - 1e-12);
+	CHECK(when[1] < b && when[1] > b - ldexp(b - a, -35));
 	for (int k = 0; k < N; k++) {
-		const long double share = ldexpl((long double)(bits[k] >> 12), -52);
+		const long double share = ldexpl((long double)(bits[k] >> 28), -36);
 		CHECK_ABS(when[k], (double)(a + (b - a) * share), 8e-15, "two roundings at 20");
 		CHECK_REL(factor[k], (double)expl((a + (b - a) * share) / tau), 1e-15, "f(a) and the series");
 		CHECK(when[k] >= a && when[k] < b);
@@ -101,5 +127,5 @@ static void buffered_draws_are_uniform(void)
 	CHECK_ABS(mean, 0.5, 4.0 / sqrt(12.0 * DRAWS), "four standard errors");
 }
 
-TEST_MAIN(TEST(philox_batches_are_the_blocks_of_the_stream), TEST(exp_is_within_one_ulp),
-	TEST(event_times_follow_their_bits), TEST(buffered_draws_are_uniform))
+TEST_MAIN(TEST(philox_batches_are_the_blocks_of_the_stream), TEST(thirds_are_the_bits_of_the_blocks),
+	TEST(exp_is_within_one_ulp), TEST(event_times_follow_their_bits), TEST(buffered_draws_are_uniform))

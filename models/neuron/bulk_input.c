@@ -260,3 +260,12 @@ struct spk_bulk_list spk_bulk_events(struct spk_bulk *bulk, size_t neuron)
 		sort_events(bulk->events + list.first, list.n);
 	return list;
 }
+
+void spk_bulk_drop(struct spk_bulk *bulk, size_t neuron, double t)
+{
+	struct spk_bulk_list list = spk_bulk_events(bulk, neuron);
+
+	for (; list.n > 0 && bulk->events[list.first].t < t; list.first++)
+		list.n--;
+	bulk->lists[neuron] = list;
+}

@@ -75,5 +75,7 @@ void spk_bulk_begin(struct spk_bulk *bulk, double a, double b, double f_a);
 void spk_bulk_block(struct spk_bulk *bulk, size_t block, uint64_t candidates, double *early, double *late);
 /** The events of a neuron in this segment by time, in bulk->events. */
 struct spk_bulk_list spk_bulk_events(struct spk_bulk *bulk, size_t neuron);
+/** Forget the neuron's events of this segment before t. */
+void spk_bulk_drop(struct spk_bulk *bulk, size_t neuron, double t);
 
 #endif

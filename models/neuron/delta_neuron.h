@@ -10,6 +10,9 @@
 #include "models/math/det.h"
 #include "models/neuron/bulk_input.h"
 
+/** Arrivals so shortly before the end of refractoriness count: the rounding that lif.c allows. */
+#define SPK_DELTA_READY_MS 1e-11
+
 /** Shared by all neurons of the group. */
 struct spk_delta_law {
 	double tau, t_ref;
@@ -65,15 +68,12 @@ static inline void spk_delta_resolve(const struct spk_delta_law *law, struct spk
 	}
 }
 
-/** An arrival of weight w at t; f: the factor at t. Lost while refractory, to the rounding that lif.c allows.
- */
+/** An arrival of weight w at t; f: the factor at t. Lost while refractory. */
 static inline void spk_delta_arrive(const struct spk_delta_law *law, struct spk_delta_neuron *s,
 	size_t neuron, double t, double f, double w, int emits)
 {
-	const double ready_ms = 1e-11;
-
 	spk_delta_resolve(law, s, neuron, t, f, 0, emits);
-	if (t < s->ready - ready_ms)
+	if (t < s->ready - SPK_DELTA_READY_MS)
 		return;
 	s->u += w * f;
 	s->t_test = t;

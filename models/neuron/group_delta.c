@@ -9,8 +9,12 @@
  * inhibitory ones at its end. In between U is an upper bound of the true value. While it stays below theta
  * f(t) at each arrival, the neuron cannot have crossed the threshold: theta f(t) rises where theta > 0. A
  * neuron whose bound reaches the threshold becomes careful for the rest of the segment: the events still to
- * come are taken out again and it is simulated event by event. Nothing is approximated. Careful and
- * refractory neurons hold marks in U that always, or never, reach the threshold.
+ * come are taken out again and it is simulated event by event. Nothing is approximated.
+ *
+ * Marks. Careful and refractory neurons hold numbers in U that always, or never, reach the threshold, and
+ * that are too large to change when a weight is added: so the loops over arrivals and over all neurons need
+ * no case of their own for them. A refractory neuron waits in a list and gets its potential back when the
+ * first arrival after its time comes, or at the end of the segment.
  *
  * theta <= 0 (V_inf >= V_th, a constant drive that makes the neuron fire): theta f(t) falls, so a neuron may
  * cross between arrivals. The test then looks at U before and after the arrival, and at the end of the
@@ -21,11 +25,13 @@
 #include <string.h>
 
 #include "models/math/det.h"
+#include "models/math/levels.h"
 #include "models/math/times.h"
 #include "models/neuron/bulk_input.h"
 #include "models/neuron/delta_neuron.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
+#include "models/neuron/resting.h"
 
 static const double CAREFUL = 1e300, RESTING = -1e300;
 static const double ON_THRESHOLD =
@@ -40,8 +46,10 @@ struct spk_group {
 	double v_inf;
 	double *u;                     /* [n] scaled potentials, or marks */
 	struct spk_delta_neuron *side; /* [n] valid for careful and resting neurons */
-	uint32_t *careful, *resting;
-	size_t n_careful, n_resting;
+	uint32_t *careful;
+	size_t n_careful;
+	struct spk_resting resting;
+	uint64_t *waking; /* [n_blocks] bits of the neurons whose refractoriness ends in the segment */
 	struct spk_bulk bulk;
 	double *late; /* [n] inhibitory input of the segment, scaled */
 	double b, f_a;
@@ -82,62 +90,101 @@ static void mark_careful(struct spk_group *g, size_t neuron)
 	g->careful[g->n_careful++] = (uint32_t)neuron;
 }
 
+/* A neuron that has fired: it waits, or, where it wakes before the segment ends, stays careful. */
+static void rest_if_long(struct spk_group *g, size_t neuron)
+{
+	const double ready = g->side[neuron].ready;
+
+	if (!(ready > g->b))
+		return;
+	g->u[neuron] = RESTING;
+	spk_resting_add(&g->resting, (uint32_t)neuron, ready);
+}
+
+/* The end of its refractoriness: the events of the segment from then on count. */
+static void wake(struct spk_group *g, size_t neuron, double ready)
+{
+	struct spk_delta_neuron *s = &g->side[neuron];
+	double bound = s->u, late = 0;
+
+	if (g->bulk.n_inputs) {
+		spk_bulk_drop(&g->bulk, neuron, ready - SPK_DELTA_READY_MS);
+		const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
+		for (uint32_t k = 0; k < list.n; k++) {
+			const struct spk_bulk_event *e = &g->bulk.events[list.first + k];
+			*(e->w < 0 ? &late : &bound) += e->w * e->f;
+		}
+		if (!(bound < g->law.theta * spk_delta_factor(&g->law, ready))) {
+			s->first = list.first;
+			s->n = list.n;
+			mark_careful(g, neuron);
+			return;
+		}
+		if (g->bulk.has_inhibition)
+			g->late[neuron] = late;
+	}
+	g->u[neuron] = bound;
+}
+
+/* Wake all neurons whose refractoriness ends up to t. */
+static inline void wake_until(struct spk_group *g, double t)
+{
+	const struct spk_resting_neuron *next;
+
+	while ((next = spk_resting_take(&g->resting, t)) != NULL)
+		wake(g, next->neuron, next->ready);
+}
+
 /* ---- Segments ----------------------------------------------------------------------------------- */
 
-/* Refractory neurons that wake in this segment are careful in it; add_inputs lists their events. */
-static void wake_resting(struct spk_group *g)
+/* Bits of the potentials, at most 64, that reach the level. */
+SPK_FOR_EACH_LEVEL static uint64_t find_above(size_t n, const double *u, double level)
 {
-	size_t kept = 0;
+	uint64_t above = 0;
 
-	for (size_t k = 0; k < g->n_resting; k++) {
-		const uint32_t neuron = g->resting[k];
-		if (g->side[neuron].ready >= g->b) {
-			g->resting[kept++] = neuron;
-			continue;
-		}
-		g->side[neuron].n = 0;
-		mark_careful(g, neuron);
+	for (size_t k = 0; k < n; k++)
+		above |= (uint64_t)(u[k] >= level) << k;
+	return above;
+}
+
+SPK_FOR_EACH_LEVEL static void add_all(size_t n, double *restrict u, const double *restrict sums)
+{
+	for (size_t k = 0; k < n; k++)
+		u[k] += sums[k];
+}
+
+static size_t block_size(const struct spk_group *g, size_t first)
+{
+	return first + SPK_BULK_BLOCK < g->n ? SPK_BULK_BLOCK : g->n - first;
+}
+
+/* Their events are needed one by one: of which blocks and neurons. */
+static void find_waking(struct spk_group *g)
+{
+	memset(g->waking, 0, g->bulk.n_blocks * sizeof *g->waking);
+	for (size_t k = g->resting.first; k < g->resting.sorted && g->resting.items[k].ready <= g->b; k++) {
+		const uint32_t neuron = g->resting.items[k].neuron;
+		g->waking[neuron / SPK_BULK_BLOCK] |= UINT64_C(1) << neuron % SPK_BULK_BLOCK;
 	}
-	g->n_resting = kept;
 }
 
-/* Neurons of a block that are careful already, or may become so in this segment. */
-static uint64_t find_candidates(const struct spk_group *g, size_t first, size_t last)
+/* The events of one block; neurons whose bound reaches the threshold at once become careful. */
+static void add_block(struct spk_group *g, size_t block)
 {
-	const double level = (g->law.theta - CANDIDATE * (g->law.theta - g->law.reset)) * g->f_a;
-	uint64_t candidates = 0;
+	const double candidate = g->law.theta - CANDIDATE * (g->law.theta - g->law.reset);
+	const size_t first = block * SPK_BULK_BLOCK, n = block_size(g, first);
+	double early[SPK_BULK_BLOCK] = {0}, before[SPK_BULK_BLOCK], *u = g->u + first;
+	const uint64_t candidates = find_above(n, u, candidate * g->f_a) | g->waking[block];
 
-	for (size_t k = first; k < last; k++)
-		candidates |= (uint64_t)(g->u[k] >= level) << (k - first);
-	return candidates;
-}
-
-static void add_inputs(struct spk_group *g)
-{
-	const double level = g->law.theta * g->f_a;
-
-	if (g->bulk.has_inhibition)
-		memset(g->late, 0, g->bulk.n_blocks * SPK_BULK_BLOCK * sizeof *g->late);
-	for (size_t block = 0; block < g->bulk.n_blocks; block++) {
-		double early[SPK_BULK_BLOCK] = {0};
-		const size_t first = block * SPK_BULK_BLOCK;
-		const size_t last = first + SPK_BULK_BLOCK < g->n ? first + SPK_BULK_BLOCK : g->n;
-		spk_bulk_block(&g->bulk, block, find_candidates(g, first, last), early, g->late + first);
-		for (size_t k = first; k < last; k++) {
-			const double u = g->u[k];
-			if (u == CAREFUL) {
-				const struct spk_bulk_list list = spk_bulk_events(&g->bulk, k);
-				g->side[k].first = list.first;
-				g->side[k].n = list.n;
-			}
-			if (u == CAREFUL || u == RESTING)
-				continue;
-			g->u[k] = u + early[k - first];
-			if (g->u[k] < level)
-				continue;
-			g->side[k] = make_careful_at_start(g, k, u);
-			mark_careful(g, k);
-		}
+	spk_bulk_block(&g->bulk, block, candidates, early, g->late + first);
+	memcpy(before, u, n * sizeof *u);
+	add_all(n, u, early);
+	for (uint64_t above = find_above(n, u, g->law.theta * g->f_a); above; above &= above - 1) {
+		const size_t k = (size_t)__builtin_ctzll(above);
+		if (before[k] == CAREFUL)
+			continue;
+		g->side[first + k] = make_careful_at_start(g, first + k, before[k]);
+		mark_careful(g, first + k);
 	}
 }
 
@@ -161,12 +208,17 @@ static void begin(struct spk_group *g, double a, double b)
 	g->b = b;
 	g->f_a = spk_delta_factor(&g->law, a);
 	g->n_careful = 0;
+	spk_resting_sort(&g->resting);
 	spk_bulk_begin(&g->bulk, a, b, g->f_a);
 	if (g->is_first)
 		test_start(g);
-	wake_resting(g);
-	if (g->bulk.n_inputs)
-		add_inputs(g);
+	if (g->bulk.n_inputs == 0)
+		return;
+	find_waking(g);
+	if (g->bulk.has_inhibition)
+		memset(g->late, 0, g->bulk.n_blocks * SPK_BULK_BLOCK * sizeof *g->late);
+	for (size_t block = 0; block < g->bulk.n_blocks; block++)
+		add_block(g, block);
 }
 
 /* An arrival whose test did not rule out a crossing; `before`: U without it. */
@@ -179,6 +231,7 @@ static void arrive_carefully(struct spk_group *g, size_t neuron, double before, 
 	g->u[neuron] = CAREFUL;
 	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
 	spk_delta_arrive(&g->law, &g->side[neuron], neuron, t, f, w, 1);
+	rest_if_long(g, neuron);
 }
 
 /* Where the threshold falls in time, it may have been crossed before an inhibitory arrival. */
@@ -213,6 +266,7 @@ static void deliver(struct spk_group *g, const struct spk_bundle *b)
 	const double f = spk_delta_factor(&g->law, b->t);
 	const int falls = !(g->law.theta > 0);
 
+	wake_until(g, b->t + SPK_DELTA_READY_MS);
 	if (b->f64 && falls)
 		deliver_row(g, b, f, NULL, b->f64, TEST_BOTH);
 	else if (b->f64)
@@ -233,6 +287,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 	const int falls = !(g->law.theta > 0);
 	const double f = spk_delta_factor(&g->law, t), level = falls ? g->law.theta * f : CAREFUL;
 
+	wake_until(g, t);
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t neuron = target ? target[k] : (uint32_t)k;
 		const double u = g->u[neuron];
@@ -244,33 +299,46 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 		}
 		spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
 		spk_delta_resolve(&g->law, &g->side[neuron], neuron, t, f, 0, 1);
+		rest_if_long(g, neuron);
+	}
+}
+
+/* Neurons that cross a falling threshold without an arrival. */
+static void find_crossings(struct spk_group *g, double level)
+{
+	for (size_t first = 0; first < g->n; first += SPK_BULK_BLOCK) {
+		uint64_t above = find_above(block_size(g, first), g->u + first, level);
+		for (; above; above &= above - 1) {
+			const size_t neuron = first + (size_t)__builtin_ctzll(above);
+			if (g->u[neuron] == CAREFUL)
+				continue;
+			g->side[neuron] = (struct spk_delta_neuron){.u = g->u[neuron],
+				.t_test = -HUGE_VAL,
+				.level = HUGE_VAL,
+				.ready = -HUGE_VAL};
+			mark_careful(g, neuron);
+		}
 	}
 }
 
 static int finish(struct spk_group *g)
 {
-	const double f_b = spk_delta_factor(&g->law, g->b), level = g->law.theta * f_b;
+	const double f_b = spk_delta_factor(&g->law, g->b);
 
-	for (size_t k = 0; g->bulk.has_inhibition && k < g->n; k++)
-		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
-			g->u[k] += g->late[k];
-	for (size_t k = 0; !(g->law.theta > 0) && k < g->n; k++) {
-		if (!(g->u[k] >= level) || g->u[k] == CAREFUL)
-			continue;
-		g->side[k] = (struct spk_delta_neuron){
-			.u = g->u[k], .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
-		mark_careful(g, k);
-	}
+	wake_until(g, g->b);
+	if (g->bulk.has_inhibition)
+		add_all(g->n, g->u, g->late);
+	if (!(g->law.theta > 0))
+		find_crossings(g, g->law.theta * f_b);
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
 		struct spk_delta_neuron *s = &g->side[neuron];
+		if (g->u[neuron] == RESTING)
+			continue;
 		spk_delta_catch_up(&g->law, g->bulk.events, s, neuron, g->b, 0, 1);
 		spk_delta_resolve(&g->law, s, neuron, g->b, f_b, 0, 1);
 		g->u[neuron] = s->u;
-		if (s->ready > g->b) {
-			g->u[neuron] = RESTING;
-			g->resting[g->n_resting++] = neuron;
-		}
+		rest_if_long(g, neuron);
 	}
 	g->n_careful = 0;
 	return g->bulk.failed ? SPK_E_NOMEM : SPK_OK;
@@ -283,7 +351,11 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	const double u = g->u[neuron], f = spk_delta_factor(&g->law, t);
 	struct spk_delta_neuron s = g->side[neuron];
 
-	if (u == RESTING)
+	if (u == RESTING && t >= s.ready) {
+		const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
+		s.first = list.first;
+		s.n = list.n;
+	} else if (u == RESTING)
 		s.n = 0;
 	else if (t >= g->b) /* between segments all events are in u */
 		s = (struct spk_delta_neuron){
@@ -307,10 +379,12 @@ static void rebase(struct spk_group *g, double shift)
 	for (size_t k = 0; k < g->n; k++)
 		if (g->u[k] != CAREFUL && g->u[k] != RESTING)
 			g->u[k] *= scale;
-	for (size_t k = 0; k < g->n_resting; k++) {
-		g->side[g->resting[k]].u *= scale;
-		g->side[g->resting[k]].ready -= shift;
+	for (size_t k = g->resting.first; k < g->resting.end; k++) {
+		struct spk_delta_neuron *s = &g->side[g->resting.items[k].neuron];
+		s->u *= scale;
+		s->ready -= shift;
 	}
+	spk_resting_rebase(&g->resting, shift);
 }
 
 static void set_rate(struct spk_group *g, size_t k, double rate)
@@ -338,8 +412,8 @@ static uint64_t input_events(const struct spk_group *g)
 
 static size_t bytes(const struct spk_group *g)
 {
-	return sizeof *g + g->n * (sizeof *g->u + sizeof *g->side + 2 * sizeof(uint32_t)) +
-	       spk_bulk_bytes(&g->bulk);
+	return sizeof *g + g->n * (sizeof *g->u + sizeof *g->side + sizeof *g->careful + sizeof *g->late) +
+	       spk_resting_bytes(&g->resting) + spk_bulk_bytes(&g->bulk);
 }
 
 /* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew.
@@ -364,7 +438,8 @@ static void free_group(struct spk_group *g)
 	free(g->u);
 	free(g->side);
 	free(g->careful);
-	free(g->resting);
+	free(g->resting.items);
+	free(g->waking);
 	free(g->late);
 	free(g);
 }
@@ -392,7 +467,7 @@ static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 		.level = HUGE_VAL,
 		.ready = wait};
 	g->u[neuron] = RESTING;
-	g->resting[g->n_resting++] = (uint32_t)neuron;
+	spk_resting_add(&g->resting, (uint32_t)neuron, wait);
 }
 
 static int create(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
@@ -409,9 +484,10 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->u = malloc((spec->n + 1) * sizeof *g->u);
 	g->side = calloc(spec->n + 1, sizeof *g->side);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
-	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
 	g->late = malloc((spec->n + SPK_BULK_BLOCK) * sizeof *g->late);
-	const int ok = g->u && g->side && g->careful && g->resting && g->late;
+	g->waking = malloc((spec->n / SPK_BULK_BLOCK + 1) * sizeof *g->waking);
+	const int ok = g->u && g->side && g->careful && g->late && g->waking &&
+		       spk_resting_init(&g->resting, spec->n);
 	const int rc = ok ? spk_bulk_init(&g->bulk, spec, g->law.tau, err)
 			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	if (rc) {

@@ -281,26 +281,29 @@ static void deliver(struct spk_group *g, const struct spk_bundle *b)
 		deliver_row(g, b, f, NULL, NULL, TEST_AFTER);
 }
 
-/* Spikes of these neurons before t, for rules that read them at t. */
+static void settle_careful(struct spk_group *g, size_t neuron, double t, double f)
+{
+	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
+	spk_delta_resolve(&g->law, &g->side[neuron], neuron, t, f, 0, 1);
+	rest_if_long(g, neuron);
+}
+
+/* Spikes of these neurons before t, for rules that read them at t; as well, those of all careful ones. */
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
-	const int falls = !(g->law.theta > 0);
-	const double f = spk_delta_factor(&g->law, t), level = falls ? g->law.theta * f : CAREFUL;
+	const double f = spk_delta_factor(&g->law, t), level = g->law.theta * f;
 
 	wake_until(g, t);
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; !(g->law.theta > 0) && k < n; k++) {
 		const uint32_t neuron = target ? target[k] : (uint32_t)k;
-		const double u = g->u[neuron];
-		if (!(u >= level))
+		if (!(g->u[neuron] >= level) || g->u[neuron] == CAREFUL)
 			continue;
-		if (u != CAREFUL) {
-			g->side[neuron] = make_careful(g, neuron, u, t);
-			mark_careful(g, neuron);
-		}
-		spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
-		spk_delta_resolve(&g->law, &g->side[neuron], neuron, t, f, 0, 1);
-		rest_if_long(g, neuron);
+		g->side[neuron] = make_careful(g, neuron, g->u[neuron], t);
+		mark_careful(g, neuron);
 	}
+	for (size_t k = 0; k < g->n_careful; k++)
+		if (g->u[g->careful[k]] == CAREFUL)
+			settle_careful(g, g->careful[k], t, f);
 }
 
 /* Neurons that cross a falling threshold without an arrival. */
@@ -332,13 +335,11 @@ static int finish(struct spk_group *g)
 		find_crossings(g, g->law.theta * f_b);
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
-		struct spk_delta_neuron *s = &g->side[neuron];
 		if (g->u[neuron] == RESTING)
 			continue;
-		spk_delta_catch_up(&g->law, g->bulk.events, s, neuron, g->b, 0, 1);
-		spk_delta_resolve(&g->law, s, neuron, g->b, f_b, 0, 1);
-		g->u[neuron] = s->u;
-		rest_if_long(g, neuron);
+		settle_careful(g, neuron, g->b, f_b);
+		if (g->u[neuron] == CAREFUL)
+			g->u[neuron] = g->side[neuron].u;
 	}
 	g->n_careful = 0;
 	return g->bulk.failed ? SPK_E_NOMEM : SPK_OK;

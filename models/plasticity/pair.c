@@ -8,12 +8,11 @@
  * A+ SUM_post x - A- SUM_pre y + A- [x y]_open^close.
  */
 #include "models/plasticity/pair.h"
+#include "models/plasticity/pair_row.h"
 
 #include <math.h>
 
 #include "models/plasticity/history.h"
-
-enum { AHEAD = 16 /* views are fetched so many synapses ahead */ };
 
 /* Two doubles, and two truth values of comparisons: a choice of them is never made a branch. */
 typedef double two __attribute__((vector_size(16)));
@@ -36,19 +35,12 @@ static double strength(double room, double mu)
 	return mu == 1.0 ? room : spk_pow(room, mu);
 }
 
-/* What is common to the synapses of a row: factors that meet those of the postsynaptic spikes. */
-struct row {
-	double up;   /* gain_plus x(s) = up * view.up for a spike that reaches the synapse at s */
-	double down; /* gain_minus y(t) = down * view.down for a spike that has reached it before t */
-	double since, t, dendritic;
-};
-
-static struct row make_row(const struct spk_rule_call *call, const struct spk_pair *pair)
+static struct spk_pair_row make_row(const struct spk_rule_call *call, const struct spk_pair *pair)
 {
 	const double d = call->dendritic, age = call->reference - call->pre->t;
 	const double x = call->pre->fast > 0 ? call->pre->fast * spk_exp(-(age + d) / pair->tau_plus) : 0;
 
-	return (struct row){.up = pair->gain_plus * x,
+	return (struct spk_pair_row){.up = pair->gain_plus * x,
 		.down = pair->gain_minus * spk_exp((call->reference - (call->t - d)) / pair->tau_minus),
 		.since = call->settled,
 		.t = call->t,
@@ -73,7 +65,7 @@ static inline double lower(
 
 /* What synapse k is owed, from the ring: after many spikes or with spikes on their way. The same factors. */
 static __attribute__((noinline)) double settle_from_ring(const struct spk_rule_call *call,
-	const struct spk_pair *pair, const struct row *r, size_t k, double w)
+	const struct spk_pair *pair, const struct spk_pair_row *r, size_t k, double w)
 {
 	const struct spk_post_ring *ring = &call->rings[call->post[k]];
 
@@ -90,7 +82,7 @@ static __attribute__((noinline)) double settle_from_ring(const struct spk_rule_c
 
 /* The postsynaptic trace at the arrival where the newest spike has not reached the synapse, as `down`. */
 static __attribute__((noinline)) double down_from_ring(
-	const struct spk_rule_call *call, const struct spk_pair *pair, const struct row *r, size_t k)
+	const struct spk_rule_call *call, const struct spk_pair *pair, const struct spk_pair_row *r, size_t k)
 {
 	const struct spk_post_ring *ring = &call->rings[call->post[k]];
 	const uint64_t next = history_since(ring, r->dendritic, r->t);
@@ -122,7 +114,8 @@ static void settle_old(const struct spk_rule_call *call, const struct spk_pair *
 }
 
 /* What the last spikes add, 0 where they came before `since`: newest in *ret_late. */
-static inline void owe(const struct spk_post_view *view, const struct row *r, two *ret_late, two *ret_early)
+static inline void owe(
+	const struct spk_post_view *view, const struct spk_pair_row *r, two *ret_late, two *ret_early)
 {
 	const two late = {view->t_last[0], view->t_last[1]}, early = {view->t_last[2], view->t_last[3]};
 	const two up_late = {view->up[0], view->up[1]}, up_early = {view->up[2], view->down};
@@ -134,46 +127,70 @@ static inline void owe(const struct spk_post_view *view, const struct row *r, tw
 }
 
 /*
- * One pass over the row. How many spikes came since the last arrival cannot be predicted, so that of the last
- * three each is counted or not without a branch; a fourth, or one that has not reached the synapse, is rare.
+ * One synapse. How many spikes came since the last arrival cannot be predicted, so that of the last three
+ * each is counted or not without a branch; a fourth, or one that has not reached the synapse, is rare.
  */
-static inline __attribute__((always_inline)) void pass(const struct spk_rule_call *call,
-	const struct spk_pair *given, int settles, int arrives, int is_additive)
+static inline __attribute__((always_inline)) double step(const struct spk_rule_call *call,
+	const struct spk_pair *given, const struct spk_pair_row *r, size_t k, int settles, int arrives,
+	int is_additive)
 {
-	const struct row r = make_row(call, given);
 	const struct spk_pair pair =
 		is_additive ? (struct spk_pair){0} : *given; /* only its exponents matter */
-	const double w_min = call->w_min, w_max = call->w_max, d = r.dendritic;
+	const double w_min = call->w_min, w_max = call->w_max, d = r->dendritic;
+	const struct spk_post_view *view = &call->views[call->post[k]];
+	const double s0 = view->t_last[0] + d, s1 = view->t_last[1] + d, s2 = view->t_last[2] + d;
+	double w = call->weight[k], down = r->down * view->down;
+
+	if (__builtin_expect((view->t_last[3] + d >= r->since) | (s0 >= r->t), 0)) {
+		if (settles)
+			w = settle_from_ring(call, given, r, k, w);
+		if (s0 >= r->t)
+			down = down_from_ring(call, given, r, k);
+	} else if (settles && is_additive) {
+		two late, early;
+		owe(view, r, &late, &early);
+		w = clip(w + early[0], w_min, w_max);
+		w = clip(w + late[1], w_min, w_max);
+		w = clip(w + late[0], w_min, w_max);
+	} else if (settles) {
+		w = s2 >= r->since ? raise(call, &pair, w, r->up * view->up[2]) : w;
+		w = s1 >= r->since ? raise(call, &pair, w, r->up * view->up[1]) : w;
+		w = s0 >= r->since ? raise(call, &pair, w, r->up * view->up[0]) : w;
+	}
+	if (arrives)
+		w = is_additive ? clip(w - down, w_min, w_max) : lower(call, &pair, w, down);
+	return w;
+}
+
+static inline __attribute__((always_inline)) void pass(const struct spk_rule_call *call,
+	const struct spk_pair *pair, int settles, int arrives, int is_additive)
+{
+	const struct spk_pair_row r = make_row(call, pair);
 	const struct spk_post_view *views = call->views;
 	const uint32_t *post = call->post;
 	const size_t n = call->n;
-	double *weight = call->weight;
 
 	for (size_t k = 0; k < n; k++) {
-		const struct spk_post_view *view = &views[post[k]];
-		const double s0 = view->t_last[0] + d, s1 = view->t_last[1] + d, s2 = view->t_last[2] + d;
-		double w = weight[k], down = r.down * view->down;
-		__builtin_prefetch(&views[post[k + AHEAD < n ? k + AHEAD : n - 1]]);
-		if (__builtin_expect((view->t_last[3] + d >= r.since) | (s0 >= r.t), 0)) {
-			if (settles)
-				w = settle_from_ring(call, given, &r, k, w);
-			if (s0 >= r.t)
-				down = down_from_ring(call, given, &r, k);
-		} else if (settles && is_additive) {
-			two late, early;
-			owe(view, &r, &late, &early);
-			w = clip(w + early[0], w_min, w_max);
-			w = clip(w + late[1], w_min, w_max);
-			w = clip(w + late[0], w_min, w_max);
-		} else if (settles) {
-			w = s2 >= r.since ? raise(call, &pair, w, r.up * view->up[2]) : w;
-			w = s1 >= r.since ? raise(call, &pair, w, r.up * view->up[1]) : w;
-			w = s0 >= r.since ? raise(call, &pair, w, r.up * view->up[0]) : w;
-		}
-		if (arrives)
-			w = is_additive ? clip(w - down, w_min, w_max) : lower(call, &pair, w, down);
-		weight[k] = w;
+		__builtin_prefetch(&views[post[k + SPK_PAIR_AHEAD < n ? k + SPK_PAIR_AHEAD : n - 1]]);
+		call->weight[k] = step(call, pair, &r, k, settles, arrives, is_additive);
 	}
+}
+
+/* The commonest case: several synapses at a time where the processor can, and the others one by one. */
+static void pass_additive(const struct spk_rule_call *call, const struct spk_pair *pair)
+{
+	const struct spk_pair_row r = make_row(call, pair);
+	const size_t wide = spk_pair_can_wide() ? call->n / SPK_PAIR_WIDE * SPK_PAIR_WIDE : 0;
+
+	for (size_t first = 0; first < wide; first += SPK_PAIR_WIDE) {
+		unsigned left = spk_pair_additive_wide(call, &r, first);
+		for (; left; left &= left - 1) {
+			const size_t k = first + (size_t)__builtin_ctz(left);
+			call->weight[k] = step(call, pair, &r, k, 1, 1, 1);
+		}
+	}
+	for (size_t k = wide; k < call->n; k++)
+		call->weight[k] = step(call, pair, &r, k, 1, 1, 1);
 }
 
 static void run(const struct spk_rule_call *call, const struct spk_pair *pair, int settles, int arrives)
@@ -188,7 +205,7 @@ static void run(const struct spk_rule_call *call, const struct spk_pair *pair, i
 		settles = 0;
 	}
 	if (settles && arrives && is_additive)
-		pass(call, pair, 1, 1, 1);
+		pass_additive(call, pair);
 	else if (settles && arrives)
 		pass(call, pair, 1, 1, 0);
 	else if (settles)

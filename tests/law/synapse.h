@@ -87,13 +87,15 @@ static inline struct spk_rule_call synapse_call(struct synapse *s, double t)
 		.u_slope = &s->u_slope};
 }
 
-/** The engine moves the reference of the factors when it is old. */
+/** The engine moves the reference of the factors when it is old. A forgotten spike has none. */
 static inline void synapse_tend(struct synapse *s, double t)
 {
 	const struct spk_post_ring *history = &s->history;
 	if (!s->model->factors || t - s->reference < SPK_FACTOR_TAUS * s->model->factor_tau(s->par))
 		return;
 	s->reference = t;
+	memset(s->view.up, 0, sizeof s->view.up);
+	s->view.down = 0;
 	for (uint64_t k = 0; k < 3 && k < history->n_held; k++) {
 		const struct spk_post_spike *spike =
 			&s->ring[(history->n_spikes - 1 - k) & ((1 << SYNAPSE_LOG2) - 1)];

@@ -114,9 +114,9 @@ def build_bare():
     return program
 
 
-def run_bare(program, millions, neurons=None):
-    """The bare loop: best and median CPU ns per event, for both layouts."""
-    text, _ = run_measured([program, str(millions), *([str(neurons)] if neurons else [])], ROOT)
+def run_bare(program, *sizes):
+    """The bare loop of `sizes` (see delivery.c): best and median CPU ns per event, for both layouts."""
+    text, _ = run_measured([program, *map(str, sizes)], ROOT)
     found = re.findall(r"^(\w+) best ([0-9.]+) median ([0-9.]+)", text, re.M)
     return {name: {"best": float(best), "median": float(median)} for name, best, median in found}
 

@@ -279,7 +279,7 @@ static int create_sources(struct spk_member *m, uint64_t seed, struct spk_error 
 		m->units[k].drive = 1;
 		m->units[k].rng = spk_rng_stream(seed, SPK_RNG_SOURCE, m->index, m->first_id + k);
 	}
-	return SPK_OK;
+	return spk_due_init(&m->due, n, err);
 }
 
 double spk_input_rate(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m, uint64_t k)
@@ -301,9 +301,8 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 	*s = (struct spk_input_stream){.number = number, .member = population, .rate = NAN};
 	s->neurons = malloc((n + 1) * sizeof *s->neurons);
 	s->own_rate = malloc((n + 1) * sizeof *s->own_rate);
-	s->t_next = malloc((n + 1) * sizeof *s->t_next);
 	s->rng = malloc((n + 1) * sizeof *s->rng);
-	if (!s->neurons || !s->own_rate || !s->t_next || !s->rng)
+	if (!s->neurons || !s->own_rate || !s->rng)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for inputs");
 	for (uint64_t k = m->lo; k < m->hi; k++) {
 		if (!spk_selection_has(&input->neurons, k / m->population->copies))
@@ -314,7 +313,7 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 		s->rng[s->n] = spk_rng_stream(p->scenario->seed, SPK_RNG_INPUT, number, id);
 		s->n++;
 	}
-	return SPK_OK;
+	return spk_due_init(&s->due, s->n, err);
 }
 
 static int create_streams(struct spk_partition *p, struct spk_error *err)
@@ -375,11 +374,12 @@ void spk_members_free(struct spk_partition *p)
 		free(m->counts);
 		free(m->par);
 		free(m->units);
+		spk_due_clear(&m->due);
 	}
 	for (size_t k = 0; k < p->n_streams; k++) {
 		free(p->streams[k].neurons);
 		free(p->streams[k].own_rate);
-		free(p->streams[k].t_next);
+		spk_due_clear(&p->streams[k].due);
 		free(p->streams[k].rng);
 	}
 	free(p->members);

@@ -14,6 +14,7 @@
 #include <spikem/scenario.h>
 
 #include "sim/calendar.h"
+#include "sim/due.h"
 #include "sim/plastic.h"
 #include "sim/table.h"
 
@@ -41,6 +42,7 @@ struct spk_member {
 	uint32_t *counts;                /**< [n] spikes so far */
 	double *par;                     /**< sources: [n * n_params] */
 	struct spk_source_unit *units;   /**< sources: [n] */
+	struct spk_due due;              /**< sources: the next spike of each, ms since the epoch */
 	uint64_t next_listed;            /**< sources that take spikes: place in the list */
 	struct spk_partition *partition; /**< for emit */
 	uint32_t index;                  /**< of the population */
@@ -48,8 +50,7 @@ struct spk_member {
 
 /** A source neuron at work. */
 struct spk_source_unit {
-	double t_next; /**< next spike, ms since the epoch */
-	double t_set;  /**< when the drive was last set */
+	double t_set; /**< when the drive was last set */
 	double drive;
 	double state[4];
 	struct spk_rng rng;
@@ -63,7 +64,7 @@ struct spk_input_stream {
 	size_t n;
 	uint32_t *neurons;   /**< [n] index in the group */
 	double *own_rate;    /**< [n] Hz */
-	double *t_next;      /**< [n] */
+	struct spk_due due;  /**< the next event of each, ms since the epoch */
 	struct spk_rng *rng; /**< [n] */
 };
 

@@ -6,13 +6,13 @@
 
 static const char RATE[] = "rate";
 
-static void draw_next(struct spk_member *m, size_t k, double t, int fresh)
+static double draw_next(struct spk_member *m, size_t k, double t, int fresh)
 {
 	struct spk_source_unit *unit = &m->units[k];
 	const struct spk_source_model *model = m->population->source;
 
-	unit->t_next = t + model->next(m->par + k * model->n_params, unit->state, unit->drive,
-				   t - unit->t_set, fresh, &unit->rng);
+	return t + model->next(m->par + k * model->n_params, unit->state, unit->drive, t - unit->t_set, fresh,
+			   &unit->rng);
 }
 
 void spk_source_set_drive(struct spk_member *m, size_t k, double t, double drive)
@@ -21,7 +21,7 @@ void spk_source_set_drive(struct spk_member *m, size_t k, double t, double drive
 		return;
 	m->units[k].drive = drive;
 	m->units[k].t_set = t;
-	draw_next(m, k, t, 1);
+	spk_due_set(&m->due, k, draw_next(m, k, t, 1));
 }
 
 void spk_source_set_rate(struct spk_member *m, double t, double rate_hz)
@@ -40,10 +40,9 @@ void spk_source_set_rate(struct spk_member *m, double t, double rate_hz)
 
 void spk_source_rebase(struct spk_member *m, double shift)
 {
-	for (size_t k = 0; k < m->hi - m->lo; k++) {
-		m->units[k].t_next -= shift;
+	for (size_t k = 0; k < m->hi - m->lo; k++)
 		m->units[k].t_set -= shift;
-	}
+	spk_due_rebase(&m->due, shift);
 }
 
 static int run_list(struct spk_member *m, double a, double b, double epoch)
@@ -65,21 +64,20 @@ static int run_list(struct spk_member *m, double a, double b, double epoch)
 	return rc;
 }
 
+static int fire_source(void *context, size_t k, double t, double *ret_next)
+{
+	struct spk_member *m = context;
+
+	m->counts[k]++;
+	*ret_next = draw_next(m, k, t, 0);
+	return spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + k));
+}
+
 int spk_source_run(struct spk_member *m, double a, double b, double epoch)
 {
 	if (m->population->source->takes_spikes)
 		return run_list(m, a, b, epoch);
-	for (size_t k = 0; k < m->hi - m->lo; k++) {
-		while (m->units[k].t_next < b) {
-			const double t = m->units[k].t_next;
-			m->counts[k]++;
-			const int rc = spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + k));
-			if (rc)
-				return rc;
-			draw_next(m, k, t, 0);
-		}
-	}
-	return SPK_OK;
+	return spk_due_run(&m->due, b, fire_source, m);
 }
 
 static double rate_of(const struct spk_input_stream *s, size_t k)
@@ -87,17 +85,17 @@ static double rate_of(const struct spk_input_stream *s, size_t k)
 	return isnan(s->rate) ? s->own_rate[k] : s->rate;
 }
 
-static void draw_event(struct spk_input_stream *s, size_t k, double t)
+static double draw_event(struct spk_input_stream *s, size_t k, double t)
 {
 	const double per_ms = rate_of(s, k) / 1000;
 
-	s->t_next[k] = per_ms > 0 ? t + spk_rng_exponential(&s->rng[k]) / per_ms : HUGE_VAL;
+	return per_ms > 0 ? t + spk_rng_exponential(&s->rng[k]) / per_ms : HUGE_VAL;
 }
 
 void spk_stream_start(struct spk_input_stream *s, double t)
 {
 	for (size_t k = 0; k < s->n; k++)
-		draw_event(s, k, t);
+		spk_due_set(&s->due, k, draw_event(s, k, t));
 }
 
 void spk_stream_set_rate(struct spk_input_stream *s, double t, double rate_hz)
@@ -108,8 +106,7 @@ void spk_stream_set_rate(struct spk_input_stream *s, double t, double rate_hz)
 
 void spk_stream_rebase(struct spk_input_stream *s, double shift)
 {
-	for (size_t k = 0; k < s->n; k++)
-		s->t_next[k] -= shift;
+	spk_due_rebase(&s->due, shift);
 }
 
 static int append_event(struct spk_cell *events, const struct spk_arrival *event)
@@ -126,21 +123,30 @@ static int append_event(struct spk_cell *events, const struct spk_arrival *event
 	return SPK_OK;
 }
 
+/* Where a stream's events go to. */
+struct sink {
+	struct spk_input_stream *stream;
+	uint32_t table;
+	struct spk_cell *events;
+};
+
+static int send_event(void *context, size_t k, double t, double *ret_next)
+{
+	const struct sink *sink = context;
+	const struct spk_arrival event = {.t = t,
+		.kind = SPK_AT_INPUT,
+		.source = UINT32_MAX, /* after all neurons */
+		.table = sink->table,
+		.row = sink->stream->neurons[k],
+		.row_end = (uint32_t)sink->stream->member};
+
+	*ret_next = draw_event(sink->stream, k, t);
+	return append_event(sink->events, &event);
+}
+
 int spk_stream_run(struct spk_input_stream *s, double b, uint32_t n_tables, struct spk_cell *events)
 {
-	for (size_t k = 0; k < s->n; k++) {
-		while (s->t_next[k] < b) {
-			const struct spk_arrival event = {.t = s->t_next[k],
-				.kind = SPK_AT_INPUT,
-				.source = UINT32_MAX, /* after all neurons */
-				.table = n_tables + s->number,
-				.row = s->neurons[k],
-				.row_end = (uint32_t)s->member};
-			const int rc = append_event(events, &event);
-			if (rc)
-				return rc;
-			draw_event(s, k, s->t_next[k]);
-		}
-	}
-	return SPK_OK;
+	struct sink sink = {s, n_tables + s->number, events};
+
+	return spk_due_run(&s->due, b, send_event, &sink);
 }

@@ -2,13 +2,14 @@
  * The bare delivery loop: the limit that the engine's cost per synaptic event is measured against.
  *
  * Rows of random targets, visited in random order; every synapse costs U[target] += w * f and a threshold
- * compare in double precision, nothing else. The factor f belongs to the spike, as in the engine. The table
- * has the size of benchmark B1 (12,500 neurons, 1,250 targets each), the potentials fit the second-level
- * cache. Two layouts: 4-byte targets that share a weight, and 8-byte synapses (target and single-precision
- * weight).
+ * compare in double precision, nothing else. The factor f belongs to the spike, as in the engine. Unless told
+ * otherwise the table has the size of benchmark B1 (12,500 neurons, 1,250 targets each), and the potentials
+ * fit the second-level cache. Of more than 2^26 synapses only so many are kept: they fit no cache as it is.
+ * Two layouts: 4-byte targets that share a weight, and 8-byte synapses (target and single-precision weight).
  *
- * Usage: delivery [million events]. Prints a line `shared ...` and a line `weighted ...`: CPU ns per event,
- * the best and the median of several rounds, and a checksum that keeps the loops from being optimised away.
+ * Usage: delivery [million events [neurons [out-degree]]]. Prints a line `shared ...` and a line
+ * `weighted ...`: CPU ns per event, the best and the median of several rounds, and a checksum that keeps the
+ * loops from being optimised away.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -16,9 +17,12 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { N_NEURONS = 12500, OUT_DEGREE = 1250, N_ROUNDS = 5 };
-#define N_SYNAPSES ((size_t)N_NEURONS * OUT_DEGREE)
+enum { N_ROUNDS = 5, MAX_SYNAPSES = 1 << 26 };
 #define THRESHOLD 20.0
+
+struct sizes {
+	size_t neurons, out_degree, rows;
+};
 
 struct synapse {
 	uint32_t target;
@@ -53,10 +57,10 @@ static void *allocate(size_t n_bytes)
 	return p;
 }
 
-static uint64_t deliver_shared(double *restrict u, const uint32_t *restrict targets, double wf)
+static uint64_t deliver_shared(double *restrict u, const uint32_t *restrict targets, size_t n, double wf)
 {
 	uint64_t n_fired = 0;
-	for (size_t k = 0; k < OUT_DEGREE; k++) {
+	for (size_t k = 0; k < n; k++) {
 		const uint32_t i = targets[k];
 		const double v = u[i] + wf;
 		u[i] = v;
@@ -68,10 +72,10 @@ static uint64_t deliver_shared(double *restrict u, const uint32_t *restrict targ
 	return n_fired;
 }
 
-static uint64_t deliver_weighted(double *restrict u, const struct synapse *restrict row, double f)
+static uint64_t deliver_weighted(double *restrict u, const struct synapse *restrict row, size_t n, double f)
 {
 	uint64_t n_fired = 0;
-	for (size_t k = 0; k < OUT_DEGREE; k++) {
+	for (size_t k = 0; k < n; k++) {
 		const uint32_t i = row[k].target;
 		const double v = u[i] + (double)row[k].weight * f;
 		u[i] = v;
@@ -89,25 +93,28 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One layout: `rows` random rows a round. Each neuron crosses the threshold about once in OUT_DEGREE events.
+/* One layout: `visits` of random rows a round. A neuron crosses the threshold about once in out_degree
+ * events.
  */
-static void measure(const char *name, const uint32_t *targets, const struct synapse *table, size_t rows)
+static void measure(const char *name, const struct sizes *s, const uint32_t *targets,
+	const struct synapse *table, size_t visits)
 {
-	double *u = allocate(N_NEURONS * sizeof *u);
+	double *u = allocate(s->neurons * sizeof *u);
 	double ns[N_ROUNDS];
+	const double w = THRESHOLD / (double)s->out_degree;
 	uint64_t seed = 7, n_fired = 0;
-	for (size_t i = 0; i < N_NEURONS; i++)
-		u[i] = THRESHOLD * (double)i / N_NEURONS;
+	for (size_t i = 0; i < s->neurons; i++)
+		u[i] = THRESHOLD * (double)i / (double)s->neurons;
 	for (int round = 0; round < N_ROUNDS; round++) {
 		const double start = cpu_ns();
-		for (size_t r = 0; r < rows; r++) {
+		for (size_t r = 0; r < visits; r++) {
 			const uint64_t draw = next_random(&seed);
-			const size_t first = (size_t)(draw % N_NEURONS) * OUT_DEGREE;
+			const size_t first = (size_t)(draw % s->rows) * s->out_degree;
 			const double f = 0.9 + 0.2 * (double)(draw >> 40) * 0x1p-24;
-			n_fired += targets ? deliver_shared(u, targets + first, f * THRESHOLD / OUT_DEGREE)
-					   : deliver_weighted(u, table + first, f);
+			n_fired += targets ? deliver_shared(u, targets + first, s->out_degree, f * w)
+					   : deliver_weighted(u, table + first, s->out_degree, f);
 		}
-		ns[round] = (cpu_ns() - start) / ((double)rows * OUT_DEGREE);
+		ns[round] = (cpu_ns() - start) / ((double)visits * (double)s->out_degree);
 	}
 	qsort(ns, N_ROUNDS, sizeof *ns, compare_doubles);
 	printf("%s best %.3f median %.3f ns per event (checksum %llu)\n", name, ns[0], ns[N_ROUNDS / 2],
@@ -118,20 +125,25 @@ static void measure(const char *name, const uint32_t *targets, const struct syna
 int main(int argc, char **argv)
 {
 	const double millions = argc > 1 ? atof(argv[1]) : 300;
-	if (argc > 2 || !(millions > 0)) {
-		fprintf(stderr, "usage: delivery [million events]\n");
+	struct sizes s = {
+		argc > 2 ? (size_t)atoll(argv[2]) : 12500, argc > 3 ? (size_t)atoll(argv[3]) : 1250, 0};
+	if (argc > 4 || !(millions > 0) || s.neurons < 1 || s.neurons > UINT32_MAX || s.out_degree < 1 ||
+		s.out_degree > MAX_SYNAPSES) {
+		fprintf(stderr, "usage: delivery [million events [neurons [out-degree]]]\n");
 		return 2;
 	}
-	const size_t rows = (size_t)(millions * 1e6 / OUT_DEGREE / N_ROUNDS) + 1;
-	uint32_t *targets = allocate(N_SYNAPSES * sizeof *targets);
-	struct synapse *table = allocate(N_SYNAPSES * sizeof *table);
+	s.rows = s.neurons < MAX_SYNAPSES / s.out_degree ? s.neurons : MAX_SYNAPSES / s.out_degree;
+	const size_t n_synapses = s.rows * s.out_degree;
+	const size_t visits = (size_t)(millions * 1e6 / (double)s.out_degree / N_ROUNDS) + 1;
+	uint32_t *targets = allocate(n_synapses * sizeof *targets);
+	struct synapse *table = allocate(n_synapses * sizeof *table);
 	uint64_t seed = 1;
-	for (size_t k = 0; k < N_SYNAPSES; k++) {
-		targets[k] = (uint32_t)(next_random(&seed) % N_NEURONS);
-		table[k] = (struct synapse){targets[k], (float)(THRESHOLD / OUT_DEGREE)};
+	for (size_t k = 0; k < n_synapses; k++) {
+		targets[k] = (uint32_t)(next_random(&seed) % s.neurons);
+		table[k] = (struct synapse){targets[k], (float)(THRESHOLD / (double)s.out_degree)};
 	}
-	measure("shared", targets, NULL, rows);
-	measure("weighted", NULL, table, rows);
+	measure("shared", &s, targets, NULL, visits);
+	measure("weighted", &s, NULL, table, visits);
 	free(table);
 	free(targets);
 	return 0;

@@ -15,7 +15,7 @@ import warnings
 warnings.filterwarnings("ignore", category=FutureWarning)
 import brian2 as b  # noqa: E402
 
-NETWORKS = ("brunel", "brunel_dc", "cuba", "brunel_stdp")
+NETWORKS = ("brunel", "brunel_dc", "cuba", "cuba_40k", "brunel_stdp")
 MARK_S = 123.456  # a duration that stands nowhere else in the generated program
 
 

@@ -84,9 +84,15 @@ int spk_arrival_compare(const void *left, const void *right)
 
 void spk_calendar_sort(struct spk_calendar *calendar)
 {
-	if (calendar->open.n)
-		qsort(calendar->open.items, calendar->open.n, sizeof *calendar->open.items,
-			spk_arrival_compare);
+	struct spk_arrival *items = calendar->open.items;
+	const size_t n = calendar->open.n;
+	size_t k = 1;
+
+	/* spikes were sent in order of time: where all delays are equal there is nothing to sort */
+	while (k < n && spk_arrival_compare(&items[k - 1], &items[k]) <= 0)
+		k++;
+	if (k < n)
+		qsort(items, n, sizeof *items, spk_arrival_compare);
 }
 
 int spk_calendar_late(struct spk_calendar *calendar, const struct spk_arrival *arrival, struct spk_error *err)

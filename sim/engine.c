@@ -154,13 +154,42 @@ static int on_all(struct spk_engine *e, void (*step)(void *, unsigned), struct s
 	return SPK_OK;
 }
 
-static int compare_fired(const void *left, const void *right)
+static int is_before(const struct spk_fired *a, const struct spk_fired *b)
 {
-	const struct spk_fired *a = left, *b = right;
+	return a->t < b->t || (a->t == b->t && a->id < b->id);
+}
 
-	if (a->t != b->t)
-		return a->t < b->t ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
+static void insertion_sort(struct spk_fired *items, size_t n)
+{
+	for (size_t k = 1; k < n; k++) {
+		const struct spk_fired x = items[k];
+		size_t at = k;
+		for (; at > 0 && is_before(&x, &items[at - 1]); at--)
+			items[at] = items[at - 1];
+		items[at] = x;
+	}
+}
+
+static void merge(size_t n_left, size_t n, const struct spk_fired *from, struct spk_fired *to)
+{
+	for (size_t left = 0, right = n_left; left < n_left || right < n; to++)
+		*to = left == n_left || (right < n && is_before(&from[right], &from[left])) ? from[right++]
+											    : from[left++];
+}
+
+/* A cell of a network has few spikes, which the C library sorts through calls. */
+static void sort_fired(size_t n, struct spk_fired *items, struct spk_fired *scratch)
+{
+	enum { FEW = 24 };
+
+	if (n <= FEW) {
+		insertion_sort(items, n);
+		return;
+	}
+	sort_fired(n / 2, items, scratch);
+	sort_fired(n - n / 2, items + n / 2, scratch);
+	memcpy(scratch, items, n * sizeof *items);
+	merge(n / 2, n, scratch, items);
 }
 
 /* Move the spikes before t = `before` of a partition to the end of e->fired; the others wait. */
@@ -183,8 +212,8 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		n += e->network.partitions[k].fired.n;
-	if (n > e->fired_capacity) {
-		struct spk_fired *fired = realloc(e->fired, 2 * n * sizeof *fired);
+	if (n > e->fired_capacity) { /* the second half is for sorting */
+		struct spk_fired *fired = realloc(e->fired, 4 * n * sizeof *fired);
 		if (!fired)
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 		e->fired = fired;
@@ -193,8 +222,7 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	e->n_fired = 0;
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		take_fired(e, &e->network.partitions[k].fired, before);
-	if (e->n_fired)
-		qsort(e->fired, e->n_fired, sizeof *e->fired, compare_fired);
+	sort_fired(e->n_fired, e->fired, e->fired + e->fired_capacity);
 	return SPK_OK;
 }
 
@@ -214,8 +242,8 @@ static int hold_fired(struct spk_engine *e, struct spk_error *err)
 {
 	const size_t n = e->n_held + e->n_fired;
 
-	if (n > e->held_capacity) {
-		struct spk_fired *held = realloc(e->held, 2 * n * sizeof *held);
+	if (n > e->held_capacity) { /* the second half is for sorting */
+		struct spk_fired *held = realloc(e->held, 4 * n * sizeof *held);
 		if (!held)
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 		e->held = held;
@@ -239,7 +267,7 @@ static int tell_fired(struct spk_engine *e, struct spk_error *err)
 		rc = hold_fired(e, err);
 		if (rc)
 			return rc;
-		qsort(e->held, e->n_held, sizeof *e->held, compare_fired);
+		sort_fired(e->n_held, e->held, e->held + e->held_capacity);
 		fired = e->held;
 		n = e->n_held;
 		e->n_held = 0;

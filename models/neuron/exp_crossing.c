@@ -6,6 +6,9 @@
  * below the parabola with the present value and slope and curvature K, and the parabola's own first crossing
  * is never later than that of D. Repeated from there it converges quadratically, always from the left; where
  * the parabola does not reach theta there is no crossing, however short an excursion would be.
+ *
+ * Mostly D certainly rises until it reaches theta. Then it crosses once at most, and steps of fourth order
+ * (Householder's: D, D', D'' and D''' are known at each point) find the crossing with one or two evaluations.
  */
 #include <math.h>
 
@@ -17,41 +20,89 @@
 
 enum { MOST_STEPS = 40 };
 static const double CLOSE_MS = 1e-13;
+enum { MOST_RISING_STEPS = 8 };
 
 double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double t)
 {
 	return k->delta == 0 ? inv_c * t : k->kappa * spk_expm1(-k->delta * t);
 }
 
-SPK_FOR_EACH_LEVEL void spk_exp_four(const double rate[4], double t, double ret_exp[4])
+SPK_FOR_EACH_LEVEL void spk_exp_four(const double rate[4], double t, double ret_exp[4], double ret_inverse[4])
 {
-	for (int k = 0; k < 4; k++)
-		ret_exp[k] = spk_exp_inline(rate[k] * t);
+	for (int k = 0; k < 4; k++) {
+		const double f = spk_exp_inline(rate[k] * t);
+		ret_exp[k] = f;
+		ret_inverse[k] = 1 / f;
+	}
 }
 
 static struct spk_exp_state after(const struct spk_exp_law *law, const struct spk_exp_state *start, double s)
 {
-	const struct spk_exp_factors f = spk_exp_factors_at(law, -s);
-	/* responses of D to 1 pA: (q(s) - q(0)) / f_m(s), where confluent q(0) = 0 */
-	double by[2];
-	const struct spk_exp_current *current[2] = {&law->ex, &law->in};
-	const double decay[2] = {f.f_ex, f.f_in};
+	double decay[4], growth[4];
 
-	for (int k = 0; k < 2; k++)
-		by[k] = current[k]->confluent ? f.f_m * spk_exp_confluent_q(current[k], law->inv_c, s)
-					      : current[k]->kappa * (decay[k] - f.f_m);
-	return (struct spk_exp_state){.d = start->d * f.f_m + start->i_ex * by[0] + start->i_in * by[1],
-		.i_ex = start->i_ex * f.f_ex,
-		.i_in = start->i_in * f.f_in};
+	spk_exp_four(law->rates, -s, decay, growth);
+	/* responses of D to 1 pA: (q(s) - q(0)) / f_m(s), where confluent q(0) = 0 */
+	const double by_ex = law->ex.confluent ? decay[0] * spk_exp_confluent_q(&law->ex, law->inv_c, s)
+					       : law->ex.kappa * (decay[1] - decay[0]);
+	const double by_in = law->in.confluent ? decay[0] * spk_exp_confluent_q(&law->in, law->inv_c, s)
+					       : law->in.kappa * (decay[2] - decay[0]);
+
+	return (struct spk_exp_state){.d = start->d * decay[0] + start->i_ex * by_ex + start->i_in * by_in,
+		.i_ex = start->i_ex * decay[1],
+		.i_in = start->i_in * decay[2]};
 }
 
-/* Upper bound of D'' over the next `left` ms while D < theta. */
-static double bound_curvature(const struct spk_exp_law *law, const struct spk_exp_state *now, double left)
+/* What is known of D on the next `left` ms while D < theta. */
+struct outlook {
+	double slope;       /* D' now */
+	double least_slope; /* lower bound of D' */
+	double curvature;   /* upper bound of D'' */
+};
+
+static struct outlook look_ahead(const struct spk_exp_law *law, const struct spk_exp_state *now, double left)
 {
 	const double share = 1 - left * law->ex.rate, i_ex = now->i_ex * (share > 0 ? share : 0);
 	const double least_slope = law->inv_c * (i_ex + now->i_in) - law->rate * law->theta;
 
-	return -law->rate * least_slope - law->inv_c * (i_ex * law->ex.rate + now->i_in * law->in.rate);
+	return (struct outlook){.slope = law->inv_c * (now->i_ex + now->i_in) - law->rate * now->d,
+		.least_slope = least_slope,
+		.curvature = -law->rate * least_slope -
+			     law->inv_c * (i_ex * law->ex.rate + now->i_in * law->in.rate)};
+}
+
+/*
+ * The crossing in [0, h) of a D that rises until then. NAN: the steps do not serve.
+ *
+ * With n = gap / D', b = D'' / 2 D', c = D''' / 6 D' the step is x = n (1 + b n) / (1 + 2 b n + c n^2). It
+ * leaves an error of the order of x times the larger of (b x)^3, b c x^3, and c x^3 / tau.
+ */
+static double rising_crossing(const struct spk_exp_law *law, const struct spk_exp_state *start, double h)
+{
+	const double r_ex = law->ex.rate, r_in = law->in.rate, rate = law->rate + r_ex + r_in;
+	struct spk_exp_state now = *start;
+	double s = 0;
+
+	for (int step = 0; step < MOST_RISING_STEPS; step++) {
+		const double i_ex = law->inv_c * now.i_ex, i_in = law->inv_c * now.i_in;
+		const double gap = law->theta - now.d, slope = i_ex + i_in - law->rate * now.d;
+		const double second = -law->rate * slope - (i_ex * r_ex + i_in * r_in);
+		const double third = -law->rate * second + (i_ex * r_ex * r_ex + i_in * r_in * r_in);
+		const double per_slope = 1 / slope, n = gap * per_slope, b = second * per_slope * (1.0 / 2),
+			     c = third * per_slope * (1.0 / 6);
+		const double divisor = 1 + n * (2 * b + n * c);
+		if (s == h && gap > 0)
+			return (double)INFINITY;
+		if (!(slope > 0) || !(divisor > 1.0 / 4))
+			return (double)NAN;
+		const double x = n * (1 + b * n) / divisor, size = fabs(x), bx = fabs(b) * size;
+		const double error = size * (bx * bx * bx + (bx + rate * size) * fabs(c) * size * size);
+		s += x;
+		if (error < CLOSE_MS)
+			return s < h ? (s > 0 ? s : 0) : (double)INFINITY;
+		s = s < h ? (s > 0 ? s : 0) : h;
+		now = after(law, start, s);
+	}
+	return (double)NAN;
 }
 
 /* The general search, from `now` on, where the parabolas creep: D all but touches the threshold. */
@@ -68,7 +119,7 @@ static double search(const struct spk_exp_law *law, const struct spk_exp_state *
 	return spk_course_crossing(&course);
 }
 
-double spk_exp_crossing(const struct spk_exp_law *law, const struct spk_exp_state *start, double h)
+static double first_crossing(const struct spk_exp_law *law, const struct spk_exp_state *start, double h)
 {
 	struct spk_exp_state now = *start;
 	double s = 0;
@@ -77,10 +128,9 @@ double spk_exp_crossing(const struct spk_exp_law *law, const struct spk_exp_stat
 		const double gap = law->theta - now.d, left = h - s;
 		if (!(gap > 0))
 			return s;
-		const double slope = law->inv_c * (now.i_ex + now.i_in) - law->rate * now.d;
-		const double curvature = bound_curvature(law, &now, left);
-		const double root = slope * slope + 2 * curvature * gap;
-		const double speed = root < 0 ? 0 : slope + sqrt(root);
+		const struct outlook o = look_ahead(law, &now, left);
+		const double root = o.slope * o.slope + 2 * o.curvature * gap;
+		const double speed = root < 0 ? 0 : o.slope + sqrt(root);
 		const double next = 2 * gap / speed;
 		if (!(speed > 0) || !(next < left))
 			return (double)INFINITY;
@@ -91,4 +141,19 @@ double spk_exp_crossing(const struct spk_exp_law *law, const struct spk_exp_stat
 	}
 	s += search(law, &now);
 	return s < h ? s : (double)INFINITY;
+}
+
+double spk_exp_crossing(const struct spk_exp_law *law, const struct spk_exp_state *start, double h)
+{
+	const double gap = law->theta - start->d;
+
+	if (!(gap > 0))
+		return 0;
+	const struct outlook o = look_ahead(law, start, h);
+	if (!(o.least_slope > 0))
+		return first_crossing(law, start, h);
+	if (o.slope + o.curvature * h > 0 && h * (o.slope + o.curvature * h / 2) < gap)
+		return (double)INFINITY; /* the parabola rises, and does not reach the threshold */
+	const double s = rising_crossing(law, start, h);
+	return isnan(s) ? first_crossing(law, start, h) : s;
 }

@@ -26,14 +26,19 @@ struct spk_exp_law {
 	double rates[4]; /**< of the membrane, ex and in, once more in one row; 0 */
 };
 
-/** The scaled state of a neuron, and an upper bound on D for some time ahead. */
+/**
+ * The scaled state of a neuron, and an upper bound on D for some time ahead. What an arrival adds to a neuron
+ * has the same form.
+ */
 struct spk_exp_cell {
-	double bound, c, ex, in;
+	_Alignas(32) double bound;
+	double c, ex, in;
 };
 
-/** All factors at one time. */
+/** All factors at one time, and the inverse of each f. */
 struct spk_exp_factors {
 	double f_m, f_ex, f_in, q_ex, q_in;
+	double per_f_m, per_f_ex, per_f_in;
 };
 
 /** D and the currents at one time. */
@@ -43,34 +48,37 @@ struct spk_exp_state {
 
 /** Confluent currents only: q(t). */
 double spk_exp_confluent_q(const struct spk_exp_current *k, double inv_c, double t);
-/** exp(rate[k] t) for each k, |rate[k] t| <= SPK_EXP_INLINE_MAX. */
-void spk_exp_four(const double rate[4], double t, double ret_exp[4]);
+/** exp(rate[k] t) for each k, |rate[k] t| <= SPK_EXP_INLINE_MAX, and its inverse. */
+void spk_exp_four(const double rate[4], double t, double ret_exp[4], double ret_inverse[4]);
 
 /** Where the time constants are apart q = kappa f_m / f_syn. */
 static inline double spk_exp_q(
-	const struct spk_exp_current *k, double inv_c, double t, double f_m, double f_syn)
+	const struct spk_exp_current *k, double inv_c, double t, double f_m, double per_f_syn)
 {
-	return k->confluent ? spk_exp_confluent_q(k, inv_c, t) : k->kappa * (f_m / f_syn);
+	return k->confluent ? spk_exp_confluent_q(k, inv_c, t) : k->kappa * (f_m * per_f_syn);
 }
 
 static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law *law, double t)
 {
-	double f[4];
+	double f[4], per_f[4];
 
-	spk_exp_four(law->rates, t, f);
+	spk_exp_four(law->rates, t, f, per_f);
 	return (struct spk_exp_factors){.f_m = f[0],
 		.f_ex = f[1],
 		.f_in = f[2],
-		.q_ex = spk_exp_q(&law->ex, law->inv_c, t, f[0], f[1]),
-		.q_in = spk_exp_q(&law->in, law->inv_c, t, f[0], f[2])};
+		.q_ex = spk_exp_q(&law->ex, law->inv_c, t, f[0], per_f[1]),
+		.q_in = spk_exp_q(&law->in, law->inv_c, t, f[0], per_f[2]),
+		.per_f_m = per_f[0],
+		.per_f_ex = per_f[1],
+		.per_f_in = per_f[2]};
 }
 
 static inline struct spk_exp_state spk_exp_state_of(
 	const struct spk_exp_cell *cell, const struct spk_exp_factors *f)
 {
-	return (struct spk_exp_state){.d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) / f->f_m,
-		.i_ex = cell->ex / f->f_ex,
-		.i_in = cell->in / f->f_in};
+	return (struct spk_exp_state){.d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) * f->per_f_m,
+		.i_ex = cell->ex * f->per_f_ex,
+		.i_in = cell->in * f->per_f_in};
 }
 
 /** Put D to a value, the currents staying as they are. */

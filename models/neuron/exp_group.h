@@ -1,0 +1,58 @@
+/** State of a fast group of lif_exp neurons, and the parts of it: group_exp.c says how it works. */
+#ifndef SPK_MODELS_NEURON_EXP_GROUP_H
+#define SPK_MODELS_NEURON_EXP_GROUP_H
+
+#include <spikem/group.h>
+
+#include "models/neuron/exp_law.h"
+
+/** Marks in place of a bound. */
+#define SPK_EXP_CAREFUL 1e300
+#define SPK_EXP_RESTING (-1e300)
+
+/** A careful or resting neuron. */
+struct spk_exp_side {
+	double ready; /**< end of refractoriness, -HUGE_VAL when it is over */
+	double from;  /**< careful: crossings before this time are known */
+	double next;  /**< careful: the first one since then in this segment; NAN: not searched for yet */
+	struct spk_exp_state now; /**< careful, not refractory: the state at `from` */
+};
+
+struct spk_exp_resting {
+	double ready; /**< as its side says, in one row with the others */
+	uint32_t neuron;
+};
+
+struct spk_group {
+	size_t n;
+	struct spk_exp_law law;
+	double v_reset;
+	struct spk_exp_cell *cells; /**< [n], filled up to whole blocks with resting ones */
+	struct spk_exp_side *side;
+	unsigned char *is_near; /**< [n] listed in near */
+	uint32_t *near, *careful;
+	struct spk_exp_resting *resting;
+	size_t n_near, n_careful, n_resting;
+	double a, b, horizon;
+	struct spk_exp_factors at_a, at_b;
+	void (*emit)(void *context, uint32_t neuron, double t);
+	void *context;
+};
+
+/** List a neuron to be looked at when the next segment begins. */
+void spk_exp_list_near(struct spk_group *g, size_t neuron);
+/** `now`: the state at `from`, NULL while it is refractory. */
+void spk_exp_mark_careful(
+	struct spk_group *g, size_t neuron, double ready, double from, const struct spk_exp_state *now);
+/** A neuron whose bound does not tell: look at its state at t. All crossings before t are known. */
+void spk_exp_look_again(struct spk_group *g, size_t neuron, double t, const struct spk_exp_factors *f);
+/**
+ * Find the spikes before t (inclusive: up to t) of a careful neuron, or of a copy of it, which emits nothing.
+ */
+void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_side *side,
+	struct spk_exp_cell *cell, double t, int inclusive, int emits);
+
+/** Hooks of the group type. */
+void spk_exp_deliver(struct spk_group *g, const struct spk_bundle *b);
+
+#endif

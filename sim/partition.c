@@ -199,19 +199,20 @@ static int gather_inputs(struct spk_partition *p, double b, struct spk_error *er
 	return SPK_OK;
 }
 
-/* Rows lie far apart in memory: have the start of the next one fetched while this one is delivered. */
+/* Rows lie far apart in memory: have the start of later ones fetched while this one is delivered. */
 static void fetch_ahead(const struct spk_partition *p)
 {
-	enum { LINES = 6 };
+	enum { LINES = 6, TARGETS_AHEAD = 4, ROWS_AHEAD = 8 };
 	const struct spk_arrival *items = p->calendar.open.items;
 
-	if (p->cursor + 1 < p->calendar.open.n) {
-		const struct spk_arrival *later = &items[p->cursor + 1];
+	if (p->cursor + ROWS_AHEAD < p->calendar.open.n) {
+		const struct spk_arrival *later = &items[p->cursor + ROWS_AHEAD];
 		__builtin_prefetch(&p->tables[later->table].table.rows[later->row]);
 	}
-	if (p->cursor < p->calendar.open.n) {
-		const struct spk_table *table = &p->tables[items[p->cursor].table].table;
-		const char *target = (const char *)(table->target + table->rows[items[p->cursor].row].first);
+	if (p->cursor + TARGETS_AHEAD < p->calendar.open.n) {
+		const struct spk_arrival *later = &items[p->cursor + TARGETS_AHEAD];
+		const struct spk_table *table = &p->tables[later->table].table;
+		const char *target = (const char *)(table->target + table->rows[later->row].first);
 		for (int k = 0; k < LINES; k++)
 			__builtin_prefetch(target + 64 * k);
 	}
@@ -313,6 +314,26 @@ static int send(
 	return rc;
 }
 
+static int has_source(const struct spk_synapses *s, uint32_t id)
+{
+	return id - s->first_source < s->table.n_sources;
+}
+
+/* Have the rows of spikes further down the list fetched. */
+static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
+{
+	enum { NUMBERS_AHEAD = 8, ROWS_AHEAD = 4 };
+
+	for (size_t i = 0; i < p->n_tables; i++) {
+		const struct spk_synapses *s = &p->tables[i];
+		const uint32_t *row_of = s->table.row_of - s->first_source;
+		if (n > NUMBERS_AHEAD && has_source(s, fired[NUMBERS_AHEAD].id))
+			__builtin_prefetch(&row_of[fired[NUMBERS_AHEAD].id]);
+		if (n > ROWS_AHEAD && has_source(s, fired[ROWS_AHEAD].id))
+			__builtin_prefetch(&s->table.rows[row_of[fired[ROWS_AHEAD].id]]);
+	}
+}
+
 int spk_partition_receive(
 	struct spk_partition *p, size_t n, const struct spk_fired *fired, double now, struct spk_error *err)
 {
@@ -320,10 +341,12 @@ int spk_partition_receive(
 	int rc = SPK_OK;
 
 	late->n = 0;
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++) {
+		fetch_rows(p, n - k, fired + k);
 		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
-			if (fired[k].id - p->tables[i].first_source < p->tables[i].table.n_sources)
+			if (has_source(&p->tables[i], fired[k].id))
 				rc = send(p, i, &fired[k], now, err);
+	}
 	if (late->n)
 		qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
 	for (size_t k = 0; !rc && k < late->n; k++)

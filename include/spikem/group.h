@@ -22,11 +22,14 @@
 extern "C" {
 #endif
 
-/** Synaptic events of one source at one time. Exactly one form of weight: `shared`, f32 or f64. */
+/**
+ * Synaptic events of one source at one time. Exactly one form of weight: `shared`, f32 or f64. What target
+ * and f32 point to stays as it is until finish() of the segment, what f64 points to only during the call.
+ */
 struct spk_bundle {
 	double t;
 	size_t n;
-	const uint32_t *target; /**< [n] index in the group */
+	const uint32_t *target; /**< [n] index in the group, ascending */
 	double shared;          /**< weight of all when f32 and f64 are NULL */
 	const float *f32;       /**< [n] or NULL */
 	const double *f64;      /**< [n] or NULL */

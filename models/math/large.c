@@ -5,10 +5,10 @@
 
 void *spk_large_alloc(size_t bytes)
 {
-	const size_t page = (size_t)2 << 20;
+	const size_t page = (size_t)2 << 20, line = 64;
 
 	if (bytes < SPK_LARGE_BYTES)
-		return malloc(bytes);
+		return aligned_alloc(line, (bytes + line) / line * line);
 	if (bytes > SIZE_MAX - page)
 		return NULL;
 	const size_t whole = (bytes + page - 1) / page * page;

@@ -12,6 +12,6 @@
  */
 void *spk_large_alloc(size_t bytes);
 
-#define SPK_LARGE_BYTES ((size_t)4 << 20)
+#define SPK_LARGE_BYTES ((size_t)1 << 20)
 
 #endif

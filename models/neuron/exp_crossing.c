@@ -36,6 +36,31 @@ SPK_FOR_EACH_LEVEL void spk_exp_four(const double rate[4], double t, double ret_
 	}
 }
 
+SPK_FOR_EACH_LEVEL void spk_exp_factors_each(const struct spk_exp_law *law, size_t n,
+	const double *restrict t, struct spk_exp_factors *restrict ret)
+{
+	const double r_m = law->rates[0], r_ex = law->rates[1], r_in = law->rates[2], k_ex = law->ex.kappa,
+		     k_in = law->in.kappa;
+
+	for (size_t k = 0; k < n; k++) {
+		const double f_m = spk_exp_inline(r_m * t[k]), f_ex = spk_exp_inline(r_ex * t[k]),
+			     f_in = spk_exp_inline(r_in * t[k]);
+		const double per_f_ex = 1 / f_ex, per_f_in = 1 / f_in;
+		ret[k].f_m = f_m;
+		ret[k].f_ex = f_ex;
+		ret[k].f_in = f_in;
+		ret[k].q_ex = k_ex * (f_m * per_f_ex);
+		ret[k].q_in = k_in * (f_m * per_f_in);
+		ret[k].per_f_m = 1 / f_m;
+		ret[k].per_f_ex = per_f_ex;
+		ret[k].per_f_in = per_f_in;
+	}
+	for (size_t k = 0; law->ex.confluent && k < n; k++)
+		ret[k].q_ex = spk_exp_confluent_q(&law->ex, law->inv_c, t[k]);
+	for (size_t k = 0; law->in.confluent && k < n; k++)
+		ret[k].q_in = spk_exp_confluent_q(&law->in, law->inv_c, t[k]);
+}
+
 static struct spk_exp_state after(const struct spk_exp_law *law, const struct spk_exp_state *start, double s)
 {
 	double decay[4], growth[4];

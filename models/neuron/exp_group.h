@@ -34,6 +34,7 @@ struct spk_group {
 	struct spk_exp_resting *resting;
 	size_t n_near, n_careful, n_resting;
 	double a, b, horizon;
+	struct spk_exp_queue *queue; /**< rows that wait for delivery, see exp_deliver.c */
 	struct spk_exp_factors at_a, at_b;
 	void (*emit)(void *context, uint32_t neuron, double t);
 	void *context;
@@ -52,7 +53,10 @@ void spk_exp_look_again(struct spk_group *g, size_t neuron, double t, const stru
 void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_side *side,
 	struct spk_exp_cell *cell, double t, int inclusive, int emits);
 
-/** Hooks of the group type. */
+struct spk_exp_queue *spk_exp_queue_create(void); /* NULL: out of memory; freed by free() */
+/** Deliver the rows that wait. */
+void spk_exp_flush(struct spk_group *g);
+/** Hook of the group type. */
 void spk_exp_deliver(struct spk_group *g, const struct spk_bundle *b);
 
 #endif

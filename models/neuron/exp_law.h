@@ -9,6 +9,8 @@
 #ifndef SPK_MODELS_NEURON_EXP_LAW_H
 #define SPK_MODELS_NEURON_EXP_LAW_H
 
+#include <stddef.h>
+
 struct spk_exp_current {
 	double tau, rate, delta, kappa; /**< rate: 1 / tau; kappa: -1 / (C delta) */
 	int confluent;
@@ -72,6 +74,10 @@ static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law
 		.per_f_ex = per_f[1],
 		.per_f_in = per_f[2]};
 }
+
+/** spk_exp_factors_at() for many times, with the same bits. */
+void spk_exp_factors_each(
+	const struct spk_exp_law *law, size_t n, const double *t, struct spk_exp_factors *ret_factors);
 
 static inline struct spk_exp_state spk_exp_state_of(
 	const struct spk_exp_cell *cell, const struct spk_exp_factors *f)

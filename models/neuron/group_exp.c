@@ -25,6 +25,7 @@
 
 #include "models/math/course.h"
 #include "models/math/det.h"
+#include "models/math/large.h"
 #include "models/math/levels.h"
 #include "models/neuron/exp_group.h"
 #include "models/neuron/groups.h"
@@ -141,6 +142,7 @@ static void begin(struct spk_group *g, double a, double b)
 
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
+	spk_exp_flush(g);
 	const size_t asked = target ? n : g->n_careful;
 
 	for (size_t k = 0; k < asked; k++) {
@@ -152,6 +154,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 
 static int finish(struct spk_group *g)
 {
+	spk_exp_flush(g);
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
 		struct spk_exp_cell *cell = &g->cells[neuron];
@@ -167,8 +170,11 @@ static int finish(struct spk_group *g)
 	return SPK_OK;
 }
 
-static void peek(const struct spk_group *g, uint32_t neuron, double t, double *ret_state)
+static void peek(const struct spk_group *given, uint32_t neuron, double t, double *ret_state)
 {
+	struct spk_group *g = (struct spk_group *)(uintptr_t)given; /* rows that wait are delivered */
+
+	spk_exp_flush(g);
 	struct spk_exp_cell cell = g->cells[neuron];
 	struct spk_exp_side s = g->side[neuron];
 	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
@@ -224,6 +230,7 @@ static void free_group(struct spk_group *g)
 	if (!g)
 		return;
 	free(g->cells);
+	free(g->queue);
 	free(g->side);
 	free(g->is_near);
 	free(g->near);
@@ -279,7 +286,7 @@ static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 static struct spk_exp_cell *create_cells(size_t n)
 {
 	const size_t whole = (n / SPK_GROUP_BLOCK + 1) * SPK_GROUP_BLOCK;
-	struct spk_exp_cell *cells = aligned_alloc(64, whole * sizeof *cells);
+	struct spk_exp_cell *cells = spk_large_alloc(whole * sizeof *cells);
 
 	for (size_t k = n; cells && k < whole; k++)
 		cells[k] = (struct spk_exp_cell){.bound = SPK_EXP_RESTING};
@@ -298,12 +305,13 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->emit = spec->emit;
 	g->context = spec->context;
 	g->cells = create_cells(spec->n);
+	g->queue = spk_exp_queue_create();
 	g->side = calloc(spec->n + 1, sizeof *g->side);
 	g->is_near = calloc(spec->n + 1, sizeof *g->is_near);
 	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	if (!g->cells || !g->side || !g->is_near || !g->near || !g->careful || !g->resting) {
+	if (!g->cells || !g->queue || !g->side || !g->is_near || !g->near || !g->careful || !g->resting) {
 		free_group(g);
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	}

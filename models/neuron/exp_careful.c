@@ -3,22 +3,17 @@
 
 #include "models/neuron/exp_group.h"
 
-/* Bound on D over the span from this state on. */
-static double bound_over(const struct spk_exp_law *law, const struct spk_exp_state *now, double span)
+/* Bound on D over the next `length` ms from this state on. */
+static double bound_over(const struct spk_exp_law *law, const struct spk_exp_state *now, double length)
 {
-	const double share = 1 - span * law->in.rate;
-	const double current = now->i_ex + (share > 0 ? share : 0) * now->i_in;
-	const double slope = law->inv_c * current - law->rate * now->d;
-
-	return slope > 0 ? now->d + span * slope : now->d;
+	return spk_exp_bound_over(law, now, spk_exp_span_of(law, length));
 }
 
 /* Bound on D up to the horizon. */
 static double bound_far(const struct spk_group *g, const struct spk_exp_state *now, double t)
 {
-	if (isinf(g->horizon))
-		return (now->d > 0 ? now->d : 0) + g->law.peak * now->i_ex;
-	return bound_over(&g->law, now, g->horizon - t);
+	return isinf(g->horizon) ? spk_exp_bound_for_ever(&g->law, now)
+				 : bound_over(&g->law, now, g->horizon - t);
 }
 
 void spk_exp_list_near(struct spk_group *g, size_t neuron)

@@ -18,6 +18,35 @@ struct spk_exp_side {
 	struct spk_exp_state now; /**< careful, not refractory: the state at `from` */
 };
 
+/** A span of time from a state on. */
+struct spk_exp_span {
+	double length;
+	double share; /**< so much of an inhibitory current remains at least */
+};
+
+static inline struct spk_exp_span spk_exp_span_of(const struct spk_exp_law *law, double length)
+{
+	const double share = 1 - length * law->in.rate;
+
+	return (struct spk_exp_span){length, share > 0 ? share : 0};
+}
+
+/** Bound on D over the span from this state on. */
+static inline __attribute__((always_inline)) double spk_exp_bound_over(
+	const struct spk_exp_law *law, const struct spk_exp_state *now, struct spk_exp_span span)
+{
+	const double slope = law->inv_c * (now->i_ex + span.share * now->i_in) - law->rate * now->d;
+
+	return slope > 0 ? now->d + span.length * slope : now->d;
+}
+
+/** Bound on D from this state on where V_inf < V_th. */
+static inline __attribute__((always_inline)) double spk_exp_bound_for_ever(
+	const struct spk_exp_law *law, const struct spk_exp_state *now)
+{
+	return (now->d > 0 ? now->d : 0) + law->peak * now->i_ex;
+}
+
 struct spk_exp_resting {
 	double ready; /**< as its side says, in one row with the others */
 	uint32_t neuron;
@@ -40,6 +69,8 @@ struct spk_group {
 	void *context;
 };
 
+/** Look at all neurons when the horizon is reached, else at those that are near. */
+void spk_exp_open_segment(struct spk_group *g);
 /** List a neuron to be looked at when the next segment begins. */
 void spk_exp_list_near(struct spk_group *g, size_t neuron);
 /** `now`: the state at `from`, NULL while it is refractory. */

@@ -79,7 +79,7 @@ static inline struct spk_exp_factors spk_exp_factors_at(const struct spk_exp_law
 void spk_exp_factors_each(
 	const struct spk_exp_law *law, size_t n, const double *t, struct spk_exp_factors *ret_factors);
 
-static inline struct spk_exp_state spk_exp_state_of(
+static inline __attribute__((always_inline)) struct spk_exp_state spk_exp_state_of(
 	const struct spk_exp_cell *cell, const struct spk_exp_factors *f)
 {
 	return (struct spk_exp_state){.d = (cell->c + cell->ex * f->q_ex + cell->in * f->q_in) * f->per_f_m,

@@ -26,71 +26,13 @@
 #include "models/math/course.h"
 #include "models/math/det.h"
 #include "models/math/large.h"
-#include "models/math/levels.h"
 #include "models/neuron/exp_group.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, N_STATES };
-static const double CONFLUENT = 0.01;   /* |tau_m delta| below which q is measured from its value at 0 */
-static const double SEGMENTS_AHEAD = 4; /* where the horizon is finite */
-
-/* What the sweep over all neurons needs: factors at its time, and the span up to the horizon. */
-struct sweep {
-	double decay, q_ex, q_in, slope_ex, slope_in, rate, span, theta;
-};
-
-/* Bounds of a block of neurons. Returns one bit for each that does not stay below the threshold. */
-SPK_FOR_EACH_LEVEL static uint64_t bound_block(struct spk_exp_cell *restrict cells, const struct sweep *s)
-{
-	const struct sweep x = *s;
-	double bound[SPK_GROUP_BLOCK];
-	uint64_t above = 0;
-
-	for (size_t k = 0; k < SPK_GROUP_BLOCK; k++) {
-		const double ex = cells[k].ex, in = cells[k].in, old = cells[k].bound;
-		const double d = (cells[k].c + ex * x.q_ex + in * x.q_in) * x.decay;
-		const double slope = ex * x.slope_ex + in * x.slope_in - d * x.rate;
-		const double ahead = d + x.span * (slope > 0 ? slope : 0);
-		bound[k] = old == SPK_EXP_RESTING ? old : ahead;
-	}
-	for (size_t k = 0; k < SPK_GROUP_BLOCK; k++) {
-		const uint64_t is_above = bound[k] >= x.theta;
-		above |= is_above << k;
-	}
-	for (size_t k = 0; k < SPK_GROUP_BLOCK; k++)
-		cells[k].bound = bound[k];
-	return above;
-}
-
-/* Look at all neurons, with a new horizon. */
-static void sweep(struct spk_group *g)
-{
-	const struct spk_exp_law *law = &g->law;
-	const struct spk_exp_factors *f = &g->at_a;
-	const double margin = 1e-6; /* the last of the segments must not seem to end behind the horizon */
-	const double span = (SEGMENTS_AHEAD + margin) * (g->b - g->a);
-	const struct sweep s = {.decay = f->per_f_m,
-		.q_ex = f->q_ex,
-		.q_in = f->q_in,
-		.slope_ex = law->inv_c * f->per_f_ex,
-		.slope_in = law->inv_c * f->per_f_in * fmax(0, 1 - span / law->in.tau),
-		.rate = law->rate,
-		.span = span,
-		.theta = law->theta};
-
-	g->horizon = g->a + span;
-	memset(g->is_near, 0, g->n * sizeof *g->is_near);
-	g->n_near = 0;
-	for (size_t k = 0; k < g->n; k += SPK_GROUP_BLOCK) {
-		uint64_t above = bound_block(&g->cells[k], &s);
-		for (; above; above &= above - 1)
-			spk_exp_look_again(g, k + (size_t)__builtin_ctzll(above), g->a, f);
-	}
-}
-
-/* ---- Segments ----------------------------------------------------------------------------------- */
+static const double CONFLUENT = 0.01; /* |tau_m delta| below which q is measured from its value at 0 */
 
 /* A neuron that stays refractory as long as its side says. */
 static void rest(struct spk_group *g, size_t neuron)
@@ -113,19 +55,6 @@ static void wake_resting(struct spk_group *g)
 	g->n_resting = kept;
 }
 
-static void look_at_near(struct spk_group *g)
-{
-	const size_t n = g->n_near;
-
-	g->n_near = 0;
-	for (size_t k = 0; k < n; k++) {
-		const uint32_t neuron = g->near[k];
-		g->is_near[neuron] = 0; /* look_again lists it anew, at or before this place */
-		if (g->cells[neuron].bound != SPK_EXP_RESTING)
-			spk_exp_look_again(g, neuron, g->a, &g->at_a);
-	}
-}
-
 static void begin(struct spk_group *g, double a, double b)
 {
 	g->at_a = a == g->b ? g->at_b : spk_exp_factors_at(&g->law, a);
@@ -133,10 +62,7 @@ static void begin(struct spk_group *g, double a, double b)
 	g->a = a;
 	g->b = b;
 	g->n_careful = 0;
-	if (b > g->horizon)
-		sweep(g);
-	else
-		look_at_near(g);
+	spk_exp_open_segment(g);
 	wake_resting(g);
 }
 

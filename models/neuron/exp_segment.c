@@ -1,0 +1,133 @@
+/* A lif_exp group at the start of a segment: which neurons may cross the threshold in it. */
+#include <math.h>
+#include <string.h>
+
+#include "models/math/levels.h"
+#include "models/neuron/exp_group.h"
+
+enum { BLOCK = SPK_GROUP_BLOCK };
+static const double SEGMENTS_AHEAD = 4; /* where the horizon is finite */
+
+/* What many neurons are looked at with: one time, the span up to the horizon and that of the segment. */
+struct view {
+	struct spk_exp_law law;
+	struct spk_exp_factors at;
+	struct spk_exp_span far, close;
+};
+
+/* States and bounds of some neurons. */
+struct sight {
+	double d[BLOCK], i_ex[BLOCK], i_in[BLOCK], far[BLOCK], close[BLOCK];
+};
+
+/* Bounds of a block of neurons. Returns one bit for each that does not stay below the threshold. */
+SPK_FOR_EACH_LEVEL static uint64_t bound_block(struct spk_exp_cell *restrict cells, const struct view *v)
+{
+	const struct view x = *v;
+	double bound[BLOCK];
+	uint64_t above = 0;
+
+	for (size_t k = 0; k < BLOCK; k++) {
+		const struct spk_exp_state now = spk_exp_state_of(&cells[k], &x.at);
+		const double old = cells[k].bound, ahead = spk_exp_bound_over(&x.law, &now, x.far);
+		bound[k] = old == SPK_EXP_RESTING ? old : ahead;
+	}
+	for (size_t k = 0; k < BLOCK; k++) {
+		const uint64_t is_above = bound[k] >= x.law.theta;
+		above |= is_above << k;
+	}
+	for (size_t k = 0; k < BLOCK; k++)
+		cells[k].bound = bound[k];
+	return above;
+}
+
+/* Look at n <= BLOCK neurons. */
+SPK_FOR_EACH_LEVEL static void see(const struct spk_exp_cell *restrict cells, size_t n,
+	const uint32_t *restrict neurons, const struct view *v, struct sight *restrict ret)
+{
+	const struct view x = *v;
+
+	for (size_t k = 0; k < n; k++) {
+		const struct spk_exp_state now = spk_exp_state_of(&cells[neurons[k]], &x.at);
+		ret->d[k] = now.d;
+		ret->i_ex[k] = now.i_ex;
+		ret->i_in[k] = now.i_in;
+		ret->far[k] = spk_exp_bound_over(&x.law, &now, x.far);
+		ret->close[k] = spk_exp_bound_over(&x.law, &now, x.close);
+	}
+	for (size_t k = 0; isinf(x.far.length) && k < n; k++) {
+		const struct spk_exp_state now = {ret->d[k], ret->i_ex[k], ret->i_in[k]};
+		ret->far[k] = spk_exp_bound_for_ever(&x.law, &now);
+	}
+}
+
+/* Look at n <= BLOCK neurons; those that stay near are listed from g->near[g->n_near] on. */
+static void look_at(struct spk_group *g, size_t n, const uint32_t *neurons, const struct view *v)
+{
+	const double theta = g->law.theta;
+	struct sight s;
+
+	see(g->cells, n, neurons, v, &s);
+	for (size_t k = 0; k < n; k++) {
+		const uint32_t neuron = neurons[k];
+		struct spk_exp_cell *cell = &g->cells[neuron];
+		const int is_far = s.far[k] < theta || cell->bound == SPK_EXP_RESTING;
+		g->is_near[neuron] = (unsigned char)!is_far;
+		g->near[g->n_near] = neuron;
+		g->n_near += (size_t)!is_far;
+		if (is_far) {
+			if (cell->bound != SPK_EXP_RESTING)
+				cell->bound = s.far[k];
+			continue;
+		}
+		cell->bound = s.close[k];
+		if (s.close[k] < theta)
+			continue;
+		const struct spk_exp_state now = {s.d[k], s.i_ex[k], s.i_in[k]};
+		spk_exp_mark_careful(g, neuron, -HUGE_VAL, g->a, &now);
+	}
+}
+
+static void look_at_all(struct spk_group *g, const struct view *v)
+{
+	memset(g->is_near, 0, g->n * sizeof *g->is_near);
+	g->n_near = 0;
+	for (size_t first = 0; first < g->n; first += BLOCK) {
+		uint32_t neurons[BLOCK];
+		size_t n = 0;
+		for (uint64_t above = bound_block(&g->cells[first], v); above; above &= above - 1)
+			neurons[n++] = (uint32_t)first + (uint32_t)__builtin_ctzll(above);
+		if (n)
+			look_at(g, n, neurons, v);
+	}
+}
+
+static void look_at_near(struct spk_group *g, const struct view *v)
+{
+	const size_t n = g->n_near;
+
+	g->n_near = 0;
+	for (size_t first = 0; first < n; first += BLOCK) {
+		uint32_t neurons[BLOCK]; /* a copy: the list is written anew, at or before this place */
+		const size_t some = n - first < BLOCK ? n - first : BLOCK;
+		memcpy(neurons, g->near + first, some * sizeof *neurons);
+		look_at(g, some, neurons, v);
+	}
+}
+
+void spk_exp_open_segment(struct spk_group *g)
+{
+	const double margin = 1e-6; /* the last of the segments must not seem to end behind the horizon */
+	const int is_over = g->b > g->horizon;
+
+	if (is_over)
+		g->horizon = g->a + (SEGMENTS_AHEAD + margin) * (g->b - g->a);
+	const struct view v = {.law = g->law,
+		.at = g->at_a,
+		.far = spk_exp_span_of(&g->law, g->horizon - g->a),
+		.close = spk_exp_span_of(&g->law, g->b - g->a)};
+	if (is_over)
+		look_at_all(g, &v);
+	else
+		look_at_near(g, &v);
+}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/math/exp_inline.h"
 #include "models/math/levels.h"
 #include "models/neuron/exp_group.h"
 
@@ -19,6 +20,8 @@ enum { NEURONS_AT_A_TIME = 1 << 13 }; /* 256 KiB of state */
 
 /* A cell as a vector: bound, c, ex, in. */
 typedef double four __attribute__((vector_size(sizeof(struct spk_exp_cell)), may_alias));
+
+enum { CHUNK = 128 }; /* single events at a time */
 
 /* What excitation (0) and inhibition (1) of 1 pA at one time add to a cell. */
 struct unit {
@@ -48,37 +51,63 @@ struct spk_exp_queue *spk_exp_queue_create(void)
 	return q;
 }
 
-static void set_unit(const struct spk_group *g, double t, const struct spk_exp_factors *f, struct unit *ret)
-{
-	const double rise = isinf(g->horizon) ? g->law.peak : (g->horizon - t) * g->law.inv_c;
+/* An arrival of 1 pA raises the bound by (from - t slope) gain. */
+struct rise {
+	double from, slope, gain;
+};
 
-	*ret = (struct unit){{{.bound = rise, .c = -(f->f_ex * f->q_ex), .ex = f->f_ex},
-		{.c = -(f->f_in * f->q_in), .in = f->f_in}}};
+static struct rise rise_of(const struct spk_group *g)
+{
+	return isinf(g->horizon) ? (struct rise){g->law.peak, 0, 1}
+				 : (struct rise){g->horizon, 1, g->law.inv_c};
 }
 
-/* An arrival of weight w after which the bound does not tell. */
-static __attribute__((noinline)) void arrive_close(
-	struct spk_group *g, size_t neuron, const struct row *row, double w)
+/* How much c falls by an arrival of 1 pA: f_syn q. */
+static double drag(const struct spk_exp_current *k, double f_m, double f_syn, double q)
+{
+	return k->confluent ? f_syn * q : k->kappa * f_m;
+}
+
+static void set_unit(const struct spk_group *g, double t, const struct spk_exp_factors *f, struct unit *ret)
+{
+	const struct rise r = rise_of(g);
+
+	*ret = (struct unit){{{.bound = (r.from - t * r.slope) * r.gain,
+				      .c = -drag(&g->law.ex, f->f_m, f->f_ex, f->q_ex),
+				      .ex = f->f_ex},
+		{.c = -drag(&g->law.in, f->f_m, f->f_in, f->q_in), .in = f->f_in}}};
+}
+
+/* An arrival at t, after which the bound does not tell. */
+static __attribute__((noinline)) void arrive_close(struct spk_group *g, size_t neuron, double t,
+	const struct spk_exp_factors *f, const struct spk_exp_cell *jump)
 {
 	struct spk_exp_cell *cell = &g->cells[neuron];
 	struct spk_exp_side *s = &g->side[neuron];
-	const double t = row->bundle.t;
-	const struct spk_exp_cell *u = &row->unit.of[w < 0];
 	const int is_careful = cell->bound == SPK_EXP_CAREFUL;
 
 	if (is_careful)
 		spk_exp_resolve(g, neuron, s, cell, t, 0, 1);
-	cell->c += w * u->c;
-	cell->ex += w * u->ex;
-	cell->in += w * u->in;
+	cell->c += jump->c;
+	cell->ex += jump->ex;
+	cell->in += jump->in;
 	if (!is_careful) {
-		spk_exp_look_again(g, neuron, t, &row->f);
+		spk_exp_look_again(g, neuron, t, f);
 		return;
 	}
 	s->from = t;
 	s->next = (double)NAN;
 	if (!(s->ready > t))
-		s->now = spk_exp_state_of(cell, &row->f);
+		s->now = spk_exp_state_of(cell, f);
+}
+
+static __attribute__((noinline)) void arrive_in_row(
+	struct spk_group *g, size_t neuron, const struct row *row, double w)
+{
+	const struct spk_exp_cell *u = &row->unit.of[w < 0];
+	const struct spk_exp_cell jump = {.c = u->c * w, .ex = u->ex * w, .in = u->in * w};
+
+	arrive_close(g, neuron, row->bundle.t, &row->f, &jump);
 }
 
 /* The row's events onto neurons below `end`. One loop for each form of weight. An event of weight 0 counts as
@@ -101,7 +130,7 @@ static inline __attribute__((always_inline)) void add_events(
 		else
 			cell += shared;
 		if (__builtin_expect(cell[0] >= theta, 0))
-			arrive_close(g, target[k], row, w);
+			arrive_in_row(g, target[k], row, w);
 		else
 			cells[target[k]] = cell;
 	}
@@ -158,4 +187,57 @@ void spk_exp_deliver(struct spk_group *g, const struct spk_bundle *b)
 	q->t[q->n++] = b->t;
 	if (q->n == MOST_ROWS || b->f64)
 		spk_exp_flush(g);
+}
+
+/* What single events add to their cells. */
+SPK_FOR_EACH_LEVEL static void make_jumps(const struct spk_exp_law *law, struct rise rise, size_t n,
+	const double *restrict t, const double *restrict weight, struct spk_exp_cell *restrict ret)
+{
+	const double r_m = law->rates[0], r_ex = law->rates[1], r_in = law->rates[2], k_ex = law->ex.kappa,
+		     k_in = law->in.kappa;
+
+	for (size_t k = 0; k < n; k++) {
+		const double w = weight[k], f_m = spk_exp_inline(r_m * t[k]),
+			     f = spk_exp_inline((w < 0 ? r_in : r_ex) * t[k]);
+		const double amount = f * w, raised = (rise.from - t[k] * rise.slope) * rise.gain * w;
+		ret[k].bound = w < 0 ? 0 : raised;
+		ret[k].c = -((w < 0 ? k_in : k_ex) * f_m) * w;
+		ret[k].ex = w < 0 ? 0 : amount;
+		ret[k].in = w < 0 ? amount : 0;
+	}
+	for (size_t k = 0; (law->ex.confluent || law->in.confluent) && k < n; k++) {
+		const struct spk_exp_current *i = weight[k] < 0 ? &law->in : &law->ex;
+		const double f = spk_exp_inline(i->rate * t[k]);
+		if (i->confluent)
+			ret[k].c = -(f * spk_exp_confluent_q(i, law->inv_c, t[k])) * weight[k];
+	}
+}
+
+SPK_FOR_EACH_LEVEL static void add_jumps(struct spk_group *g, size_t n, const double *t,
+	const uint32_t *target, const struct spk_exp_cell *jump)
+{
+	const double theta = g->law.theta;
+	four *cells = (four *)g->cells;
+
+	for (size_t k = 0; k < n; k++) {
+		const four cell = cells[target[k]] + *(const four *)&jump[k];
+		if (__builtin_expect(cell[0] >= theta, 0)) {
+			const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t[k]);
+			arrive_close(g, target[k], t[k], &f, &jump[k]);
+		} else {
+			cells[target[k]] = cell;
+		}
+	}
+}
+
+void spk_exp_deliver_each(struct spk_group *g, const struct spk_volley *v)
+{
+	struct spk_exp_cell jump[CHUNK];
+
+	spk_exp_flush(g);
+	for (size_t first = 0; first < v->n; first += CHUNK) {
+		const size_t n = v->n - first < CHUNK ? v->n - first : CHUNK;
+		make_jumps(&g->law, rise_of(g), n, v->t + first, v->weight + first, jump);
+		add_jumps(g, n, v->t + first, v->target + first, jump);
+	}
 }

@@ -87,7 +87,8 @@ void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_si
 struct spk_exp_queue *spk_exp_queue_create(void); /* NULL: out of memory; freed by free() */
 /** Deliver the rows that wait. */
 void spk_exp_flush(struct spk_group *g);
-/** Hook of the group type. */
+/** Hooks of the group type. */
 void spk_exp_deliver(struct spk_group *g, const struct spk_bundle *b);
+void spk_exp_deliver_each(struct spk_group *g, const struct spk_volley *v);
 
 #endif

@@ -255,6 +255,7 @@ const struct spk_group_type spk_group_exp = {
 	.rebase = rebase,
 	.begin = begin,
 	.deliver = spk_exp_deliver,
+	.deliver_each = spk_exp_deliver_each,
 	.settle = settle,
 	.finish = finish,
 	.peek = peek,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/draw.h"
 #include "sim/group_general.h"
 #include "sim/network.h"
 #include "sim/source.h"

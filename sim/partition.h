@@ -5,7 +5,8 @@
  * All share the scenario, and none changes it.
  *
  * Order of events at one time, everywhere: changes of the scenario (currents, rates, gate, drive), arrivals
- * (by source, projection, row), threshold, reset, readout and sampling.
+ * (by source, projection, row; after a source's rows its single events, see sim/singles.h), threshold, reset,
+ * readout and sampling.
  */
 #ifndef SPK_SIM_PARTITION_H
 #define SPK_SIM_PARTITION_H
@@ -16,6 +17,7 @@
 #include "sim/calendar.h"
 #include "sim/due.h"
 #include "sim/plastic.h"
+#include "sim/singles.h"
 #include "sim/table.h"
 
 struct spk_fired {
@@ -100,18 +102,18 @@ struct spk_sample_time {
 struct spk_partition {
 	const struct spk_scenario *scenario;
 	uint32_t number, n_partitions;
-	double cell_ms;
-	uint64_t cell;       /**< number of the open cell */
-	uint64_t epoch_cell; /**< number of the cell that starts at the epoch */
-	double epoch;        /**< absolute time of the epoch, ms */
-	uint32_t epochs;     /**< moves of the epoch so far, each by epoch_ms */
+	struct spk_lattice lattice;
+	uint64_t cell;   /**< number of the open cell */
+	double epoch;    /**< absolute time of the epoch, ms */
+	uint32_t epochs; /**< moves of the epoch so far, each by epoch_ms */
 	double epoch_ms;
 	size_t n_members, n_tables, n_streams, n_samplers;
 	struct spk_member *members;  /**< [n_populations] */
 	struct spk_synapses *tables; /**< [n_projections] */
 	struct spk_input_stream *streams;
-	struct spk_sampler *samplers; /**< [scenario->n_states] */
-	struct spk_calendar calendar;
+	struct spk_sampler *samplers;   /**< [scenario->n_states] */
+	struct spk_calendar calendar;   /**< spikes on their way to rows */
+	struct spk_singles singles;     /**< those on their way through synapses with delays of their own */
 	size_t cursor;                  /**< next entry of the open cell */
 	size_t next_input, next_sample; /**< of the stretch */
 	struct spk_cell inputs;         /**< events of the streams in this segment, sorted */

@@ -1,6 +1,7 @@
 #include "sim/draw.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "models/math/det.h"
 #include "models/math/philox.h"
@@ -37,48 +38,83 @@ double spk_value_draw(const struct spk_value *value, uint64_t index, struct spk_
 	return x < value->lo ? value->lo : x > value->hi ? value->hi : x;
 }
 
-/*
- * What draw_law() makes of the first block of a stream; NAN where the polar method would need another one.
- * The same operations in the same order as in models/math/rng.c: the same bits.
- */
-static double value_of_bits(const struct spk_value *v, const uint64_t bits[2])
-{
-	const double u = spk_unit_of_bits(bits[0]), x = 2.0 * u - 1.0;
-	const double y = 2.0 * spk_unit_of_bits(bits[1]) - 1.0, s = x * x + y * y;
+enum { BATCH = 128 };
 
-	if (v->law == SPK_UNIFORM)
-		return v->a + (v->b - v->a) * u;
+/*
+ * First normal numbers of n streams, as spk_rng_normal() draws them: the polar method on one block after the
+ * other, with the same operations in the same order.
+ */
+static void draw_normals(struct spk_rng rng, size_t n, const uint64_t *id, double *ret_x)
+{
+	uint64_t open_id[BATCH], bits[2 * BATCH];
+	double s[BATCH], log_s[BATCH];
+	uint32_t open[BATCH];
+	size_t n_open = n;
+
+	memcpy(open_id, id, n * sizeof *id);
+	for (uint32_t k = 0; k < n; k++)
+		open[k] = k;
+	for (; n_open > 0; rng.draw++) {
+		size_t kept = 0;
+		spk_philox_streams(&rng, n_open, open_id, bits);
+		for (size_t k = 0; k < n_open; k++) {
+			const double x = 2.0 * spk_unit_of_bits(bits[2 * k]) - 1.0;
+			const double y = 2.0 * spk_unit_of_bits(bits[2 * k + 1]) - 1.0;
+			const double square = x * x + y * y;
+			ret_x[open[k]] = x;
+			s[open[k]] = square;
+			open[kept] = open[k]; /* without a branch that could be mispredicted */
+			open_id[kept] = open_id[k];
+			kept += !(square > 0.0 && square < 1.0);
+		}
+		n_open = kept;
+	}
+	memcpy(log_s, s, n * sizeof *s);
+	spk_log_each(n, log_s);
+	for (size_t k = 0; k < n; k++)
+		ret_x[k] *= sqrt(-2.0 * log_s[k] / s[k]);
+}
+
+static void draw_uniforms(const struct spk_rng *rng, size_t n, const uint64_t *id, double *ret_x)
+{
+	uint64_t bits[2 * BATCH];
+
+	spk_philox_streams(rng, n, id, bits);
+	for (size_t k = 0; k < n; k++)
+		ret_x[k] = spk_unit_of_bits(bits[2 * k]);
+}
+
+/* What draw_law() draws first from each of n streams. */
+static void draw_batch(
+	const struct spk_value *v, const struct spk_rng *rng, size_t n, const uint64_t *id, double *ret_x)
+{
+	if (v->law == SPK_NORMAL || v->law == SPK_LOGNORMAL)
+		draw_normals(*rng, n, id, ret_x);
+	else
+		draw_uniforms(rng, n, id, ret_x);
 	if (v->law == SPK_EXPONENTIAL)
-		return v->a * -spk_log(u);
-	if (!(s > 0.0 && s < 1.0))
-		return (double)NAN;
-	const double normal = x * sqrt(-2.0 * spk_log(s) / s);
-	if (v->law == SPK_NORMAL)
-		return v->a + v->b * normal;
-	const double s2 = spk_log1p(v->b * v->b / (v->a * v->a));
-	return v->a * spk_exp(sqrt(s2) * normal - s2 / 2);
+		spk_log_each(n, ret_x);
+	const double s2 = v->law == SPK_LOGNORMAL ? spk_log1p(v->b * v->b / (v->a * v->a)) : 0;
+	for (size_t k = 0; k < n; k++)
+		ret_x[k] = v->law == SPK_UNIFORM       ? v->a + (v->b - v->a) * ret_x[k]
+			   : v->law == SPK_NORMAL      ? v->a + v->b * ret_x[k]
+			   : v->law == SPK_EXPONENTIAL ? v->a * -ret_x[k]
+						       : v->a * spk_exp(sqrt(s2) * ret_x[k] - s2 / 2);
 }
 
 void spk_draw_values(const struct spk_value_draws *draws, size_t n, const uint64_t *id, double *ret_x)
 {
-	enum { BATCH = 64 };
 	const struct spk_value *v = draws->value;
 	const int is_drawn = v->law != SPK_CONSTANT && v->law != SPK_LIST;
-	struct spk_rng rng = spk_rng_stream(draws->seed, draws->purpose, draws->sub, 0);
-	uint64_t bits[2 * BATCH];
+	const struct spk_rng rng = spk_rng_stream(draws->seed, draws->purpose, draws->sub, 0);
 
-	for (size_t first = 0; first < n; first += BATCH) {
-		const size_t m = n - first < BATCH ? n - first : BATCH;
-		if (is_drawn)
-			spk_philox_streams(&rng, m, id + first, bits);
-		for (size_t k = first; k < first + m; k++) {
-			double x = is_drawn ? value_of_bits(v, bits + 2 * (k - first)) : (double)NAN;
-			if (!(x >= v->lo && x <= v->hi)) { /* rarely: from the start, by itself */
-				struct spk_rng own =
-					spk_rng_stream(draws->seed, draws->purpose, draws->sub, id[k]);
-				x = spk_value_draw(v, id[k], &own);
-			}
-			ret_x[k] = x;
-		}
+	for (size_t first = 0; is_drawn && first < n; first += BATCH)
+		draw_batch(v, &rng, n - first < BATCH ? n - first : BATCH, id + first, ret_x + first);
+	for (size_t k = 0; k < n; k++) {
+		if (is_drawn && ret_x[k] >= v->lo && ret_x[k] <= v->hi)
+			continue;
+		/* one that the bounds refuse is drawn by itself, from the start */
+		struct spk_rng own = spk_rng_stream(draws->seed, draws->purpose, draws->sub, id[k]);
+		ret_x[k] = spk_value_draw(v, id[k], &own);
 	}
 }

@@ -178,7 +178,6 @@ static void clear_partition(struct spk_partition *p)
 	if (p->calendar.cells)
 		spk_calendar_clear(&p->calendar);
 	spk_singles_clear(&p->singles);
-	free(p->inputs.items);
 	free(p->fired.items);
 	free(p->peeked);
 }

@@ -144,24 +144,15 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	return rc;
 }
 
-static void deliver_input(struct spk_partition *p, const struct spk_arrival *a)
-{
-	const struct spk_member *to = &p->members[a->row_end];
-	const struct spk_input *input = &p->scenario->inputs[a->table - p->n_tables];
-	const double weight = input->weight / (double)to->population->copies;
-	const struct spk_bundle bundle = {.t = a->t, .n = 1, .target = &a->row, .shared = weight};
-
-	to->type->deliver(to->group, &bundle);
-	p->input_events++;
-}
-
 /* Hand out the single events onto a population that come before (t, source). */
 static void deliver_singles(struct spk_partition *p, size_t member, double t, uint32_t source)
 {
 	const struct spk_member *to = &p->members[member];
-	const struct spk_volley v = spk_singles_take(&p->singles, member, t, source);
+	size_t inputs;
+	const struct spk_volley v = spk_singles_take(&p->singles, member, t, source, &inputs);
 
-	p->synaptic_events += v.n;
+	p->synaptic_events += v.n - inputs;
+	p->input_events += inputs;
 	if (v.n > 0 && to->type->deliver_each) {
 		to->type->deliver_each(to->group, &v);
 		return;
@@ -173,14 +164,9 @@ static void deliver_singles(struct spk_partition *p, size_t member, double t, ui
 	}
 }
 
-static size_t target_of(const struct spk_partition *p, const struct spk_arrival *a)
-{
-	return a->kind == SPK_AT_INPUT ? a->row_end : p->tables[a->table].to;
-}
-
 static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_error *err)
 {
-	deliver_singles(p, target_of(p, a), a->t, a->source);
+	deliver_singles(p, p->tables[a->table].to, a->t, a->source);
 	switch ((enum spk_arrival_kind)a->kind) {
 	case SPK_AT_SOMA:
 		deliver_row(p, a);
@@ -193,22 +179,22 @@ static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_er
 		to->type->settle(to->group, a->t, row->n, s->table.target + row->first);
 		return pass_synapses(p, &copy, err);
 	}
-	case SPK_AT_INPUT:
-		deliver_input(p, a);
-		return SPK_OK;
 	}
 	return spk_fail(err, SPK_E_INVALID, "unknown kind of event");
 }
 
-static int gather_inputs(struct spk_partition *p, double b, struct spk_error *err)
+static int gather_inputs(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err)
 {
-	p->inputs.n = 0;
-	for (size_t k = 0; k < p->n_streams; k++)
-		if (spk_stream_run(&p->streams[k], b, (uint32_t)p->n_tables, &p->inputs))
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && k < p->n_streams; k++) {
+		struct spk_input_stream *s = &p->streams[k];
+		if (spk_stream_run(s, stretch->b))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
-	if (p->inputs.n)
-		qsort(p->inputs.items, p->inputs.n, sizeof *p->inputs.items, spk_arrival_compare);
-	return SPK_OK;
+		rc = spk_singles_add(
+			&p->singles, s->member, stretch->a, stretch->b, s->n_events, s->events, err);
+	}
+	return rc;
 }
 
 /* Rows lie far apart in memory: have the start of later ones fetched while this one is delivered. */
@@ -230,19 +216,14 @@ static void fetch_ahead(const struct spk_partition *p)
 	}
 }
 
-/* The next event before t among queue and inputs, or NULL. */
+/* The next entry of the queue before t, or NULL. */
 static struct spk_arrival *take_next(struct spk_partition *p, double t)
 {
 	struct spk_arrival *queued =
 		p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
-	struct spk_arrival *input = p->next_input < p->inputs.n ? &p->inputs.items[p->next_input] : NULL;
 
 	if (queued && queued->t >= t)
 		queued = NULL;
-	if (input && input->t < t && (!queued || spk_arrival_compare(input, queued) < 0)) {
-		p->next_input++;
-		return input;
-	}
 	p->cursor += queued != NULL;
 	fetch_ahead(p);
 	return queued;
@@ -250,7 +231,7 @@ static struct spk_arrival *take_next(struct spk_partition *p, double t)
 
 int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
 {
-	p->next_input = p->next_sample = 0;
+	p->next_sample = 0;
 	for (size_t k = 0; k < p->n_members; k++) {
 		struct spk_member *m = &p->members[k];
 		if (m->type)
@@ -258,7 +239,7 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, st
 		else if (spk_source_run(m, s->a, s->b, p->epoch))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 	}
-	return gather_inputs(p, s->b, err);
+	return gather_inputs(p, s, err);
 }
 
 int spk_partition_advance(
@@ -271,7 +252,8 @@ int spk_partition_advance(
 		const double limit = a ? a->t : t;
 		while (!rc && p->next_sample < s->n_samples && s->samples[p->next_sample].t < limit) {
 			const struct spk_sample_time *sample = &s->samples[p->next_sample++];
-			deliver_singles(p, p->samplers[sample->record].member, sample->t, UINT32_MAX);
+			deliver_singles(
+				p, p->samplers[sample->record].member, nextafter(sample->t, HUGE_VAL), 0);
 			rc = spk_partition_sample(p, sample, err);
 		}
 		if (!a || rc)

@@ -58,16 +58,22 @@ struct spk_source_unit {
 	struct spk_rng rng;
 };
 
-/** A Poisson input onto a general group: one process per neuron. */
+/**
+ * A Poisson input event by event, one process per neuron: onto a general group, or onto any group when events
+ * are so rare that drawing them in bulk would cost more.
+ */
 struct spk_input_stream {
 	uint32_t number; /**< of the input in the scenario */
 	size_t member;
+	double weight;
 	double rate; /**< scheduled rate (Hz), NAN: each neuron's own */
 	size_t n;
-	uint32_t *neurons;   /**< [n] index in the group */
+	uint32_t *neurons;   /**< [n] index in the group, ascending */
 	double *own_rate;    /**< [n] Hz */
 	struct spk_due due;  /**< the next event of each, ms since the epoch */
 	struct spk_rng *rng; /**< [n] */
+	size_t n_events, events_capacity;
+	struct spk_single *events; /**< of the stretch */
 };
 
 /** Samples of one record_state taken in this partition, row-major. */
@@ -111,15 +117,14 @@ struct spk_partition {
 	struct spk_member *members;  /**< [n_populations] */
 	struct spk_synapses *tables; /**< [n_projections] */
 	struct spk_input_stream *streams;
-	struct spk_sampler *samplers;   /**< [scenario->n_states] */
-	struct spk_calendar calendar;   /**< spikes on their way to rows */
-	struct spk_singles singles;     /**< those on their way through synapses with delays of their own */
-	size_t cursor;                  /**< next entry of the open cell */
-	size_t next_input, next_sample; /**< of the stretch */
-	struct spk_cell inputs;         /**< events of the streams in this segment, sorted */
-	struct spk_fired_list fired;    /**< spikes since the last exchange */
-	double *peeked;                 /**< scratch: one state vector */
-	int status;                     /**< first failure inside a callback */
+	struct spk_sampler *samplers; /**< [scenario->n_states] */
+	struct spk_calendar calendar; /**< spikes on their way to rows */
+	struct spk_singles singles;   /**< those on their way through synapses with delays of their own */
+	size_t cursor;                /**< next entry of the open cell */
+	size_t next_sample;           /**< of the stretch */
+	struct spk_fired_list fired;  /**< spikes since the last exchange */
+	double *peeked;               /**< scratch: one state vector */
+	int status;                   /**< first failure inside a callback */
 	uint64_t synaptic_events, input_events;
 };
 

@@ -5,17 +5,6 @@
 
 enum { FEW = 16 }; /* events that are sorted by insertion */
 
-uint64_t spk_lattice_cell(const struct spk_lattice *lattice, double t)
-{
-	uint64_t k = (uint64_t)(t / lattice->cell_ms);
-
-	while (k > 0 && t < (double)k * lattice->cell_ms)
-		k--;
-	while (t >= (double)(k + 1) * lattice->cell_ms)
-		k++;
-	return lattice->epoch_cell + k;
-}
-
 static int no_memory(struct spk_error *err)
 {
 	return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
@@ -140,13 +129,13 @@ static void merge_sort(struct spk_single *items, size_t n, struct spk_single *sc
 }
 
 /*
- * Stable sort of the n events in sorting[0], all in one cell: shared out by time among as many places as
- * there are events, most of which get one or two. The place rises with the time.
+ * Stable sort of the n events in sorting[0], all in [start, start + length): shared out by time among as many
+ * places as there are events, most of which get one or two. The place rises with the time.
  */
-static struct spk_single *sort_cell(struct spk_singles *s, size_t n, double start, double cell_ms)
+static struct spk_single *sort_events(struct spk_singles *s, size_t n, double start, double length)
 {
 	struct spk_single *from = s->sorting[0].items, *to = s->sorting[1].items;
-	const double scale = (double)n / cell_ms;
+	const double scale = (double)n / length;
 	uint32_t *places = s->places; /* [n + 1] ends of places */
 
 	if (n <= FEW) {
@@ -216,6 +205,29 @@ static size_t take_cell(struct spk_singles *s, struct spk_bin *bin, double end)
 	return n;
 }
 
+/* Write n sorted events from place `first` on. */
+static void put_sorted(struct spk_open_bin *open, size_t first, size_t n, const struct spk_single *sorted)
+{
+	for (size_t k = 0; k < n; k++) {
+		open->t[first + k] = sorted[k].t;
+		open->weight[first + k] = sorted[k].weight;
+		open->source[first + k] = sorted[k].source;
+		open->target[first + k] = sorted[k].target;
+	}
+}
+
+/* Move the events from place `at` on n places up. */
+static void make_room(struct spk_open_bin *open, size_t at, size_t n)
+{
+	const size_t rest = open->n - at;
+
+	memmove(open->t + at + n, open->t + at, rest * sizeof *open->t);
+	memmove(open->weight + at + n, open->weight + at, rest * sizeof *open->weight);
+	memmove(open->source + at + n, open->source + at, rest * sizeof *open->source);
+	memmove(open->target + at + n, open->target + at, rest * sizeof *open->target);
+	open->n += n;
+}
+
 int spk_singles_open(
 	struct spk_singles *s, const struct spk_lattice *lattice, uint64_t cell, struct spk_error *err)
 {
@@ -231,26 +243,45 @@ int spk_singles_open(
 		if (!reserve_open(s, open, bin->n))
 			return no_memory(err);
 		open->n = take_cell(s, bin, end);
-		const struct spk_single *sorted = sort_cell(s, open->n, start, lattice->cell_ms);
-		for (size_t k = 0; k < open->n; k++) {
-			open->t[k] = sorted[k].t;
-			open->weight[k] = sorted[k].weight;
-			open->source[k] = sorted[k].source;
-			open->target[k] = sorted[k].target;
-		}
+		put_sorted(open, 0, open->n, sort_events(s, open->n, start, lattice->cell_ms));
 	}
 	return SPK_OK;
 }
 
-struct spk_volley spk_singles_take(struct spk_singles *s, size_t member, double t, uint32_t source)
+int spk_singles_add(struct spk_singles *s, size_t member, double a, double b, size_t n,
+	const struct spk_single *events, struct spk_error *err)
 {
 	struct spk_open_bin *open = &s->open[member];
 	const size_t first = open->next;
-	size_t k = first;
+	size_t end = first, n_all;
 
-	while (k < open->n && (open->t[k] < t || (open->t[k] == t && open->source[k] < source)))
-		k++;
+	if (n == 0)
+		return SPK_OK;
+	while (end < open->n && open->t[end] < b)
+		end++;
+	n_all = end - first + n;
+	if (!reserve_open(s, open, open->n + n))
+		return no_memory(err);
+	for (size_t k = first; k < end; k++)
+		s->sorting[0].items[k - first] =
+			(struct spk_single){open->t[k], open->weight[k], open->source[k], open->target[k]};
+	memcpy(s->sorting[0].items + (end - first), events, n * sizeof *events);
+	make_room(open, end, n);
+	put_sorted(open, first, n_all, sort_events(s, n_all, a, b - a));
+	return SPK_OK;
+}
+
+struct spk_volley spk_singles_take(
+	struct spk_singles *s, size_t member, double t, uint32_t source, size_t *ret_inputs)
+{
+	struct spk_open_bin *open = &s->open[member];
+	const size_t first = open->next;
+	size_t k = first, inputs = 0;
+
+	for (; k < open->n && (open->t[k] < t || (open->t[k] == t && open->source[k] < source)); k++)
+		inputs += open->source[k] == SPK_SINGLE_INPUT;
 	open->next = k;
+	*ret_inputs = inputs;
 	return (struct spk_volley){.n = k - first,
 		.t = open->t ? open->t + first : NULL,
 		.target = open->target ? open->target + first : NULL,

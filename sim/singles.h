@@ -1,7 +1,9 @@
 /**
  * Single events: spikes on their way through synapses that each have a delay of their own.
  *
- * Such a spike is taken apart when it is sent: one event a synapse, put into a bin of the cell that it
+ * Events of Poisson inputs that come one by one join them when their stretch begins.
+ *
+ * A spike is taken apart when it is sent: one event a synapse, put into a bin of the cell that it
  * arrives in and of the population that it arrives at. When the cell opens, its bins are sorted, and each
  * population gets its events in pieces, up to whatever else happens to it in between. Push costs O(1),
  * sorting O(1) an event unless they crowd at one time. Cells further ahead than the ring is long share bins
@@ -15,11 +17,16 @@
 
 #include <spikem/group.h>
 
-/** A synaptic event by itself. */
+#include "sim/lattice.h"
+
+/** The source of input events: after all neurons. */
+#define SPK_SINGLE_INPUT UINT32_MAX
+
+/** An event by itself. */
 struct spk_single {
 	double t; /**< arrival, ms since the epoch */
 	double weight;
-	uint32_t source; /**< global id */
+	uint32_t source; /**< global id, or SPK_SINGLE_INPUT */
 	uint32_t target; /**< index in the population's group */
 };
 
@@ -58,15 +65,6 @@ struct spk_single_row {
 	const double *f64;
 };
 
-/** The lattice of cells, whose borders k * cell_ms after the epoch are exact. */
-struct spk_lattice {
-	double cell_ms;
-	uint64_t epoch_cell; /**< number of the cell that starts at the epoch */
-};
-
-/** Number of the cell that t >= 0 lies in. */
-uint64_t spk_lattice_cell(const struct spk_lattice *lattice, double t);
-
 /** @param n_cells length of the ring, a power of two */
 int spk_singles_init(struct spk_singles *singles, size_t n_members, size_t n_cells, struct spk_error *err);
 void spk_singles_clear(struct spk_singles *singles);
@@ -77,8 +75,19 @@ int spk_singles_send(struct spk_singles *singles, const struct spk_lattice *latt
 /** Take the events of a cell out of the bins and sort them. Errors: SPK_E_NOMEM. */
 int spk_singles_open(
 	struct spk_singles *singles, const struct spk_lattice *lattice, uint64_t cell, struct spk_error *err);
-/** Take the events of the open cell onto a population that come before (t, source). */
-struct spk_volley spk_singles_take(struct spk_singles *singles, size_t member, double t, uint32_t source);
+/**
+ * Add n events in [a, b) of the open cell, at equal times after those that are there. None after a has been
+ * taken. Errors: SPK_E_NOMEM.
+ */
+int spk_singles_add(struct spk_singles *singles, size_t member, double a, double b, size_t n,
+	const struct spk_single *events, struct spk_error *err);
+/**
+ * Take the events of the open cell onto a population that come before (t, source).
+ *
+ * @param ret_inputs  how many of them are input events
+ */
+struct spk_volley spk_singles_take(
+	struct spk_singles *singles, size_t member, double t, uint32_t source, size_t *ret_inputs);
 /** Forget all events. */
 void spk_singles_empty(struct spk_singles *singles);
 /** Move all times `shift` ms back; between cells. */

@@ -109,44 +109,31 @@ void spk_stream_rebase(struct spk_input_stream *s, double shift)
 	spk_due_rebase(&s->due, shift);
 }
 
-static int append_event(struct spk_cell *events, const struct spk_arrival *event)
+static int append_event(struct spk_input_stream *s, const struct spk_single *event)
 {
-	if (events->n == events->capacity) {
-		const size_t capacity = events->capacity ? 2 * events->capacity : 256;
-		struct spk_arrival *items = realloc(events->items, capacity * sizeof *items);
-		if (!items)
+	if (s->n_events == s->events_capacity) {
+		const size_t capacity = s->events_capacity ? 2 * s->events_capacity : 256;
+		struct spk_single *events = realloc(s->events, capacity * sizeof *events);
+		if (!events)
 			return SPK_E_NOMEM;
-		events->items = items;
-		events->capacity = capacity;
+		s->events = events;
+		s->events_capacity = capacity;
 	}
-	events->items[events->n++] = *event;
+	s->events[s->n_events++] = *event;
 	return SPK_OK;
 }
 
-/* Where a stream's events go to. */
-struct sink {
-	struct spk_input_stream *stream;
-	uint32_t table;
-	struct spk_cell *events;
-};
-
-static int send_event(void *context, size_t k, double t, double *ret_next)
+static int add_event(void *context, size_t k, double t, double *ret_next)
 {
-	const struct sink *sink = context;
-	const struct spk_arrival event = {.t = t,
-		.kind = SPK_AT_INPUT,
-		.source = UINT32_MAX, /* after all neurons */
-		.table = sink->table,
-		.row = sink->stream->neurons[k],
-		.row_end = (uint32_t)sink->stream->member};
+	struct spk_input_stream *s = context;
+	const struct spk_single event = {t, s->weight, SPK_SINGLE_INPUT, s->neurons[k]};
 
-	*ret_next = draw_event(sink->stream, k, t);
-	return append_event(sink->events, &event);
+	*ret_next = draw_event(s, k, t);
+	return append_event(s, &event);
 }
 
-int spk_stream_run(struct spk_input_stream *s, double b, uint32_t n_tables, struct spk_cell *events)
+int spk_stream_run(struct spk_input_stream *s, double b)
 {
-	struct sink sink = {s, n_tables + s->number, events};
-
-	return spk_due_run(&s->due, b, send_event, &sink);
+	s->n_events = 0;
+	return spk_due_run(&s->due, b, add_event, s);
 }

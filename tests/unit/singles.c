@@ -64,38 +64,70 @@ static int compare_sent(const void *left, const void *right)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Take a cell's events in pieces and compare them with those of a sorted copy of the list. */
-static void check_cell(struct script *s, uint64_t *seed)
+/* Input events in [a, b) of the open cell. */
+static void add_inputs(struct script *s, uint32_t member, double a, double b, double grid, uint64_t *seed)
 {
 	const double epoch = (double)s->lattice.epoch_cell * CELL;
-	const double start = (double)s->cell * CELL, end = (double)(s->cell + 1) * CELL;
+	struct spk_single events[30];
+	const size_t n = test_random(seed) % 30;
+
+	for (size_t k = 0; k < n; k++, s->n++) {
+		const double t = a + floor(test_uniform(seed, 0, b - a) / grid) * grid;
+		events[k] = (struct spk_single){t - epoch, (double)s->n, SPK_SINGLE_INPUT, (uint32_t)s->n};
+		s->sent[s->n] = (struct sent){t, SPK_SINGLE_INPUT, member, (uint32_t)s->n};
+	}
+	CHECK(spk_singles_add(&s->singles, member, a - epoch, b - epoch, n, events, NULL) == SPK_OK);
+}
+
+/* Take the events of [a, b) in pieces and compare them with those of a sorted copy of the list. */
+static void check_stretch(struct script *s, uint32_t member, double a, double b, uint64_t *seed)
+{
+	const double epoch = (double)s->lattice.epoch_cell * CELL;
 	struct sent *due = malloc((s->n + 1) * sizeof *due);
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->sent[i].member == member && s->sent[i].t >= a && s->sent[i].t < b)
+			due[n++] = s->sent[i];
+	qsort(due, n, sizeof *due, compare_sent);
+	while (k < n) {
+		/* up to an event, without it, or up to the end */
+		const size_t last = test_random(seed) % 4 ? k + test_random(seed) % (n - k) : n;
+		const double t = last < n ? due[last].t : b;
+		const uint32_t source = last < n ? due[last].source : 0;
+		size_t inputs, want = 0;
+		const struct spk_volley v = spk_singles_take(&s->singles, member, t - epoch, source, &inputs);
+		for (size_t i = 0; i < v.n; i++, k++) {
+			if (!CHECK(k < n && v.target[i] == due[k].number && v.weight[i] == due[k].number &&
+				    v.t[i] == due[k].t - epoch))
+				break;
+			want += due[k].source == SPK_SINGLE_INPUT;
+		}
+		CHECK(inputs == want);
+		CHECK(k == n || due[k].t > t || (due[k].t == t && due[k].source >= source));
+		if (last == n && !CHECK(k == n))
+			break;
+	}
+	s->taken += n;
+	free(due);
+}
+
+/* The events of a cell, whose first half may be a stretch of its own. */
+static void check_cell(struct script *s, double grid, uint64_t *seed)
+{
+	const double start = (double)s->cell * CELL, end = (double)(s->cell + 1) * CELL;
+	const double middle = start + (test_random(seed) % 2 ? CELL / 2 : 0);
 
 	CHECK(spk_singles_open(&s->singles, &s->lattice, s->cell, NULL) == SPK_OK);
 	for (uint32_t member = 0; member < MEMBERS; member++) {
-		size_t n = 0, k = 0;
-		for (size_t i = 0; i < s->n; i++)
-			if (s->sent[i].member == member && s->sent[i].t >= start && s->sent[i].t < end)
-				due[n++] = s->sent[i];
-		qsort(due, n, sizeof *due, compare_sent);
-		while (k < n) {
-			/* up to an event, without it, or up to the end */
-			const size_t last = test_random(seed) % 4 ? k + test_random(seed) % (n - k) : n;
-			const double t = last < n ? due[last].t : end;
-			const uint32_t source = last < n ? due[last].source : 0;
-			const struct spk_volley v = spk_singles_take(&s->singles, member, t - epoch, source);
-			for (size_t i = 0; i < v.n; i++, k++)
-				if (!CHECK(k < n && v.target[i] == due[k].number &&
-					    v.weight[i] == due[k].number && v.t[i] == due[k].t - epoch))
-					break;
-			CHECK(k == n || due[k].t > t || (due[k].t == t && due[k].source >= source));
-			if (last == n)
-				CHECK(k == n);
+		if (middle > start) {
+			add_inputs(s, member, start, middle, grid, seed);
+			check_stretch(s, member, start, middle, seed);
 		}
-		CHECK(spk_singles_take(&s->singles, member, HUGE_VAL, 0).n == 0);
-		s->taken += n;
+		add_inputs(s, member, middle, end, grid, seed);
+		check_stretch(s, member, middle, end, seed);
+		CHECK(s->singles.open[member].next == s->singles.open[member].n);
 	}
-	free(due);
 }
 
 static void bins_are_one_sorted_list(void)
@@ -111,7 +143,7 @@ static void bins_are_one_sorted_list(void)
 		/* too short a ring makes cells share bins */
 		CHECK(spk_singles_init(&s.singles, MEMBERS, test_random(&seed) % 2 ? 32 : 4, NULL) == SPK_OK);
 		for (int round = 0; round < 200; round++, s.cell++) {
-			check_cell(&s, &seed);
+			check_cell(&s, grid, &seed);
 			send_some(&s, &seed, furthest, grid);
 			if (test_random(&seed) % 40 == 0) {
 				spk_singles_empty(&s.singles);

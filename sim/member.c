@@ -396,6 +396,7 @@ void spk_members_free(struct spk_partition *p)
 		if (m->type)
 			m->type->free(m->group);
 		free(m->initial);
+		free(m->inputs.items);
 		free(m->counts);
 		free(m->par);
 		free(m->units);
@@ -405,7 +406,6 @@ void spk_members_free(struct spk_partition *p)
 		free(p->streams[k].neurons);
 		free(p->streams[k].own_rate);
 		spk_due_clear(&p->streams[k].due);
-		free(p->streams[k].events);
 		free(p->streams[k].rng);
 	}
 	free(p->members);

@@ -151,7 +151,7 @@ int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partition
 	choose_cell(&net, &max_delay);
 	for (uint32_t k = 0; !rc && k < n_partitions; k++) {
 		struct spk_partition *p = &net.partitions[k];
-		p->lattice.cell_ms = net.cell_ms;
+		p->lattice = spk_lattice_of(net.cell_ms);
 		rc = spk_calendar_init(&p->calendar, max_delay / net.cell_ms, err);
 		if (!rc)
 			rc = spk_singles_init(&p->singles, p->n_members, p->calendar.n_cells, err);

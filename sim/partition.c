@@ -76,7 +76,8 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 	p->cell = cell;
 	p->cursor = 0;
 	tend_rules(p, (double)(cell - p->lattice.epoch_cell) * p->lattice.cell_ms);
-	return rc ? rc : spk_singles_open(&p->singles, &p->lattice, cell, err);
+	spk_singles_open(&p->singles, cell);
+	return rc;
 }
 
 static struct spk_bundle make_bundle(const struct spk_table *table, const struct spk_arrival *a)
@@ -183,17 +184,18 @@ static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_er
 	return spk_fail(err, SPK_E_INVALID, "unknown kind of event");
 }
 
-static int gather_inputs(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err)
+/* Input events that come one by one join the single events. */
+static int begin_singles(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
-	for (size_t k = 0; !rc && k < p->n_streams; k++) {
-		struct spk_input_stream *s = &p->streams[k];
-		if (spk_stream_run(s, stretch->b))
+	for (size_t k = 0; k < p->n_members; k++)
+		p->members[k].inputs.n = 0;
+	for (size_t k = 0; k < p->n_streams; k++)
+		if (spk_stream_run(&p->streams[k], s->b, &p->members[p->streams[k].member].inputs))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
-		rc = spk_singles_add(
-			&p->singles, s->member, stretch->a, stretch->b, s->n_events, s->events, err);
-	}
+	for (size_t k = 0; !rc && k < p->n_members; k++)
+		rc = spk_singles_begin(&p->singles, &p->lattice, k, s->a, s->b, &p->members[k].inputs, err);
 	return rc;
 }
 
@@ -239,7 +241,7 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, st
 		else if (spk_source_run(m, s->a, s->b, p->epoch))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 	}
-	return gather_inputs(p, s, err);
+	return begin_singles(p, s, err);
 }
 
 int spk_partition_advance(

@@ -41,6 +41,7 @@ struct spk_member {
 	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
 	double *initial;                 /**< [n * n_states] neurons: state at the start */
+	struct spk_bin inputs;           /**< neurons: input events of the stretch that come one by one */
 	uint32_t *counts;                /**< [n] spikes so far */
 	double *par;                     /**< sources: [n * n_params] */
 	struct spk_source_unit *units;   /**< sources: [n] */
@@ -72,8 +73,6 @@ struct spk_input_stream {
 	double *own_rate;    /**< [n] Hz */
 	struct spk_due due;  /**< the next event of each, ms since the epoch */
 	struct spk_rng *rng; /**< [n] */
-	size_t n_events, events_capacity;
-	struct spk_single *events; /**< of the stretch */
 };
 
 /** Samples of one record_state taken in this partition, row-major. */

@@ -57,7 +57,7 @@ void spk_singles_rebase(struct spk_singles *s, double shift)
 			s->bins[k].items[i].t -= shift;
 }
 
-static int reserve(struct spk_bin *bin, size_t n)
+int spk_bin_reserve(struct spk_bin *bin, size_t n)
 {
 	if (n <= bin->capacity)
 		return 1;
@@ -80,7 +80,7 @@ int spk_singles_send(struct spk_singles *s, const struct spk_lattice *lattice,
 	for (size_t k = 0; k < row->n; k++) {
 		const double t = row->t + (double)row->delay[k];
 		struct spk_bin *bin = &bins[spk_lattice_cell(lattice, t) & mask];
-		if (bin->n == bin->capacity && !reserve(bin, bin->n + 1))
+		if (bin->n == bin->capacity && !spk_bin_reserve(bin, bin->n + 1))
 			return no_memory(err);
 		bin->items[bin->n++] = (struct spk_single){.t = t,
 			.weight = row->f32   ? (double)row->f32[k]
@@ -168,7 +168,7 @@ static int reserve_open(struct spk_singles *s, struct spk_open_bin *open, size_t
 		s->places = places;
 		s->places_capacity = 2 * (n + 1);
 	}
-	if (!reserve(&s->sorting[0], n) || !reserve(&s->sorting[1], n))
+	if (!spk_bin_reserve(&s->sorting[0], n) || !spk_bin_reserve(&s->sorting[1], n))
 		return 0;
 	if (n <= open->capacity)
 		return 1;
@@ -228,47 +228,69 @@ static void make_room(struct spk_open_bin *open, size_t at, size_t n)
 	open->n += n;
 }
 
-int spk_singles_open(
-	struct spk_singles *s, const struct spk_lattice *lattice, uint64_t cell, struct spk_error *err)
+void spk_singles_open(struct spk_singles *s, uint64_t cell)
 {
-	const double start = (double)(cell - lattice->epoch_cell) * lattice->cell_ms;
-	const double end = (double)(cell - lattice->epoch_cell + 1) * lattice->cell_ms;
-
-	for (size_t member = 0; member < s->n_members; member++) {
-		struct spk_bin *bin = &s->bins[member * s->n_cells + (cell & (s->n_cells - 1))];
-		struct spk_open_bin *open = &s->open[member];
-		open->n = open->next = 0;
-		if (bin->n == 0)
-			continue;
-		if (!reserve_open(s, open, bin->n))
-			return no_memory(err);
-		open->n = take_cell(s, bin, end);
-		put_sorted(open, 0, open->n, sort_events(s, open->n, start, lattice->cell_ms));
+	s->cell = cell;
+	for (size_t k = 0; k < s->n_members; k++) {
+		s->open[k].n = s->open[k].next = 0;
+		s->open[k].is_filled = 0;
 	}
-	return SPK_OK;
 }
 
-int spk_singles_add(struct spk_singles *s, size_t member, double a, double b, size_t n,
-	const struct spk_single *events, struct spk_error *err)
+static void append_others(struct spk_singles *s, size_t n, const struct spk_bin *others)
+{
+	if (others->n)
+		memcpy(s->sorting[0].items + n, others->items, others->n * sizeof *others->items);
+}
+
+/* The first stretch of a cell: its events leave their bin. */
+static int fill_open(
+	struct spk_singles *s, const struct spk_lattice *lattice, size_t member, const struct spk_bin *others)
+{
+	struct spk_bin *bin = &s->bins[member * s->n_cells + (s->cell & (s->n_cells - 1))];
+	struct spk_open_bin *open = &s->open[member];
+	const double start = (double)(s->cell - lattice->epoch_cell) * lattice->cell_ms;
+	const double end = (double)(s->cell - lattice->epoch_cell + 1) * lattice->cell_ms;
+
+	open->is_filled = 1;
+	if (bin->n + others->n == 0)
+		return 1;
+	if (!reserve_open(s, open, bin->n + others->n))
+		return 0;
+	open->n = take_cell(s, bin, end);
+	append_others(s, open->n, others);
+	open->n += others->n;
+	put_sorted(open, 0, open->n, sort_events(s, open->n, start, lattice->cell_ms));
+	return 1;
+}
+
+/* Another stretch of it. */
+static int add_others(struct spk_singles *s, size_t member, double a, double b, const struct spk_bin *others)
 {
 	struct spk_open_bin *open = &s->open[member];
 	const size_t first = open->next;
-	size_t end = first, n_all;
+	size_t end = first;
 
-	if (n == 0)
-		return SPK_OK;
-	while (end < open->n && open->t[end] < b)
-		end++;
-	n_all = end - first + n;
-	if (!reserve_open(s, open, open->n + n))
-		return no_memory(err);
-	for (size_t k = first; k < end; k++)
-		s->sorting[0].items[k - first] =
-			(struct spk_single){open->t[k], open->weight[k], open->source[k], open->target[k]};
-	memcpy(s->sorting[0].items + (end - first), events, n * sizeof *events);
-	make_room(open, end, n);
-	put_sorted(open, first, n_all, sort_events(s, n_all, a, b - a));
-	return SPK_OK;
+	if (others->n == 0)
+		return 1;
+	if (!reserve_open(s, open, open->n + others->n))
+		return 0;
+	for (; end < open->n && open->t[end] < b; end++)
+		s->sorting[0].items[end - first] = (struct spk_single){
+			open->t[end], open->weight[end], open->source[end], open->target[end]};
+	append_others(s, end - first, others);
+	make_room(open, end, others->n);
+	put_sorted(open, first, end - first + others->n, sort_events(s, end - first + others->n, a, b - a));
+	return 1;
+}
+
+int spk_singles_begin(struct spk_singles *s, const struct spk_lattice *lattice, size_t member, double a,
+	double b, const struct spk_bin *others, struct spk_error *err)
+{
+	const int ok = s->open[member].is_filled ? add_others(s, member, a, b, others)
+						 : fill_open(s, lattice, member, others);
+
+	return ok ? SPK_OK : no_memory(err);
 }
 
 struct spk_volley spk_singles_take(

@@ -35,8 +35,9 @@ struct spk_bin {
 	struct spk_single *items;
 };
 
-/** The events of the open cell onto one population, sorted. */
+/** The events of the open cell onto one population, sorted; taken out of the bin when a stretch begins. */
 struct spk_open_bin {
+	int is_filled;
 	size_t n, next, capacity; /**< `next`: the first that has not been taken */
 	double *t, *weight;
 	uint32_t *source, *target;
@@ -45,12 +46,16 @@ struct spk_open_bin {
 struct spk_singles {
 	size_t n_cells; /**< power of two */
 	size_t n_members;
+	uint64_t cell;             /**< the open one */
 	struct spk_bin *bins;      /**< [n_members * n_cells] */
 	struct spk_open_bin *open; /**< [n_members] */
 	struct spk_bin sorting[2]; /**< scratch */
 	uint32_t *places;          /**< scratch */
 	size_t places_capacity;
 };
+
+/** Make room for n events in all; 0: out of memory. */
+int spk_bin_reserve(struct spk_bin *bin, size_t n);
 
 /** A spike at the synapses of one table. */
 struct spk_single_row {
@@ -72,15 +77,15 @@ void spk_singles_clear(struct spk_singles *singles);
 /** Send a spike through its synapses; all arrive in later cells than the open one. Errors: SPK_E_NOMEM. */
 int spk_singles_send(struct spk_singles *singles, const struct spk_lattice *lattice,
 	const struct spk_single_row *row, struct spk_error *err);
-/** Take the events of a cell out of the bins and sort them. Errors: SPK_E_NOMEM. */
-int spk_singles_open(
-	struct spk_singles *singles, const struct spk_lattice *lattice, uint64_t cell, struct spk_error *err);
+/** Open a cell. */
+void spk_singles_open(struct spk_singles *singles, uint64_t cell);
 /**
- * Add n events in [a, b) of the open cell, at equal times after those that are there. None after a has been
- * taken. Errors: SPK_E_NOMEM.
+ * The stretch [a, b) of the open cell begins: sort its events onto a population together with n others in
+ * [a, b), at equal times after those that are there. All events before a have been taken. Errors:
+ * SPK_E_NOMEM.
  */
-int spk_singles_add(struct spk_singles *singles, size_t member, double a, double b, size_t n,
-	const struct spk_single *events, struct spk_error *err);
+int spk_singles_begin(struct spk_singles *singles, const struct spk_lattice *lattice, size_t member, double a,
+	double b, const struct spk_bin *others, struct spk_error *err);
 /**
  * Take the events of the open cell onto a population that come before (t, source).
  *

@@ -109,31 +109,28 @@ void spk_stream_rebase(struct spk_input_stream *s, double shift)
 	spk_due_rebase(&s->due, shift);
 }
 
-static int append_event(struct spk_input_stream *s, const struct spk_single *event)
-{
-	if (s->n_events == s->events_capacity) {
-		const size_t capacity = s->events_capacity ? 2 * s->events_capacity : 256;
-		struct spk_single *events = realloc(s->events, capacity * sizeof *events);
-		if (!events)
-			return SPK_E_NOMEM;
-		s->events = events;
-		s->events_capacity = capacity;
-	}
-	s->events[s->n_events++] = *event;
-	return SPK_OK;
-}
+/* A stream and where its events go to. */
+struct sink {
+	struct spk_input_stream *stream;
+	struct spk_bin *events;
+};
 
 static int add_event(void *context, size_t k, double t, double *ret_next)
 {
-	struct spk_input_stream *s = context;
-	const struct spk_single event = {t, s->weight, SPK_SINGLE_INPUT, s->neurons[k]};
+	const struct sink *sink = context;
+	struct spk_bin *events = sink->events;
 
-	*ret_next = draw_event(s, k, t);
-	return append_event(s, &event);
+	*ret_next = draw_event(sink->stream, k, t);
+	if (events->n == events->capacity && !spk_bin_reserve(events, events->n + 1))
+		return SPK_E_NOMEM;
+	events->items[events->n++] =
+		(struct spk_single){t, sink->stream->weight, SPK_SINGLE_INPUT, sink->stream->neurons[k]};
+	return SPK_OK;
 }
 
-int spk_stream_run(struct spk_input_stream *s, double b)
+int spk_stream_run(struct spk_input_stream *s, double b, struct spk_bin *events)
 {
-	s->n_events = 0;
-	return spk_due_run(&s->due, b, add_event, s);
+	struct sink sink = {s, events};
+
+	return spk_due_run(&s->due, b, add_event, &sink);
 }

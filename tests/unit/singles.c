@@ -76,7 +76,9 @@ static void add_inputs(struct script *s, uint32_t member, double a, double b, do
 		events[k] = (struct spk_single){t - epoch, (double)s->n, SPK_SINGLE_INPUT, (uint32_t)s->n};
 		s->sent[s->n] = (struct sent){t, SPK_SINGLE_INPUT, member, (uint32_t)s->n};
 	}
-	CHECK(spk_singles_add(&s->singles, member, a - epoch, b - epoch, n, events, NULL) == SPK_OK);
+	const struct spk_bin others = {.n = n, .items = events};
+	CHECK(spk_singles_begin(&s->singles, &s->lattice, member, a - epoch, b - epoch, &others, NULL) ==
+		SPK_OK);
 }
 
 /* Take the events of [a, b) in pieces and compare them with those of a sorted copy of the list. */
@@ -118,7 +120,7 @@ static void check_cell(struct script *s, double grid, uint64_t *seed)
 	const double start = (double)s->cell * CELL, end = (double)(s->cell + 1) * CELL;
 	const double middle = start + (test_random(seed) % 2 ? CELL / 2 : 0);
 
-	CHECK(spk_singles_open(&s->singles, &s->lattice, s->cell, NULL) == SPK_OK);
+	spk_singles_open(&s->singles, s->cell);
 	for (uint32_t member = 0; member < MEMBERS; member++) {
 		if (middle > start) {
 			add_inputs(s, member, start, middle, grid, seed);
@@ -134,7 +136,7 @@ static void bins_are_one_sorted_list(void)
 {
 	PROPERTY(20, seed)
 	{
-		struct script s = {.lattice = {.cell_ms = CELL}};
+		struct script s = {.lattice = spk_lattice_of(CELL)};
 		const double furthest = test_random(&seed) % 3 ? test_uniform(&seed, 0.5, 12) : 300;
 		/* a coarse grid makes ties, one of a whole cell puts all events of a cell at one time */
 		const double grids[] = {0x1p-20, 0.125, CELL}, grid = grids[test_random(&seed) % 3];

@@ -14,9 +14,8 @@
 #include <stdint.h>
 
 enum spk_arrival_kind {
-	SPK_AT_SOMA,    /**< the rows' synaptic events */
-	SPK_AT_SYNAPSE, /**< the spike reaches plastic synapses that have a dendritic delay */
-	SPK_AT_INPUT /**< an event of input `table - number of tables` onto neuron `row` of group `row_end` */
+	SPK_AT_SOMA,   /**< the rows' synaptic events */
+	SPK_AT_SYNAPSE /**< the spike reaches plastic synapses that have a dendritic delay */
 };
 
 struct spk_arrival {

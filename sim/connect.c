@@ -7,8 +7,6 @@
 #include "models/math/det.h"
 #include "models/math/philox.h"
 
-enum { MAX_REDRAWS = 100000 };
-
 void spk_edges_clear(struct spk_edges *edges)
 {
 	free(edges->source);
@@ -328,34 +326,4 @@ int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges
 		rc = expand_edges(task, n_from, n_to, &edges, ret_edges, err);
 	spk_edges_clear(&edges);
 	return rc;
-}
-
-static double draw_law(const struct spk_value *v, struct spk_rng *rng)
-{
-	switch (v->law) {
-	case SPK_UNIFORM:
-		return v->a + (v->b - v->a) * spk_rng_uniform(rng);
-	case SPK_NORMAL:
-		return v->a + v->b * spk_rng_normal(rng);
-	case SPK_LOGNORMAL: {
-		const double s2 = spk_log1p(v->b * v->b / (v->a * v->a));
-		return v->a * spk_exp(sqrt(s2) * spk_rng_normal(rng) - s2 / 2);
-	}
-	case SPK_EXPONENTIAL:
-		return v->a * spk_rng_exponential(rng);
-	case SPK_CONSTANT:
-	case SPK_LIST:
-		break;
-	}
-	return v->a;
-}
-
-double spk_value_draw(const struct spk_value *value, uint64_t index, struct spk_rng *rng)
-{
-	if (value->law == SPK_LIST)
-		return value->list[index < value->n_list ? index : value->n_list - 1];
-	double x = draw_law(value, rng);
-	for (int k = 0; k < MAX_REDRAWS && (x < value->lo || x > value->hi); k++)
-		x = draw_law(value, rng);
-	return x < value->lo ? value->lo : x > value->hi ? value->hi : x;
 }

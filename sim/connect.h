@@ -35,7 +35,4 @@ struct spk_connect_task {
 int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err);
 void spk_edges_clear(struct spk_edges *edges);
 
-/** A draw of a quantity from its stream: number `index` of a list, else law and bounds. */
-double spk_value_draw(const struct spk_value *value, uint64_t index, struct spk_rng *rng);
-
 #endif

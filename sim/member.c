@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/draw.h"
 #include "sim/group_general.h"
 #include "sim/network.h"
 #include "sim/source.h"
@@ -61,6 +62,24 @@ int spk_input_targets(const struct spk_input *input, size_t population)
 static int is_bulk(const struct spk_input *input)
 {
 	return input->kind == SPK_INPUT_POISSON && input->neurons.n == 0 && input->rate.law == SPK_CONSTANT;
+}
+
+/*
+ * Fewer events than one a millisecond onto a block of neurons: drawing them block by block, window by window,
+ * would cost more than handling each by itself.
+ */
+static int is_slow(const struct spk_input *input, uint64_t copies)
+{
+	double rate = input->rate.a;
+
+	for (size_t k = 0; k < input->schedule.n; k++)
+		rate = fmax(rate, input->schedule.values[k]);
+	return rate * (double)copies * SPK_GROUP_BLOCK < 1000;
+}
+
+int spk_input_is_drawn_by_group(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m)
+{
+	return m->type != &spk_group_general && !is_slow(&sc->inputs[input], m->population->copies);
 }
 
 static int reads_potential(const struct spk_scenario *sc, size_t population)
@@ -193,12 +212,17 @@ static int draw_initial(struct spk_member *m, uint64_t seed, const double *par, 
 	return 1;
 }
 
-static size_t count_inputs(const struct spk_scenario *sc, size_t population)
+/* The inputs that the member's group draws itself. */
+static size_t list_inputs(
+	const struct spk_scenario *sc, const struct spk_member *m, struct spk_group_input *ret_inputs)
 {
 	size_t n = 0;
 
-	for (size_t k = 0; k < sc->n_inputs; k++)
-		n += (size_t)spk_input_targets(&sc->inputs[k], population);
+	for (uint32_t k = 0; k < sc->n_inputs; k++)
+		if (spk_input_targets(&sc->inputs[k], m->index) && spk_input_is_drawn_by_group(sc, k, m))
+			ret_inputs[n++] = (struct spk_group_input){.rate = spk_input_rate(sc, k, m, 0),
+				.weight = sc->inputs[k].weight / (double)m->population->copies,
+				.number = k};
 	return n;
 }
 
@@ -232,13 +256,11 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 	}
 	m->type = choose_type(sc, m->index);
 	m->pauses = is_settled_at_pauses(sc, m->index);
-	if (m->type->suits && !m->type->suits(par, count_inputs(sc, m->index), m->pauses))
+	n_inputs = list_inputs(sc, m, inputs);
+	if (m->type->suits && !m->type->suits(par, n_inputs, m->pauses)) {
 		m->type = &spk_group_general;
-	for (uint32_t k = 0; m->type != &spk_group_general && k < sc->n_inputs; k++)
-		if (spk_input_targets(&sc->inputs[k], m->index))
-			inputs[n_inputs++] = (struct spk_group_input){.rate = spk_input_rate(sc, k, m, 0),
-				.weight = sc->inputs[k].weight / (double)m->population->copies,
-				.number = k};
+		n_inputs = 0;
+	}
 	if (m->type->epoch_tau)
 		m->epoch_tau = m->type->epoch_tau(par);
 	const struct spk_group_spec spec = {.model = m->population->neuron,
@@ -298,7 +320,10 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 	struct spk_input_stream *s = &p->streams[p->n_streams++];
 	const size_t n = m->hi - m->lo;
 
-	*s = (struct spk_input_stream){.number = number, .member = population, .rate = NAN};
+	*s = (struct spk_input_stream){.number = number,
+		.member = population,
+		.weight = input->weight / (double)m->population->copies,
+		.rate = NAN};
 	s->neurons = malloc((n + 1) * sizeof *s->neurons);
 	s->own_rate = malloc((n + 1) * sizeof *s->own_rate);
 	s->rng = malloc((n + 1) * sizeof *s->rng);
@@ -330,7 +355,7 @@ static int create_streams(struct spk_partition *p, struct spk_error *err)
 	for (uint32_t k = 0; k < sc->n_inputs; k++)
 		for (size_t i = 0;
 			!rc && sc->inputs[k].kind == SPK_INPUT_POISSON && i < sc->inputs[k].n_targets; i++)
-			if (p->members[sc->inputs[k].targets[i]].type == &spk_group_general)
+			if (!spk_input_is_drawn_by_group(sc, k, &p->members[sc->inputs[k].targets[i]]))
 				rc = create_stream(p, k, sc->inputs[k].targets[i], err);
 	return rc;
 }
@@ -371,6 +396,7 @@ void spk_members_free(struct spk_partition *p)
 		if (m->type)
 			m->type->free(m->group);
 		free(m->initial);
+		free(m->inputs.items);
 		free(m->counts);
 		free(m->par);
 		free(m->units);

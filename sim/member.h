@@ -26,6 +26,11 @@ int spk_member_params(const struct spk_member *m, uint64_t seed, double **ret_pa
 	struct spk_error *err);
 /** The input has this population among its targets. */
 int spk_input_targets(const struct spk_input *input, size_t population);
+/**
+ * The member's group draws the events of this Poisson input, which has the member among its targets; else a
+ * stream does. The same in every partition.
+ */
+int spk_input_is_drawn_by_group(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m);
 /** Rate (Hz) at which a Poisson input reaches neuron k of a target while nothing is scheduled. */
 double spk_input_rate(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m, uint64_t k);
 

@@ -150,8 +150,11 @@ int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partition
 		goto out;
 	choose_cell(&net, &max_delay);
 	for (uint32_t k = 0; !rc && k < n_partitions; k++) {
-		net.partitions[k].cell_ms = net.cell_ms;
-		rc = spk_calendar_init(&net.partitions[k].calendar, max_delay / net.cell_ms, err);
+		struct spk_partition *p = &net.partitions[k];
+		p->lattice = spk_lattice_of(net.cell_ms);
+		rc = spk_calendar_init(&p->calendar, max_delay / net.cell_ms, err);
+		if (!rc)
+			rc = spk_singles_init(&p->singles, p->n_members, p->calendar.n_cells, err);
 	}
 out:
 	if (rc)
@@ -174,7 +177,7 @@ static void clear_partition(struct spk_partition *p)
 	spk_members_free(p);
 	if (p->calendar.cells)
 		spk_calendar_clear(&p->calendar);
-	free(p->inputs.items);
+	spk_singles_clear(&p->singles);
 	free(p->fired.items);
 	free(p->peeked);
 }

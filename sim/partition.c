@@ -20,18 +20,6 @@ int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
 	return SPK_OK;
 }
 
-/* Cells are numbered from the epoch here: k * cell_ms is exact, see choose_cell in build.c. */
-static uint64_t cell_of(const struct spk_partition *p, double t)
-{
-	uint64_t k = (uint64_t)(t / p->cell_ms);
-
-	while (k > 0 && t < (double)k * p->cell_ms)
-		k--;
-	while (t >= (double)(k + 1) * p->cell_ms)
-		k++;
-	return p->epoch_cell + k;
-}
-
 /*
  * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
  * does not matter when this is computed, and later rows never come before nearer ones.
@@ -39,7 +27,7 @@ static uint64_t cell_of(const struct spk_partition *p, double t)
 static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, double delay)
 {
 	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
-	a->cell = cell_of(p, a->t);
+	a->cell = spk_lattice_cell(&p->lattice, a->t);
 }
 
 static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
@@ -87,7 +75,8 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 	spk_calendar_sort(&p->calendar);
 	p->cell = cell;
 	p->cursor = 0;
-	tend_rules(p, (double)(cell - p->epoch_cell) * p->cell_ms);
+	tend_rules(p, (double)(cell - p->lattice.epoch_cell) * p->lattice.cell_ms);
+	spk_singles_open(&p->singles, cell);
 	return rc;
 }
 
@@ -156,19 +145,29 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	return rc;
 }
 
-static void deliver_input(struct spk_partition *p, const struct spk_arrival *a)
+/* Hand out the single events onto a population that come before (t, source). */
+static void deliver_singles(struct spk_partition *p, size_t member, double t, uint32_t source)
 {
-	const struct spk_member *to = &p->members[a->row_end];
-	const struct spk_input *input = &p->scenario->inputs[a->table - p->n_tables];
-	const double weight = input->weight / (double)to->population->copies;
-	const struct spk_bundle bundle = {.t = a->t, .n = 1, .target = &a->row, .shared = weight};
+	const struct spk_member *to = &p->members[member];
+	size_t inputs;
+	const struct spk_volley v = spk_singles_take(&p->singles, member, t, source, &inputs);
 
-	to->type->deliver(to->group, &bundle);
-	p->input_events++;
+	p->synaptic_events += v.n - inputs;
+	p->input_events += inputs;
+	if (v.n > 0 && to->type->deliver_each) {
+		to->type->deliver_each(to->group, &v);
+		return;
+	}
+	for (size_t k = 0; k < v.n; k++) {
+		const struct spk_bundle one = {
+			.t = v.t[k], .n = 1, .target = v.target + k, .f64 = v.weight + k};
+		to->type->deliver(to->group, &one);
+	}
 }
 
 static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_error *err)
 {
+	deliver_singles(p, p->tables[a->table].to, a->t, a->source);
 	switch ((enum spk_arrival_kind)a->kind) {
 	case SPK_AT_SOMA:
 		deliver_row(p, a);
@@ -181,22 +180,23 @@ static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_er
 		to->type->settle(to->group, a->t, row->n, s->table.target + row->first);
 		return pass_synapses(p, &copy, err);
 	}
-	case SPK_AT_INPUT:
-		deliver_input(p, a);
-		return SPK_OK;
 	}
 	return spk_fail(err, SPK_E_INVALID, "unknown kind of event");
 }
 
-static int gather_inputs(struct spk_partition *p, double b, struct spk_error *err)
+/* Input events that come one by one join the single events. */
+static int begin_singles(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
 {
-	p->inputs.n = 0;
+	int rc = SPK_OK;
+
+	for (size_t k = 0; k < p->n_members; k++)
+		p->members[k].inputs.n = 0;
 	for (size_t k = 0; k < p->n_streams; k++)
-		if (spk_stream_run(&p->streams[k], b, (uint32_t)p->n_tables, &p->inputs))
+		if (spk_stream_run(&p->streams[k], s->b, &p->members[p->streams[k].member].inputs))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for input events");
-	if (p->inputs.n)
-		qsort(p->inputs.items, p->inputs.n, sizeof *p->inputs.items, spk_arrival_compare);
-	return SPK_OK;
+	for (size_t k = 0; !rc && k < p->n_members; k++)
+		rc = spk_singles_begin(&p->singles, &p->lattice, k, s->a, s->b, &p->members[k].inputs, err);
+	return rc;
 }
 
 /* Rows lie far apart in memory: have the start of later ones fetched while this one is delivered. */
@@ -218,19 +218,14 @@ static void fetch_ahead(const struct spk_partition *p)
 	}
 }
 
-/* The next event before t among queue and inputs, or NULL. */
+/* The next entry of the queue before t, or NULL. */
 static struct spk_arrival *take_next(struct spk_partition *p, double t)
 {
 	struct spk_arrival *queued =
 		p->cursor < p->calendar.open.n ? &p->calendar.open.items[p->cursor] : NULL;
-	struct spk_arrival *input = p->next_input < p->inputs.n ? &p->inputs.items[p->next_input] : NULL;
 
 	if (queued && queued->t >= t)
 		queued = NULL;
-	if (input && input->t < t && (!queued || spk_arrival_compare(input, queued) < 0)) {
-		p->next_input++;
-		return input;
-	}
 	p->cursor += queued != NULL;
 	fetch_ahead(p);
 	return queued;
@@ -238,7 +233,7 @@ static struct spk_arrival *take_next(struct spk_partition *p, double t)
 
 int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, struct spk_error *err)
 {
-	p->next_input = p->next_sample = 0;
+	p->next_sample = 0;
 	for (size_t k = 0; k < p->n_members; k++) {
 		struct spk_member *m = &p->members[k];
 		if (m->type)
@@ -246,7 +241,7 @@ int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *s, st
 		else if (spk_source_run(m, s->a, s->b, p->epoch))
 			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
 	}
-	return gather_inputs(p, s->b, err);
+	return begin_singles(p, s, err);
 }
 
 int spk_partition_advance(
@@ -257,12 +252,18 @@ int spk_partition_advance(
 	while (!rc) {
 		struct spk_arrival *a = take_next(p, t);
 		const double limit = a ? a->t : t;
-		while (!rc && p->next_sample < s->n_samples && s->samples[p->next_sample].t < limit)
-			rc = spk_partition_sample(p, &s->samples[p->next_sample++], err);
+		while (!rc && p->next_sample < s->n_samples && s->samples[p->next_sample].t < limit) {
+			const struct spk_sample_time *sample = &s->samples[p->next_sample++];
+			deliver_singles(
+				p, p->samplers[sample->record].member, nextafter(sample->t, HUGE_VAL), 0);
+			rc = spk_partition_sample(p, sample, err);
+		}
 		if (!a || rc)
 			break;
 		rc = process(p, a, err);
 	}
+	for (size_t k = 0; !rc && k < p->n_members; k++)
+		deliver_singles(p, k, t, 0);
 	return rc;
 }
 
@@ -284,6 +285,22 @@ int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err
 	return p->status ? spk_fail(err, p->status, "out of memory for spikes") : SPK_OK;
 }
 
+static struct spk_single_row single_row(
+	const struct spk_synapses *s, const struct spk_row *row, const struct spk_fired *f)
+{
+	const struct spk_table *t = &s->table;
+
+	return (struct spk_single_row){.member = s->to,
+		.t = f->t,
+		.source = f->id,
+		.n = row->n,
+		.delay = t->delay + row->first,
+		.target = t->target + row->first,
+		.shared = t->shared,
+		.f32 = t->f32 ? t->f32 + row->first : NULL,
+		.f64 = t->f64 ? t->f64 + row->first : NULL};
+}
+
 /* Send one spike on its way through one table. */
 static int send(
 	struct spk_partition *p, uint32_t table, const struct spk_fired *f, double now, struct spk_error *err)
@@ -301,6 +318,10 @@ static int send(
 
 	if (first == last)
 		return SPK_OK;
+	if (s->table.delay) {
+		const struct spk_single_row row = single_row(s, &s->table.rows[first], f);
+		return spk_singles_send(&p->singles, &p->lattice, &row, err);
+	}
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
 		set_arrival(p, &a, s->table.rows[first].delay);
 		return schedule(p, &a, err);
@@ -357,6 +378,7 @@ int spk_partition_receive(
 void spk_partition_drop_spikes(struct spk_partition *p)
 {
 	spk_calendar_empty(&p->calendar);
+	spk_singles_empty(&p->singles);
 	p->cursor = 0;
 }
 
@@ -398,10 +420,11 @@ void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells)
 		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
 			spk_plastic_rebase(&p->tables[i].plastic[k], shift);
 	spk_calendar_rebase(&p->calendar, shift);
-	p->epoch_cell += cells;
+	spk_singles_rebase(&p->singles, shift);
+	p->lattice.epoch_cell += cells;
 	p->epochs++;
 	p->epoch_ms = shift;
-	p->epoch = p->scenario->start + (double)p->epoch_cell * p->cell_ms;
+	p->epoch = p->scenario->start + (double)p->lattice.epoch_cell * p->lattice.cell_ms;
 }
 
 static int grow_sampler(struct spk_sampler *s)

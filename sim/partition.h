@@ -5,7 +5,8 @@
  * All share the scenario, and none changes it.
  *
  * Order of events at one time, everywhere: changes of the scenario (currents, rates, gate, drive), arrivals
- * (by source, projection, row), threshold, reset, readout and sampling.
+ * (by source, projection, row; after a source's rows its single events, see sim/singles.h), threshold, reset,
+ * readout and sampling.
  */
 #ifndef SPK_SIM_PARTITION_H
 #define SPK_SIM_PARTITION_H
@@ -16,6 +17,7 @@
 #include "sim/calendar.h"
 #include "sim/due.h"
 #include "sim/plastic.h"
+#include "sim/singles.h"
 #include "sim/table.h"
 
 struct spk_fired {
@@ -39,6 +41,7 @@ struct spk_member {
 	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
 	double *initial;                 /**< [n * n_states] neurons: state at the start */
+	struct spk_bin inputs;           /**< neurons: input events of the stretch that come one by one */
 	uint32_t *counts;                /**< [n] spikes so far */
 	double *par;                     /**< sources: [n * n_params] */
 	struct spk_source_unit *units;   /**< sources: [n] */
@@ -56,13 +59,17 @@ struct spk_source_unit {
 	struct spk_rng rng;
 };
 
-/** A Poisson input onto a general group: one process per neuron. */
+/**
+ * A Poisson input event by event, one process per neuron: onto a general group, or onto any group when events
+ * are so rare that drawing them in bulk would cost more.
+ */
 struct spk_input_stream {
 	uint32_t number; /**< of the input in the scenario */
 	size_t member;
+	double weight;
 	double rate; /**< scheduled rate (Hz), NAN: each neuron's own */
 	size_t n;
-	uint32_t *neurons;   /**< [n] index in the group */
+	uint32_t *neurons;   /**< [n] index in the group, ascending */
 	double *own_rate;    /**< [n] Hz */
 	struct spk_due due;  /**< the next event of each, ms since the epoch */
 	struct spk_rng *rng; /**< [n] */
@@ -100,24 +107,23 @@ struct spk_sample_time {
 struct spk_partition {
 	const struct spk_scenario *scenario;
 	uint32_t number, n_partitions;
-	double cell_ms;
-	uint64_t cell;       /**< number of the open cell */
-	uint64_t epoch_cell; /**< number of the cell that starts at the epoch */
-	double epoch;        /**< absolute time of the epoch, ms */
-	uint32_t epochs;     /**< moves of the epoch so far, each by epoch_ms */
+	struct spk_lattice lattice;
+	uint64_t cell;   /**< number of the open cell */
+	double epoch;    /**< absolute time of the epoch, ms */
+	uint32_t epochs; /**< moves of the epoch so far, each by epoch_ms */
 	double epoch_ms;
 	size_t n_members, n_tables, n_streams, n_samplers;
 	struct spk_member *members;  /**< [n_populations] */
 	struct spk_synapses *tables; /**< [n_projections] */
 	struct spk_input_stream *streams;
 	struct spk_sampler *samplers; /**< [scenario->n_states] */
-	struct spk_calendar calendar;
-	size_t cursor;                  /**< next entry of the open cell */
-	size_t next_input, next_sample; /**< of the stretch */
-	struct spk_cell inputs;         /**< events of the streams in this segment, sorted */
-	struct spk_fired_list fired;    /**< spikes since the last exchange */
-	double *peeked;                 /**< scratch: one state vector */
-	int status;                     /**< first failure inside a callback */
+	struct spk_calendar calendar; /**< spikes on their way to rows */
+	struct spk_singles singles;   /**< those on their way through synapses with delays of their own */
+	size_t cursor;                /**< next entry of the open cell */
+	size_t next_sample;           /**< of the stretch */
+	struct spk_fired_list fired;  /**< spikes since the last exchange */
+	double *peeked;               /**< scratch: one state vector */
+	int status;                   /**< first failure inside a callback */
 	uint64_t synaptic_events, input_events;
 };
 

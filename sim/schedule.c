@@ -66,14 +66,13 @@ double spk_timetable_next(const struct spk_timetable *table)
 	return table->next < table->n ? table->changes[table->next].elapsed : HUGE_VAL;
 }
 
-/* The Poisson inputs of a fast group are numbered in the order of the scenario. */
-static size_t place_in_group(const struct spk_scenario *sc, size_t input, size_t population)
+/* The Poisson inputs that a group draws itself are numbered in the order of the scenario. */
+static size_t place_in_group(const struct spk_scenario *sc, size_t input, const struct spk_member *m)
 {
 	size_t place = 0;
 
-	for (size_t k = 0; k < input; k++)
-		for (size_t i = 0; i < sc->inputs[k].n_targets; i++)
-			place += sc->inputs[k].targets[i] == population;
+	for (uint32_t k = 0; k < input; k++)
+		place += spk_input_targets(&sc->inputs[k], m->index) && spk_input_is_drawn_by_group(sc, k, m);
 	return place;
 }
 
@@ -95,8 +94,8 @@ static void set_input_rate(struct spk_engine *e, size_t input, double rate)
 		for (size_t k = 0; k < sc->inputs[input].n_targets; k++) {
 			const size_t population = sc->inputs[input].targets[k];
 			struct spk_member *m = &p->members[population];
-			if (m->type != &spk_group_general)
-				m->type->set_rate(m->group, place_in_group(sc, input, population),
+			if (spk_input_is_drawn_by_group(sc, (uint32_t)input, m))
+				m->type->set_rate(m->group, place_in_group(sc, input, m),
 					rate * copies_of(sc, population));
 		}
 	}

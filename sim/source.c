@@ -109,44 +109,28 @@ void spk_stream_rebase(struct spk_input_stream *s, double shift)
 	spk_due_rebase(&s->due, shift);
 }
 
-static int append_event(struct spk_cell *events, const struct spk_arrival *event)
+/* A stream and where its events go to. */
+struct sink {
+	struct spk_input_stream *stream;
+	struct spk_bin *events;
+};
+
+static int add_event(void *context, size_t k, double t, double *ret_next)
 {
-	if (events->n == events->capacity) {
-		const size_t capacity = events->capacity ? 2 * events->capacity : 256;
-		struct spk_arrival *items = realloc(events->items, capacity * sizeof *items);
-		if (!items)
-			return SPK_E_NOMEM;
-		events->items = items;
-		events->capacity = capacity;
-	}
-	events->items[events->n++] = *event;
+	const struct sink *sink = context;
+	struct spk_bin *events = sink->events;
+
+	*ret_next = draw_event(sink->stream, k, t);
+	if (events->n == events->capacity && !spk_bin_reserve(events, events->n + 1))
+		return SPK_E_NOMEM;
+	events->items[events->n++] =
+		(struct spk_single){t, sink->stream->weight, SPK_SINGLE_INPUT, sink->stream->neurons[k]};
 	return SPK_OK;
 }
 
-/* Where a stream's events go to. */
-struct sink {
-	struct spk_input_stream *stream;
-	uint32_t table;
-	struct spk_cell *events;
-};
-
-static int send_event(void *context, size_t k, double t, double *ret_next)
+int spk_stream_run(struct spk_input_stream *s, double b, struct spk_bin *events)
 {
-	const struct sink *sink = context;
-	const struct spk_arrival event = {.t = t,
-		.kind = SPK_AT_INPUT,
-		.source = UINT32_MAX, /* after all neurons */
-		.table = sink->table,
-		.row = sink->stream->neurons[k],
-		.row_end = (uint32_t)sink->stream->member};
+	struct sink sink = {s, events};
 
-	*ret_next = draw_event(sink->stream, k, t);
-	return append_event(sink->events, &event);
-}
-
-int spk_stream_run(struct spk_input_stream *s, double b, uint32_t n_tables, struct spk_cell *events)
-{
-	struct sink sink = {s, n_tables + s->number, events};
-
-	return spk_due_run(&s->due, b, send_event, &sink);
+	return spk_due_run(&s->due, b, add_event, &sink);
 }

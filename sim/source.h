@@ -12,8 +12,8 @@ void spk_source_set_drive(struct spk_member *m, size_t k, double t, double drive
 void spk_source_set_rate(struct spk_member *m, double t, double rate_hz);
 void spk_source_rebase(struct spk_member *m, double shift);
 
-/** Append the events of a stream before b to `events`, unsorted. */
-int spk_stream_run(struct spk_input_stream *s, double b, uint32_t n_tables, struct spk_cell *events);
+/** Append the events of a stream before b to `events`, unsorted. Errors: SPK_E_NOMEM. */
+int spk_stream_run(struct spk_input_stream *s, double b, struct spk_bin *events);
 /** New rate (Hz) for all neurons from time t on. */
 void spk_stream_set_rate(struct spk_input_stream *s, double t, double rate_hz);
 void spk_stream_rebase(struct spk_input_stream *s, double shift);

@@ -35,7 +35,8 @@ int spk_synapse_places(const struct spk_network *network, size_t projection,
 			for (uint32_t k = 0; k < table->rows[row].n; k++) {
 				const uint32_t at = table->rows[row].first + k;
 				places[n++] = (struct spk_synapse_place){table->source_of_row[row],
-					(uint32_t)(lo + table->target[at]), i, at, table->rows[row].delay};
+					(uint32_t)(lo + table->target[at]), i, at,
+					spk_table_delay(table, row, at)};
 			}
 	}
 	qsort(places, n, sizeof *places, compare_places);

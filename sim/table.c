@@ -1,10 +1,12 @@
 #include "sim/table.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/math/large.h"
+#include "sim/draw.h"
 
 /* What the sort moves: an edge's delays beside its place in spk_edges. */
 struct delayed {
@@ -18,6 +20,7 @@ void spk_table_clear(struct spk_table *table)
 	free(table->rows);
 	free(table->source_of_row);
 	free(table->target);
+	free(table->delay);
 	free(table->f32);
 	free(table->f64);
 	memset(table, 0, sizeof *table);
@@ -25,7 +28,8 @@ void spk_table_clear(struct spk_table *table)
 
 size_t spk_table_bytes(const struct spk_table *table)
 {
-	const size_t per_synapse = sizeof *table->target + (table->f32 ? sizeof *table->f32 : 0) +
+	const size_t per_synapse = sizeof *table->target + (table->delay ? sizeof *table->delay : 0) +
+				   (table->f32 ? sizeof *table->f32 : 0) +
 				   (table->f64 ? sizeof *table->f64 : 0);
 
 	return table->n_synapses * per_synapse + (table->n_sources + 1) * sizeof *table->row_of +
@@ -35,6 +39,11 @@ size_t spk_table_bytes(const struct spk_table *table)
 double spk_table_weight(const struct spk_table *table, uint64_t k)
 {
 	return table->f64 ? table->f64[k] : table->f32 ? (double)table->f32[k] : table->shared;
+}
+
+double spk_table_delay(const struct spk_table *table, uint64_t row, uint64_t k)
+{
+	return table->delay ? (double)table->delay[k] : table->rows[row].delay;
 }
 
 /* Place of the first of n items of each key in sorted order: ret_first[n_keys + 1]. */
@@ -57,50 +66,42 @@ static void sort_by(const uint32_t *key, uint64_t n, const uint32_t *from, uint3
 	}
 }
 
-/* Order of the edges by (source, target, rule order). `first` is count_keys by source. */
-static int sort_edges(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
-	uint32_t *ret_order)
+/* Numbers of the edges by target, in the rule's order for each. */
+static int sort_by_target(
+	const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *ret_sorted)
 {
-	const uint64_t n_keys = task->n_source > task->n_target ? task->n_source : task->n_target;
-	uint32_t *next = malloc((n_keys + 1) * sizeof *next);
-	uint32_t *scratch = e->by_target ? NULL : malloc((e->n + 1) * sizeof *scratch);
-	const int ok = next && (e->by_target || scratch);
-
-	if (ok && scratch) {
-		count_keys(e->target, task->n_target, e->n, next);
-		sort_by(e->target, e->n, NULL, scratch, next);
-	}
-	if (ok) {
-		memcpy(next, first, task->n_source * sizeof *next);
-		sort_by(e->source, e->n, scratch, ret_order, next);
-	}
-	free(next);
-	free(scratch);
-	return ok;
-}
-
-/* Edges that need no more than their target, already by target: straight to their places. */
-static int place_targets(const struct spk_connect_task *task, const struct spk_edges *e,
-	const uint32_t *first, uint32_t *ret_target)
-{
-	uint32_t *next = malloc((task->n_source + 1) * sizeof *next);
+	uint32_t *next = malloc((task->n_target + 1) * sizeof *next);
 
 	if (!next)
 		return 0;
-	memcpy(next, first, task->n_source * sizeof *next);
-	for (uint64_t k = 0; k < e->n; k++)
-		ret_target[next[e->source[k]]++] = e->target[k] - (uint32_t)task->target_lo;
+	count_keys(e->target, task->n_target, e->n, next);
+	sort_by(e->target, e->n, NULL, ret_sorted, next);
 	free(next);
 	return 1;
 }
 
-static double draw_for_edge(const struct spk_connect_task *task, const struct spk_value *value,
-	enum spk_rng_purpose purpose, uint32_t sub, uint64_t id)
+static struct spk_value_draws weights_of(const struct spk_connect_task *task)
 {
-	if (value->law == SPK_CONSTANT)
-		return value->a;
-	struct spk_rng rng = spk_rng_stream(task->seed, purpose, sub, id);
-	return spk_value_draw(value, id, &rng);
+	return (struct spk_value_draws){&task->projection->weight, task->seed, SPK_RNG_WEIGHT, task->number};
+}
+
+static struct spk_value_draws axonal_of(const struct spk_connect_task *task)
+{
+	return (struct spk_value_draws){&task->projection->axonal, task->seed, SPK_RNG_DELAY, task->number};
+}
+
+static struct spk_value_draws dendritic_of(const struct spk_connect_task *task)
+{
+	return (struct spk_value_draws){
+		&task->projection->dendritic, task->seed, SPK_RNG_DELAY, UINT32_MAX - task->number};
+}
+
+static double draw_one(const struct spk_value_draws *draws, uint64_t id)
+{
+	double x;
+
+	spk_draw_values(draws, 1, &id, &x);
+	return x;
 }
 
 static int compare_delayed(const void *left, const void *right)
@@ -128,13 +129,12 @@ static int compare_delayed_stable(const void *left, const void *right)
 static void sort_by_delay(const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *order,
 	uint64_t first, uint64_t last, struct delayed *scratch, struct delayed *ret_delays)
 {
-	const struct spk_projection *p = task->projection;
+	const struct spk_value_draws axonal = axonal_of(task), dendritic = dendritic_of(task);
 
 	for (uint64_t k = first; k < last; k++) {
-		const uint64_t id = e->id ? e->id[order[k]] : 0;
-		scratch[k - first].axonal = draw_for_edge(task, &p->axonal, SPK_RNG_DELAY, task->number, id);
-		scratch[k - first].dendritic =
-			draw_for_edge(task, &p->dendritic, SPK_RNG_DELAY, UINT32_MAX - task->number, id);
+		const uint64_t id = e->id[order[k]];
+		scratch[k - first].axonal = draw_one(&axonal, id);
+		scratch[k - first].dendritic = draw_one(&dendritic, id);
 		scratch[k - first].edge = (uint32_t)k;
 	}
 	qsort(scratch, last - first, sizeof *scratch, compare_delayed_stable);
@@ -149,6 +149,16 @@ static void sort_by_delay(const struct spk_connect_task *task, const struct spk_
 static int has_one_delay(const struct spk_projection *p)
 {
 	return p->axonal.law == SPK_CONSTANT && p->dendritic.law == SPK_CONSTANT;
+}
+
+/*
+ * Delays stand beside the synapses: drawn from a law, and no rule needs rows. Listed delays are as exact as
+ * they were written and keep their rows.
+ */
+static int has_own_delays(const struct spk_projection *p, int plastic)
+{
+	return !plastic && p->n_probes == 0 && p->axonal.law != SPK_CONSTANT && p->axonal.law != SPK_LIST &&
+	       p->dendritic.law == SPK_CONSTANT && p->dendritic.a == 0;
 }
 
 /* Sort within sources by delay where delays differ. */
@@ -184,25 +194,6 @@ static void put_row(struct spk_table *t, const struct spk_projection *p, const s
 	t->max_delay = fmax(t->max_delay, row->delay);
 }
 
-static void fill_weights(const struct spk_connect_task *task, const struct spk_edges *e,
-	const uint32_t *order, struct spk_table *t)
-{
-	const struct spk_value *weight = &task->projection->weight;
-	const double share = task->source_copies > 1 ? (double)task->source_copies : 1;
-
-	t->shared = weight->a / share;
-	if (!t->f32 && !t->f64)
-		return;
-	for (uint64_t k = 0; k < t->n_synapses; k++) {
-		const uint64_t id = e->id ? e->id[order[k]] : 0;
-		const double w = draw_for_edge(task, weight, SPK_RNG_WEIGHT, task->number, id) / share;
-		if (t->f64)
-			t->f64[k] = w;
-		else
-			t->f32[k] = (float)w;
-	}
-}
-
 static void fill_rows(const struct spk_connect_task *task, const uint32_t *first,
 	const struct delayed *delays, struct spk_table *t)
 {
@@ -229,53 +220,151 @@ static uint64_t count_rows(const uint32_t *first, uint64_t n_sources, const stru
 	return n;
 }
 
-static int allocate_table(struct spk_table *t, const struct spk_value *weight, int plastic)
+static int allocate_table(struct spk_table *t, const struct spk_projection *p, int plastic)
 {
+	const int f64 = plastic || p->weight.law == SPK_LIST, f32 = !f64 && p->weight.law != SPK_CONSTANT;
+	const int own = has_own_delays(p, plastic);
+
 	t->row_of = spk_large_alloc((t->n_sources + 1) * sizeof *t->row_of);
 	t->rows = spk_large_alloc((t->n_rows + 1) * sizeof *t->rows);
 	t->source_of_row = spk_large_alloc((t->n_rows + 1) * sizeof *t->source_of_row);
 	t->target = spk_large_alloc((t->n_synapses + 1) * sizeof *t->target);
-	const int f64 = plastic || weight->law == SPK_LIST, f32 = !f64 && weight->law != SPK_CONSTANT;
 	if (f64)
 		t->f64 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f64);
 	if (f32)
 		t->f32 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f32);
-	return t->row_of && t->rows && t->source_of_row && t->target && (!f64 || t->f64) && (!f32 || t->f32);
+	if (own)
+		t->delay = spk_large_alloc((t->n_synapses + 1) * sizeof *t->delay);
+	return t->row_of && t->rows && t->source_of_row && t->target && (!f64 || t->f64) &&
+	       (!f32 || t->f32) && (!own || t->delay);
 }
 
 /* Everything but the edges themselves; what is not needed stays NULL. */
 struct scratch {
-	uint32_t *first; /* [n_sources + 1] first edge of each source */
-	uint32_t *order; /* [n] edge numbers in the table's order; NULL: targets were placed directly */
-	struct delayed *delays; /* [n]; NULL: one delay */
+	uint32_t *first;        /* [n_sources + 1] first edge of each source */
+	uint32_t *next;         /* [n_sources + 1] place of each source's next edge */
+	uint32_t *sorted;       /* [n] edge numbers by target; NULL: edges come by target */
+	uint32_t *order;        /* [n] edge numbers in the table's order; NULL: not by delay */
+	struct delayed *delays; /* [n] where rows differ in delay */
 };
+
+enum { BATCH = 256 };
+
+/* Edges of one step, and their places in the table. */
+struct batch {
+	size_t n;
+	uint32_t edge[BATCH], place[BATCH];
+	uint64_t id[BATCH];
+};
+
+static void choose_batch(const struct spk_edges *e, struct scratch *s, uint64_t first, struct batch *b)
+{
+	b->n = e->n - first < BATCH ? (size_t)(e->n - first) : BATCH;
+	for (size_t k = 0; k < b->n; k++) {
+		const uint64_t at = first + k;
+		b->edge[k] = s->order ? s->order[at] : s->sorted ? s->sorted[at] : (uint32_t)at;
+		b->place[k] = s->order ? (uint32_t)at : s->next[e->source[b->edge[k]]]++;
+	}
+	for (size_t k = 0; e->id && k < b->n; k++)
+		b->id[k] = e->id[b->edge[k]];
+}
+
+static void put_weights(const struct spk_connect_task *task, const struct batch *b, struct spk_table *t)
+{
+	const double share = task->source_copies > 1 ? (double)task->source_copies : 1;
+	const struct spk_value_draws draws = weights_of(task);
+	double w[BATCH];
+
+	spk_draw_values(&draws, b->n, b->id, w);
+	for (size_t k = 0; k < b->n; k++) {
+		if (t->f64)
+			t->f64[b->place[k]] = w[k] / share;
+		else
+			t->f32[b->place[k]] = (float)(w[k] / share);
+	}
+}
+
+static void put_delays(const struct spk_connect_task *task, const struct batch *b, struct spk_table *t)
+{
+	const struct spk_value_draws draws = axonal_of(task);
+	double delay[BATCH];
+
+	spk_draw_values(&draws, b->n, b->id, delay);
+	for (size_t k = 0; k < b->n; k++)
+		t->delay[b->place[k]] = fmaxf((float)delay[k], FLT_MIN);
+}
+
+/* Each edge to its place: target, weight, delay of its own. */
+static void place_edges(const struct spk_connect_task *task, const struct spk_edges *e, struct scratch *s,
+	struct spk_table *t)
+{
+	struct batch b = {0};
+
+	t->shared = task->projection->weight.a / (task->source_copies > 1 ? (double)task->source_copies : 1);
+	memcpy(s->next, s->first, task->n_source * sizeof *s->next);
+	for (uint64_t first = 0; first < e->n; first += b.n) {
+		choose_batch(e, s, first, &b);
+		for (size_t k = 0; k < b.n; k++)
+			t->target[b.place[k]] = e->target[b.edge[k]] - (uint32_t)task->target_lo;
+		if (t->f32 || t->f64)
+			put_weights(task, &b, t);
+		if (t->delay)
+			put_delays(task, &b, t);
+	}
+}
+
+/* The smallest delay of each row, whose synapses have their own. */
+static void summarize_delays(struct spk_table *t)
+{
+	t->min_delay = HUGE_VAL;
+	t->max_delay = 0;
+	for (uint64_t row = 0; row < t->n_rows; row++) {
+		const struct spk_row *r = &t->rows[row];
+		float min = t->delay[r->first], max = min;
+		for (uint32_t k = r->first; k < r->first + r->n; k++) {
+			min = t->delay[k] < min ? t->delay[k] : min;
+			max = t->delay[k] > max ? t->delay[k] : max;
+		}
+		t->rows[row].delay = (double)min;
+		t->min_delay = fmin(t->min_delay, (double)min);
+		t->max_delay = fmax(t->max_delay, (double)max);
+	}
+}
+
+static int allocate_scratch(
+	const struct spk_connect_task *task, const struct spk_edges *e, int by_delay, struct scratch *s)
+{
+	s->first = malloc((task->n_source + 1) * sizeof *s->first);
+	s->next = malloc((task->n_source + 1) * sizeof *s->next);
+	s->sorted = e->by_target ? NULL : malloc((e->n + 1) * sizeof *s->sorted);
+	s->order = by_delay ? malloc((e->n + 1) * sizeof *s->order) : NULL;
+	s->delays = by_delay ? malloc((e->n + 1) * sizeof *s->delays) : NULL;
+	return s->first && s->next && (e->by_target || s->sorted) && (!by_delay || (s->order && s->delays));
+}
 
 static int fill_table(const struct spk_connect_task *task, const struct spk_edges *e, int plastic,
 	struct scratch *s, struct spk_table *t)
 {
-	const int in_place = e->by_target && !e->id;
+	const int by_delay = !has_one_delay(task->projection) && !has_own_delays(task->projection, plastic);
 
-	s->first = malloc((t->n_sources + 1) * sizeof *s->first);
-	s->order = in_place ? NULL : malloc((e->n + 1) * sizeof *s->order);
-	s->delays = has_one_delay(task->projection) ? NULL : malloc((e->n + 1) * sizeof *s->delays);
-	if (!s->first || (!in_place && !s->order) || (!has_one_delay(task->projection) && !s->delays))
+	if (!allocate_scratch(task, e, by_delay, s) || (s->sorted && !sort_by_target(task, e, s->sorted)))
 		return 0;
 	count_keys(e->source, t->n_sources, e->n, s->first);
-	if (!in_place && !sort_edges(task, e, s->first, s->order))
-		return 0;
-	if (s->delays && !order_delays(task, e, s->first, s->order, s->delays))
-		return 0;
+	if (by_delay) {
+		memcpy(s->next, s->first, task->n_source * sizeof *s->next);
+		sort_by(e->source, e->n, s->sorted, s->order, s->next);
+		if (!order_delays(task, e, s->first, s->order, s->delays))
+			return 0;
+	}
 	t->n_synapses = e->n;
 	t->n_rows = count_rows(s->first, t->n_sources, s->delays);
-	if (!allocate_table(t, &task->projection->weight, plastic))
+	if (!allocate_table(t, task->projection, plastic))
 		return 0;
 	t->n_rows = 0;
 	fill_rows(task, s->first, s->delays, t);
-	if (in_place && !place_targets(task, e, s->first, t->target))
-		return 0;
-	for (uint64_t k = 0; !in_place && k < e->n; k++)
-		t->target[k] = e->target[s->order[k]] - (uint32_t)task->target_lo;
-	fill_weights(task, e, s->order, t);
+	place_edges(task, e, s, t);
+	if (t->delay)
+		summarize_delays(t);
 	return 1;
 }
 
@@ -312,6 +401,8 @@ int spk_table_create(
 		spk_table_clear(&t);
 	}
 	free(s.first);
+	free(s.next);
+	free(s.sorted);
 	free(s.order);
 	free(s.delays);
 	spk_edges_clear(&e);

@@ -1,10 +1,15 @@
 /**
  * Synapse tables: the edges of one projection in one partition, stored for delivery.
  *
- * Edges are sorted by (source, delay, target, edge id). All edges of one source with one delay form a row; a
- * row is what the queue holds and what a group or a plasticity rule receives as a whole.
+ * Edges are sorted by (source, delay, target, place in the rule's order). All edges of one source with one
+ * delay form a row; a row is what the queue holds and what a group or a plasticity rule receives as a whole.
+ *
+ * Delays drawn from a law would make every synapse a row of its own. Where no rule needs rows, such a table
+ * keeps one row a source, sorted by target, with the delays beside the synapses. They are drawn in double
+ * precision and rounded once to single, like drawn weights: the rounded delay is the delay.
+ *
  * Bytes per synapse: 4 where the weight is shared, 8 with single-precision weights (drawn from a law),
- * 12 with double-precision ones (plastic, or listed), plus 24 a row.
+ * 12 with double-precision ones (plastic, or listed), 4 more with a delay of its own, plus 24 a row.
  */
 #ifndef SPK_SIM_TABLE_H
 #define SPK_SIM_TABLE_H
@@ -12,7 +17,7 @@
 #include "sim/connect.h"
 
 struct spk_row {
-	double delay;     /**< axonal + dendritic, ms */
+	double delay; /**< axonal + dendritic, ms; the smallest of the row where each synapse has its own */
 	double dendritic; /**< ms */
 	uint32_t first, n;
 };
@@ -23,6 +28,7 @@ struct spk_table {
 	struct spk_row *rows;
 	uint32_t *source_of_row; /**< [n_rows] */
 	uint32_t *target;        /**< [n_synapses] index in the partition's group */
+	float *delay;            /**< [n_synapses] ms; NULL: that of the row */
 	double shared;           /**< weight of all when f32 and f64 are NULL */
 	float *f32;
 	double *f64;
@@ -38,5 +44,7 @@ size_t spk_table_bytes(const struct spk_table *table);
 
 /** Weight of synapse k. */
 double spk_table_weight(const struct spk_table *table, uint64_t k);
+/** Delay of synapse k, which stands in this row, ms. */
+double spk_table_delay(const struct spk_table *table, uint64_t row, uint64_t k);
 
 #endif

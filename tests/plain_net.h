@@ -68,7 +68,7 @@ static inline struct plain plain_of(const struct net *net)
 						(struct plain_edge){part->tables[k].first_source +
 									    table->source_of_row[row],
 							first + table->target[j], spk_table_weight(table, j),
-							table->rows[row].delay});
+							spk_table_delay(table, row, j)});
 		}
 	}
 	plain_index(&p);

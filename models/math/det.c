@@ -1,4 +1,4 @@
-/* The only file that includes sleef.h. "cinz" are SLEEF's deterministic scalar variants without FMA. */
+/* The only file that includes sleef.h. "cinz" are SLEEF's deterministic variants without FMA. */
 #include "models/math/det.h"
 
 #include <math.h>
@@ -17,6 +17,18 @@ double spk_expm1(double x)
 double spk_log(double x)
 {
 	return Sleef_cinz_logd1_u10purec(x);
+}
+
+void spk_log_each(size_t n, double *x)
+{
+	size_t k = 0;
+
+#ifdef __SSE2__
+	for (; k + 2 <= n; k += 2)
+		_mm_storeu_pd(x + k, Sleef_cinz_logd2_u10sse2(_mm_loadu_pd(x + k)));
+#endif
+	for (; k < n; k++)
+		x[k] = spk_log(x[k]);
 }
 
 double spk_log1p(double x)

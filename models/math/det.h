@@ -8,12 +8,16 @@
 #ifndef SPK_MODELS_MATH_DET_H
 #define SPK_MODELS_MATH_DET_H
 
+#include <stddef.h>
+
 /** e^x. */
 double spk_exp(double x);
 /** e^x - 1, accurate near 0. */
 double spk_expm1(double x);
 /** Natural logarithm. */
 double spk_log(double x);
+/** x[k] = spk_log(x[k]) for n numbers, the same bits in less time. */
+void spk_log_each(size_t n, double *x);
 /** log(1 + x), accurate near 0. */
 double spk_log1p(double x);
 /** x^y. */

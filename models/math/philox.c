@@ -17,14 +17,19 @@ struct batch {
 	uint64_t first[LANES], second[LANES];
 };
 
+static void fill_block(const struct spk_rng *rng, uint64_t draw, uint64_t *ret_first, uint64_t *ret_second)
+{
+	uint32_t word[4];
+
+	spk_rng_block(rng, draw, word);
+	*ret_first = (uint64_t)word[1] << 32 | word[0];
+	*ret_second = (uint64_t)word[3] << 32 | word[2];
+}
+
 static void fill_plain(const struct spk_rng *rng, uint64_t draw, struct batch *ret_batch)
 {
-	for (unsigned k = 0; k < LANES; k++) {
-		uint32_t word[4];
-		spk_rng_block(rng, draw + k, word);
-		ret_batch->first[k] = (uint64_t)word[1] << 32 | word[0];
-		ret_batch->second[k] = (uint64_t)word[3] << 32 | word[2];
-	}
+	for (unsigned k = 0; k < LANES; k++)
+		fill_block(rng, draw + k, &ret_batch->first[k], &ret_batch->second[k]);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -44,6 +49,19 @@ __attribute__((target("avx2"), always_inline)) static inline struct four make_fo
 	return (struct four){
 		_mm256_add_epi64(_mm256_set1_epi64x((int64_t)word[0] + first), _mm256_set_epi64x(3, 2, 1, 0)),
 		_mm256_set1_epi64x((int64_t)word[1]), _mm256_set1_epi64x((int64_t)word[2]),
+		_mm256_set1_epi64x((int64_t)word[3])};
+}
+
+/* The same block of four streams. */
+__attribute__((target("avx2"), always_inline)) static inline struct four make_streams(
+	const uint64_t word[4], const uint64_t id[4])
+{
+	const __m256i low = _mm256_set1_epi64x((int64_t)LOW);
+	const __m256i ids = _mm256_loadu_si256((const __m256i *)id);
+	const __m256i upper = _mm256_slli_epi64(_mm256_srli_epi64(ids, 32), 16);
+
+	return (struct four){_mm256_set1_epi64x((int64_t)word[0]),
+		_mm256_or_si256(_mm256_set1_epi64x((int64_t)word[1]), upper), _mm256_and_si256(ids, low),
 		_mm256_set1_epi64x((int64_t)word[3])};
 }
 
@@ -70,13 +88,12 @@ __attribute__((target("avx2"), always_inline)) static inline void store_four(
 }
 
 /* Two fours at a time: each waits for its multiplications while the other one goes on. */
-__attribute__((target("avx2"))) static void fill_avx2(
-	const uint64_t word[4], uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
+__attribute__((target("avx2"), always_inline)) static inline void run_rounds(
+	struct four x, struct four y, uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
 {
 	const __m256i weyl0 = _mm256_set1_epi64x((int64_t)WEYL_0),
 		      weyl1 = _mm256_set1_epi64x((int64_t)WEYL_1);
 	__m256i key0 = _mm256_set1_epi64x((int64_t)seed0), key1 = _mm256_set1_epi64x((int64_t)seed1);
-	struct four x = make_four(word, 0), y = make_four(word, LANES / 2);
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		x = do_round(x, key0, key1);
@@ -88,6 +105,18 @@ __attribute__((target("avx2"))) static void fill_avx2(
 	store_four(y, ret_batch->first + LANES / 2, ret_batch->second + LANES / 2);
 }
 
+__attribute__((target("avx2"))) static void fill_avx2(
+	const uint64_t word[4], uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
+{
+	run_rounds(make_four(word, 0), make_four(word, LANES / 2), seed0, seed1, ret_batch);
+}
+
+__attribute__((target("avx2"))) static void fill_streams_avx2(const uint64_t word[4], const uint64_t id[LANES],
+	uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
+{
+	run_rounds(make_streams(word, id), make_streams(word, id + LANES / 2), seed0, seed1, ret_batch);
+}
+
 static int can_use_avx2(void)
 {
 	return __builtin_cpu_supports("avx2");
@@ -96,6 +125,12 @@ static int can_use_avx2(void)
 static void fill_avx2(const uint64_t word[4], uint32_t key0, uint32_t key1, struct batch *ret_batch)
 {
 	(void)word, (void)key0, (void)key1, (void)ret_batch;
+}
+
+static void fill_streams_avx2(const uint64_t word[4], const uint64_t id[LANES], uint32_t key0, uint32_t key1,
+	struct batch *ret_batch)
+{
+	(void)word, (void)id, (void)key0, (void)key1, (void)ret_batch;
 }
 
 static int can_use_avx2(void)
@@ -141,5 +176,26 @@ void spk_philox_fill_thirds(const struct spk_rng *rng, uint64_t draw, size_t n, 
 			ret_bits[i + LANES] = (batch.first[i] >> 42 | batch.second[i] << 22) << 22;
 			ret_bits[i + 2 * LANES] = batch.second[i] << 2 & top;
 		}
+	}
+}
+
+void spk_philox_streams(const struct spk_rng *rng, size_t n, const uint64_t *id, uint64_t *ret_bits)
+{
+	const uint64_t word[4] = {
+		rng->draw & LOW, (uint32_t)(rng->draw >> 32 & 0xff) | rng->purpose << 8, 0, rng->sub};
+	size_t k = 0;
+
+	for (; can_use_avx2() && k + LANES <= n; k += LANES) {
+		struct batch batch;
+		fill_streams_avx2(word, id + k, (uint32_t)rng->seed, (uint32_t)(rng->seed >> 32), &batch);
+		for (size_t i = 0; i < LANES; i++) {
+			ret_bits[2 * (k + i)] = batch.first[i];
+			ret_bits[2 * (k + i) + 1] = batch.second[i];
+		}
+	}
+	for (; k < n; k++) {
+		struct spk_rng one = *rng;
+		one.id = id[k];
+		fill_block(&one, one.draw, &ret_bits[2 * k], &ret_bits[2 * k + 1]);
 	}
 }

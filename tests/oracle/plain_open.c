@@ -4,17 +4,18 @@
  * must give the spikes that the engine recorded. Chaos does not matter here: errors are not fed back.
  *
  * Input events of fast groups are those of models/neuron/bulk_input.h, drawn again beside the run; those of
- * general groups are drawn again from the input's streams. What is under test is what the engine makes of
- * them.
+ * general groups, and rare ones, are drawn again from the input's streams. What is under test is what the
+ * engine makes of them.
  */
 #include "tests/plain_net.h"
 
 #include "models/math/det.h"
 #include "models/neuron/bulk_input.h"
+#include "sim/member.h"
 
 #include <spikem/rng.h>
 
-enum { MAX_SAMPLE = 120, MAX_POPULATIONS = 4 };
+enum { MAX_SAMPLE = 120, MAX_POPULATIONS = 8 };
 
 /* Poisson input of one population's group, drawn a second time. */
 struct shadow {
@@ -78,7 +79,8 @@ static int watch_bulk_inputs(struct net *net, struct spk_member *m)
 		.inputs = inputs};
 	for (uint32_t k = 0; k < net->scenario->n_inputs; k++)
 		for (size_t i = 0; i < net->scenario->inputs[k].n_targets; i++)
-			if (net->scenario->inputs[k].targets[i] == m->index)
+			if (net->scenario->inputs[k].targets[i] == m->index &&
+				spk_input_is_drawn_by_group(net->scenario, k, m))
 				inputs[spec.n_inputs++] = (struct spk_group_input){
 					net->scenario->inputs[k].rate.a, net->scenario->inputs[k].weight, k};
 	if (spec.n_inputs == 0)
@@ -150,11 +152,12 @@ static size_t push_arrivals(const struct net *net, const struct spk_partition *p
 					continue;
 				for (size_t i = first_spike_of(net, source);
 					i < net->n && net->spikes[i].id == source; i++, n++)
-					plain_push(run.plain,
-						(struct plain_event){
-							net->spikes[i].elapsed + s->table.rows[row].delay, 0,
-							target, source, j, spk_table_weight(&s->table, j),
-							0});
+					plain_push(
+						run.plain, (struct plain_event){
+								   net->spikes[i].elapsed +
+									   spk_table_delay(&s->table, row, j),
+								   0, target, source, j,
+								   spk_table_weight(&s->table, j), 0});
 			}
 	}
 	return n;
@@ -263,4 +266,20 @@ static void vogels_abbott(void)
 	replay("scenarios/vogels_abbott_cuba.yaml", COUNT(general), general, "cuba, general group");
 }
 
-TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(vogels_abbott))
+/* Input events one by one onto a fast group. */
+static void a_quiet_network(void)
+{
+	static const struct spk_override smaller[] = {{"populations.cells.size=2000"}, {"duration=1 s"},
+		{"inputs.rare.rate=14 Hz"},
+		{"inputs.down={model: poisson, rate: 3 Hz, to: cells, weight: -4 mV}"}};
+	replay("tools/bench/quiet_input.yaml", COUNT(smaller), smaller, "quiet");
+}
+
+static void microcircuit(void)
+{
+	static const struct spk_override shorter[] = {{"duration=250 ms"}};
+	replay("scenarios/microcircuit.yaml", COUNT(shorter), shorter, "microcircuit, drawn delays");
+}
+
+TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(vogels_abbott), TEST(a_quiet_network),
+	TEST(microcircuit))

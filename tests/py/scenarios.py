@@ -139,6 +139,26 @@ def cuba_network_keeps_firing(folder):
         assert 4.2 < found < 7.2, found  # 5.6 Hz in the long run; half a second of one network varies
 
 
+@test
+def microcircuit_fires_at_the_rates_of_its_populations(folder):
+    # NEST at the same scale, 2 s, 200 neurons each; half a second of one network varies by 10 % in layer 5
+    expected = dict(l23e=0.45, l23i=2.15, l4e=3.8, l4i=4.95, l5e=6.4, l5i=7.75, l6e=0.9, l6i=6.95)
+    with run(folder, "microcircuit", "duration=600 ms") as file:
+        for population, want in expected.items():
+            found = rate(file, (population,), 100, 600)
+            assert abs(found / want - 1) < 0.25, (population, found, want)
+        assert int(file["provenance"].attrs["neurons"]) == 7717
+        assert int(file["provenance"].attrs["synapses"]) == 2988807
+
+
+@test
+def microcircuit_is_what_its_script_writes(_folder):
+    script = os.path.join(ROOT, "tools", "reproduce", "microcircuit.py")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    with open(os.path.join(ROOT, "scenarios", "microcircuit.yaml"), encoding="utf-8") as file:
+        assert file.read() == done.stdout
+
+
 def main():
     failed = 0
     with tempfile.TemporaryDirectory(dir=os.environ.get("SPK_TEST_DIR")) as folder:

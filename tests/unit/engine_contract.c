@@ -30,6 +30,8 @@ static char *rich(double start, const char *record)
 		"  up: {model: poisson, rate: 9 kHz, to: [delta, spread, watched], weight: 0.12 mV}\n"
 		"  down: {model: poisson, rate: 1 kHz, to: [delta, spread], weight: -0.1 mV, "
 		"schedule: {times: [%.17g ms], rates: [2 kHz]}}\n"
+		"  rare: {model: poisson, rate: 8 Hz, to: [delta, watched], weight: 2 mV, "
+		"schedule: {times: [%.17g ms], rates: [14 Hz]}}\n"
 		"  step: {model: step_current, to: [alpha, escape], times: [%.17g ms, %.17g ms], "
 		"currents: [200 pA, 320 pA]}\n"
 		"projections:\n"
@@ -60,7 +62,7 @@ static char *rich(double start, const char *record)
 		"  - {from: exp, to: exp, connect: {fixed_in_degree: 10}, weight: 40 pA, delay: 25 ms}\n"
 		"  - {from: exp, to: spread, connect: {fixed_in_degree: 10}, weight: 0.3 mV, "
 		"delay: {lognormal: {mean: 5 ms, sd: 4 ms, min: 0.9 ms}}}\n%s",
-		start, start + 100.25, start + 50.125, start + 150, record);
+		start, start + 100.25, start + 80.5, start + 50.125, start + 150, record);
 }
 
 static int open_rich(struct net *net, double start, const char *record, unsigned threads, unsigned partitions)

@@ -27,6 +27,14 @@ void spk_philox_fill(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_
  */
 void spk_philox_fill_thirds(const struct spk_rng *rng, uint64_t draw, size_t n, uint64_t *ret_bits);
 
+/** Uniform in (0, 1) from the upper 53 bits, as spk_rng_uniform. */
+static inline double spk_uniform_of(uint64_t bits)
+{
+	const uint64_t k = bits >> 11;
+
+	return (k ? (double)k : 0.5) * 0x1p-53;
+}
+
 /** A stream read through a buffer, for code that draws many numbers in a row. Plain data. */
 struct spk_draws {
 	struct spk_rng rng;
@@ -53,9 +61,7 @@ static inline uint64_t spk_draws_bits(struct spk_draws *draws)
 /** Uniform in (0, 1), 53 bits. */
 static inline double spk_draws_uniform(struct spk_draws *draws)
 {
-	const uint64_t k = spk_draws_bits(draws) >> 11;
-
-	return (k ? (double)k : 0.5) * 0x1p-53;
+	return spk_uniform_of(spk_draws_bits(draws));
 }
 
 /** Uniform in [0, n), unbiased; 0 < n < 2^32. Source: Lemire 2019. */

@@ -8,15 +8,14 @@
  */
 #include "models/math/det.h"
 #include "models/models.h"
+#include "models/neuron/escape_neuron.h"
 #include "models/neuron/escape_rate.h"
+#include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 #include <math.h>
 
 enum { RHO_0 = SPK_LIF_N_PARAMS, DELTA_U, N_PARAMS };
-
-/** Above this many Delta_u over V_th the hazard no longer grows; the neuron fires at once in any case. */
-#define MAX_EXPONENT 300.0
 
 /** Below this many Delta_u under V_th the hazard is so small that one window may cover the rise. */
 #define QUIET_EXPONENT (-10.0)
@@ -43,7 +42,7 @@ static void advance(double *st, const double *par, double dt_ms)
 static double hazard(double v, const double *par)
 {
 	const double exponent = (v - par[SPK_LIF_V_TH]) / par[DELTA_U];
-	return 1e-3 * par[RHO_0] * spk_exp(fmin(exponent, MAX_EXPONENT));
+	return 1e-3 * par[RHO_0] * spk_exp(fmin(exponent, SPK_ESCAPE_MAX_EXPONENT));
 }
 
 /** The potential that bounds a rise from v < v_inf, and the time until it is reached. */
@@ -165,4 +164,5 @@ const struct spk_neuron_model spk_neuron_lif_escape = {
 	.u_rest = spk_lif_u_rest,
 	.rate = rate,
 	.rate_slope = rate_slope,
+	.group = &spk_group_escape,
 };

@@ -26,6 +26,8 @@ static char *rich(double start, const char *record)
 		"  alpha: {size: 70, model: lif_alpha, params: {V_th: 10 mV}}\n"
 		"  escape: {size: 70, model: lif_escape, params: {V_th: 10 mV}}\n"
 		"  watched: {size: 140, model: lif_delta, params: {V_th: 12 mV}}\n"
+		"  soft: {size: 140, model: lif_escape, params: {V_th: 10 mV}}\n"
+		"  eager: {size: 70, model: lif_escape, params: {I_e: 250 pA, Delta_u: 1 mV}}\n"
 		"inputs:\n"
 		"  up: {model: poisson, rate: 9 kHz, to: [delta, spread, watched], weight: 0.12 mV}\n"
 		"  down: {model: poisson, rate: 1 kHz, to: [delta, spread], weight: -0.1 mV, "
@@ -61,7 +63,12 @@ static char *rich(double start, const char *record)
 		"weight: {normal: {mean: -60 pA, sd: 20 pA, max: 0 pA}}, delay: 1.1 ms}\n"
 		"  - {from: exp, to: exp, connect: {fixed_in_degree: 10}, weight: 40 pA, delay: 25 ms}\n"
 		"  - {from: exp, to: spread, connect: {fixed_in_degree: 10}, weight: 0.3 mV, "
-		"delay: {lognormal: {mean: 5 ms, sd: 4 ms, min: 0.9 ms}}}\n%s",
+		"delay: {lognormal: {mean: 5 ms, sd: 4 ms, min: 0.9 ms}}}\n"
+		"  - {from: noise, to: [soft, eager], connect: {fixed_in_degree: 20}, weight: 0.3 mV, "
+		"delay: {dendritic: 2 ms}, plasticity: {rule: stdp_pair, bounds: [0 mV, 0.5 mV]}}\n"
+		"  - {from: soft, to: eager, connect: {fixed_total: 900}, weight: -1 mV, delay: 1 ms}\n"
+		"  - {from: eager, to: soft, connect: all_to_all, weight: {uniform: [-1 mV, 1 mV]}, delay: 9 "
+		"ms}\n%s",
 		start, start + 100.25, start + 80.5, start + 50.125, start + 150, record);
 }
 
@@ -174,7 +181,9 @@ static const char STATES[] =
 	"  state: [{of: delta, variables: [V_m, refractory], every: 0.7 ms}, "
 	"{of: exp, variables: [V_m, I_syn_ex], every: 1.5 ms}, {of: escape, variables: [V_m, u], every: 0.3 "
 	"ms}, "
-	"{of: watched, variables: [V_m, u, u_bar], every: 1 ms}, {of: spread, variables: V_m, every: 5 ms}]\n"
+	"{of: watched, variables: [V_m, u, u_bar], every: 1 ms}, {of: spread, variables: V_m, every: 5 ms}, "
+	"{of: soft, variables: [V_m, refractory], every: 0.3 ms}, "
+	"{of: eager, variables: [V_m, refractory], every: 0.3 ms}]\n"
 	"  rates: [{of: delta, filter: count, width: 10 ms, every: 1.1 ms}, "
 	"{of: exp, filter: exponential, width: 10 ms, every: 1.1 ms}]\n";
 

@@ -10,7 +10,7 @@ import time
 from programs import ROOT, run_bare, run_brian, run_spikem, say
 
 EMPTY_S = 0.001
-MAX_DOUBLINGS = 12
+MAX_TRIES, MAX_STEP = 12, 8  # in the search for T
 
 
 def figures(empty, short, long, seconds):
@@ -38,13 +38,14 @@ class Side:
     """One network in one simulator: its runner, its T, its run of 1 ms."""
 
     def __init__(self, runner, net, least_cpu):
-        """Find T: the network's own, doubled until the difference of two durations takes least_cpu seconds."""
+        """Find T: the network's own, or longer until T takes least_cpu seconds."""
         self.run, self.seconds = runner, net.seconds
         self.empty = runner(EMPTY_S)
-        for _ in range(MAX_DOUBLINGS):
-            if runner(self.seconds)["cpu"] - self.empty["cpu"] >= least_cpu:
+        for _ in range(MAX_TRIES):
+            cpu = runner(self.seconds)["cpu"] - self.empty["cpu"]
+            if cpu >= least_cpu:
                 break
-            self.seconds *= 2
+            self.seconds *= min(max(1.2 * least_cpu / max(cpu, 1e-3), 1.2), MAX_STEP)
 
 
 def make_sides(names, networks, args, programs, folder):

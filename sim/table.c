@@ -363,8 +363,9 @@ static int fill_table(const struct spk_connect_task *task, const struct spk_edge
 	t->n_rows = 0;
 	fill_rows(task, s->first, s->delays, t);
 	place_edges(task, e, s, t);
-	if (t->delay)
-		summarize_delays(t);
+	if (!t->delay)
+		return spk_table_spread(t);
+	summarize_delays(t);
 	return 1;
 }
 

@@ -40,6 +40,8 @@ struct spk_table {
 int spk_table_create(
 	const struct spk_connect_task *task, int plastic, struct spk_table *ret_table, struct spk_error *err);
 void spk_table_clear(struct spk_table *table);
+/** Put the synapses of each row into the order in which they are visited fastest. 0 when memory runs out. */
+int spk_table_spread(struct spk_table *table);
 size_t spk_table_bytes(const struct spk_table *table);
 
 /** Weight of synapse k. */

@@ -23,13 +23,20 @@ extern "C" {
 #endif
 
 /**
+ * Targets of a bundle ascend by regions of so many neurons (target / SPK_GROUP_REGION), whose state is small
+ * enough to stay near while a group takes the events onto one region together. Within a region they come in
+ * any order, equal ones next to each other.
+ */
+enum { SPK_GROUP_REGION = 1 << 13 };
+
+/**
  * Synaptic events of one source at one time. Exactly one form of weight: `shared`, f32 or f64. What target
  * and f32 point to stays as it is until finish() of the segment, what f64 points to only during the call.
  */
 struct spk_bundle {
 	double t;
 	size_t n;
-	const uint32_t *target; /**< [n] index in the group, ascending */
+	const uint32_t *target; /**< [n] index in the group; see SPK_GROUP_REGION for their order */
 	double shared;          /**< weight of all when f32 and f64 are NULL */
 	const float *f32;       /**< [n] or NULL */
 	const double *f64;      /**< [n] or NULL */

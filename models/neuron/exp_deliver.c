@@ -16,7 +16,6 @@
 
 enum { MOST_ROWS = 512 };
 enum { MOST_LINES = 8 }; /* of a row, to be fetched while it waits; the rest of a long one follows in order */
-enum { NEURONS_AT_A_TIME = 1 << 13 }; /* 256 KiB of state */
 
 /* A cell as a vector: bound, c, ex, in. */
 typedef double four __attribute__((vector_size(sizeof(struct spk_exp_cell)), may_alias));
@@ -163,7 +162,7 @@ void spk_exp_flush(struct spk_group *g)
 		q->rows[k].f = q->f[k];
 		set_unit(g, q->t[k], &q->f[k], &q->rows[k].unit);
 	}
-	for (size_t end = NEURONS_AT_A_TIME; end < g->n; end += NEURONS_AT_A_TIME)
+	for (size_t end = SPK_GROUP_REGION; end < g->n; end += SPK_GROUP_REGION)
 		add_rows(g, (uint32_t)end);
 	add_rows(g, UINT32_MAX);
 	q->n = 0;

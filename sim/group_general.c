@@ -245,7 +245,13 @@ void spk_general_reset(struct spk_group *g, double t, const double *state)
 		g->t_last[k] = t;
 }
 
-void spk_general_read_u(struct spk_group *g, double t, size_t n, const uint32_t *target, double *ret_u,
+static unsigned can_keep_general(const double *par)
+{
+	(void)par; /* the hooks of every model tell all */
+	return ~0u;
+}
+
+static void read_u_general(struct spk_group *g, double t, size_t n, const uint32_t *target, double *ret_u,
 	double *ret_u_bar, double *ret_slope)
 {
 	for (size_t k = 0; k < n; k++) {
@@ -259,18 +265,17 @@ void spk_general_read_u(struct spk_group *g, double t, size_t n, const uint32_t 
 	}
 }
 
-int spk_general_keep_change(struct spk_group *g, double tau_ms, struct spk_error *err)
+static int keep_change_general(struct spk_group *g, double tau_ms)
 {
 	if (g->change && g->change_tau != tau_ms)
-		return spk_fail(err, SPK_E_INVALID,
-			"rules that read the change of V or u of one population must share tau_x");
+		return SPK_E_INVALID;
 	g->change_tau = tau_ms;
 	if (!g->change)
 		g->change = calloc(g->n + 1, sizeof *g->change);
-	return g->change ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", g->n);
+	return g->change ? SPK_OK : SPK_E_NOMEM;
 }
 
-void spk_general_set_gate(struct spk_group *g, double t, int open)
+static void gate_change_general(struct spk_group *g, double t, int open)
 {
 	for (size_t k = 0; g->change && k < g->n; k++) {
 		settle_one(g, k, t);
@@ -282,7 +287,7 @@ void spk_general_set_gate(struct spk_group *g, double t, int open)
 	g->change_t0 = t;
 }
 
-const struct spk_post_change *spk_general_change(
+static const struct spk_post_change *change_general(
 	struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
 	for (size_t k = 0; k < n; k++) {
@@ -323,4 +328,9 @@ const struct spk_group_type spk_group_general = {
 	.finish = finish_general,
 	.peek = peek_general,
 	.bytes = bytes_general,
+	.can_keep = can_keep_general,
+	.read_u = read_u_general,
+	.keep_change = keep_change_general,
+	.gate_change = gate_change_general,
+	.change = change_general,
 };

@@ -79,23 +79,26 @@ static int is_slow(const struct spk_input *input, uint64_t copies)
 
 int spk_input_is_drawn_by_group(const struct spk_scenario *sc, uint32_t input, const struct spk_member *m)
 {
-	return m->type != &spk_group_general && !is_slow(&sc->inputs[input], m->population->copies);
+	return m->type != &spk_group_general && !m->keeps &&
+	       !is_slow(&sc->inputs[input], m->population->copies);
 }
 
-static int reads_potential(const struct spk_scenario *sc, size_t population)
+/* What rules and readouts ask of the potentials of a population: bits of enum spk_rule_needs. */
+static unsigned find_reads(const struct spk_scenario *sc, size_t population)
 {
+	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE;
+	unsigned reads = sc->populations[population].keep_u ? SPK_NEEDS_U : 0;
+
 	for (size_t k = 0; k < sc->n_projections; k++) {
 		const struct spk_projection *p = &sc->projections[k];
-		const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE;
 		if (p->to != population)
 			continue;
-		if (p->plasticity && p->plasticity->model->needs(p->plasticity->params) & mask)
-			return 1;
+		if (p->plasticity)
+			reads |= p->plasticity->model->needs(p->plasticity->params) & mask;
 		for (size_t i = 0; i < p->n_probes; i++)
-			if (p->probes[i].model->needs(p->probes[i].params) & mask)
-				return 1;
+			reads |= p->probes[i].model->needs(p->probes[i].params) & mask;
 	}
-	return sc->populations[population].keep_u;
+	return reads;
 }
 
 static int is_driven_by_protocol(const struct spk_scenario *sc, size_t population)
@@ -122,27 +125,47 @@ static int starts_plainly(const struct spk_population *pop)
 }
 
 /*
- * A fast group serves equal neurons whose only inputs are synapses and whole-population Poisson processes.
- * What is recorded has no say: observing changes nothing.
+ * Where the potential is read at arrivals, inputs must come one by one, in the order of time: the engine's
+ * streams bring them. Otherwise the group draws them in bulk, if it can.
  */
-static const struct spk_group_type *choose_type(const struct spk_scenario *sc, size_t population)
+static int can_take(const struct spk_group_type *type, const struct spk_input *input, unsigned reads)
+{
+	return input->kind == SPK_INPUT_POISSON && (reads || (is_bulk(input) && type->set_rate));
+}
+
+/*
+ * A fast group serves equal neurons whose only inputs are synapses and Poisson processes, and keeps what is
+ * read of their potentials if it can. What is recorded has no say: observing changes nothing.
+ */
+static const struct spk_group_type *choose_type(
+	const struct spk_scenario *sc, size_t population, unsigned reads)
 {
 	const struct spk_population *pop = &sc->populations[population];
+	const struct spk_group_type *type = pop->neuron->group;
 
-	if (!pop->neuron->group || !all_constant(pop->params, pop->neuron->n_params) ||
-		!starts_plainly(pop) || reads_potential(sc, population) ||
-		is_driven_by_protocol(sc, population))
+	if (!type || !all_constant(pop->params, pop->neuron->n_params) || !starts_plainly(pop) ||
+		(reads && !type->can_keep) || is_driven_by_protocol(sc, population))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
-		if (spk_input_targets(&sc->inputs[k], population) &&
-			(!is_bulk(&sc->inputs[k]) || !pop->neuron->group->set_rate))
+		if (spk_input_targets(&sc->inputs[k], population) && !can_take(type, &sc->inputs[k], reads))
 			return &spk_group_general;
-	return pop->neuron->group;
+	return type;
 }
 
 int spk_population_keeps_u(const struct spk_scenario *sc, size_t population)
 {
-	return choose_type(sc, population) == &spk_group_general;
+	const unsigned reads = find_reads(sc, population);
+
+	return reads || choose_type(sc, population, reads) == &spk_group_general;
+}
+
+/* The fast group may still decline: its parameters decide. */
+static int is_served(const struct spk_member *m, const double *par, size_t n_inputs)
+{
+	const struct spk_group_type *type = m->type;
+
+	return (!type->suits || type->suits(par, n_inputs, m->pauses)) &&
+	       (!m->keeps || !(m->keeps & ~type->can_keep(par)));
 }
 
 /* Unit of neuron k of the member, in its population. */
@@ -254,10 +277,11 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for initial states");
 		goto out;
 	}
-	m->type = choose_type(sc, m->index);
 	m->pauses = is_settled_at_pauses(sc, m->index);
+	m->keeps = find_reads(sc, m->index);
+	m->type = choose_type(sc, m->index, m->keeps);
 	n_inputs = list_inputs(sc, m, inputs);
-	if (m->type->suits && !m->type->suits(par, n_inputs, m->pauses)) {
+	if (!is_served(m, par, n_inputs)) {
 		m->type = &spk_group_general;
 		n_inputs = 0;
 	}
@@ -270,6 +294,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		.par = par,
 		.par_stride = stride,
 		.state = m->initial,
+		.keeps = m->keeps,
 		.n_inputs = n_inputs,
 		.inputs = inputs,
 		.emit = emit_spike,

@@ -57,10 +57,12 @@ static int create_rules(struct spk_partition *p, size_t number, struct spk_error
 		const size_t probe = s->n_plastic - (size_t)s->has_rule;
 		const int is_probe = !s->has_rule || s->n_plastic > 0;
 		const struct spk_rule *rule = is_probe ? &projection->probes[probe] : projection->plasticity;
-		const int rc = spk_plastic_init(&s->plastic[s->n_plastic], rule, &s->table, to->group,
-			to->hi - to->lo, is_probe, err);
+		const int rc = spk_plastic_init(&s->plastic[s->n_plastic], rule, &s->table, to->type,
+			to->group, to->hi - to->lo, is_probe, err);
 		if (rc)
 			return rc;
+		s->reads_spikes |=
+			(s->plastic[s->n_plastic].needs & (SPK_NEEDS_POST_SPIKES | SPK_NEEDS_V_CHANGE)) != 0;
 	}
 	return SPK_OK;
 }

@@ -99,13 +99,18 @@ static void deliver_row(struct spk_partition *p, struct spk_arrival *a)
 	struct spk_synapses *s = &p->tables[a->table];
 	const struct spk_member *to = &p->members[s->to];
 	const struct spk_bundle bundle = make_bundle(&s->table, a);
+	const int has_form = s->n_plastic && s->plastic[0].has_form;
 
 	if (s->n_plastic && !a->weights) {
-		to->type->settle(to->group, a->t, bundle.n, bundle.target);
-		for (size_t k = 0; k < s->n_plastic; k++)
+		if (s->reads_spikes)
+			to->type->settle(to->group, a->t, bundle.n, bundle.target);
+		for (size_t k = (size_t)has_form; k < s->n_plastic; k++)
 			spk_plastic_arrive(&s->plastic[k], a->row, a->t);
 	}
-	to->type->deliver(to->group, &bundle);
+	if (has_form)
+		spk_plastic_deliver(&s->plastic[0], a->row, a->t);
+	else
+		to->type->deliver(to->group, &bundle);
 	p->synaptic_events += bundle.n;
 	free(a->weights);
 	a->weights = NULL;

@@ -38,6 +38,7 @@ struct spk_member {
 	uint64_t first_unit;               /**< number of the population's first unit among those of all */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
+	unsigned keeps;                  /**< enum spk_rule_needs: what is read of the potentials */
 	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
 	double *initial;                 /**< [n * n_states] neurons: state at the start */
@@ -60,8 +61,8 @@ struct spk_source_unit {
 };
 
 /**
- * A Poisson input event by event, one process per neuron: onto a general group, or onto any group when events
- * are so rare that drawing them in bulk would cost more.
+ * A Poisson input event by event, one process per neuron: onto a general group, onto one whose potentials are
+ * read, or onto any group when events are so rare that drawing them in bulk would cost more.
  */
 struct spk_input_stream {
 	uint32_t number; /**< of the input in the scenario */
@@ -93,6 +94,7 @@ struct spk_synapses {
 	size_t to;             /**< member that holds the targets */
 	uint32_t first_source; /**< global id of source 0 */
 	int has_rule;
+	int reads_spikes; /**< some rule's arrivals depend on spikes of their targets */
 	size_t n_plastic;
 	struct spk_plastic *plastic;
 };

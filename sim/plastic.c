@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/group_general.h"
-
 enum { FIRST_LOG2_SIZE = 3 };
 static const double MAX_CHANGE_TAUS = 8; /* integrals restart after so many time constants */
 
@@ -40,15 +38,35 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 	       p->weight && (!(p->needs & SPK_NEEDS_U) || p->reads);
 }
 
+/* Have the targets' group keep the integrals that the rule reads. */
+static int keep_change(const struct spk_plastic *p, struct spk_error *err)
+{
+	if (!(p->needs & SPK_NEEDS_CHANGE))
+		return SPK_OK;
+	switch (p->type->keep_change(p->group, p->rule->model->change_tau(p->rule->params))) {
+	case SPK_OK:
+		return SPK_OK;
+	case SPK_E_INVALID:
+		return spk_fail(err, SPK_E_INVALID,
+			"rules that read the change of V or u of one population must share tau_x");
+	default:
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", p->n_targets);
+	}
+}
+
 int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct spk_table *table,
-	struct spk_group *group, size_t n_targets, int probe, struct spk_error *err)
+	const struct spk_group_type *type, struct spk_group *group, size_t n_targets, int probe,
+	struct spk_error *err)
 {
 	memset(p, 0, sizeof *p);
 	p->rule = rule;
 	p->table = table;
+	p->type = type;
 	p->group = group;
 	p->n_targets = n_targets;
 	p->needs = rule->model->needs(rule->params);
+	p->has_form = !probe && type->deliver_form && rule->model->form &&
+		      rule->model->form(rule->params, &p->form);
 	p->owns_weight = probe;
 	p->weight = probe ? NULL : table->f64;
 	if (!allocate(p, rule->model->n_syn_states, probe)) {
@@ -74,9 +92,7 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 			"it needs a delay without a dendritic part",
 			rule->name);
 	}
-	if (!(p->needs & SPK_NEEDS_CHANGE))
-		return SPK_OK;
-	const int rc = spk_general_keep_change(group, rule->model->change_tau(rule->params), err);
+	const int rc = keep_change(p, err);
 	if (rc)
 		spk_plastic_clear(p);
 	return rc;
@@ -144,7 +160,7 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 static void look_up_change(struct spk_plastic *p, double t, size_t n, const uint32_t *target)
 {
 	if (p->needs & SPK_NEEDS_CHANGE)
-		p->changes = spk_general_change(p->group, t, n, target);
+		p->changes = p->type->change(p->group, t, n, target);
 }
 
 static void settle_row(struct spk_plastic *p, uint32_t row, double t)
@@ -154,6 +170,14 @@ static void settle_row(struct spk_plastic *p, uint32_t row, double t)
 	struct spk_rule_call call = make_call(p, row, t);
 	p->rule->model->settle(&call);
 	p->settled[row] = t;
+}
+
+/* The row has passed the arrival at t. */
+static void end_arrival(struct spk_plastic *p, uint32_t row, double t)
+{
+	p->settled[row] = fmax(p->settled[row], t);
+	p->rule->model->trace(p->rule->params, &p->pre[row], t);
+	p->events += p->table->rows[row].n;
 }
 
 void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
@@ -167,7 +191,7 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 	struct spk_rule_call call = make_call(p, row, t);
 	if (p->needs & SPK_NEEDS_U) {
 		double *u = p->reads, *u_bar = u + r->n, *slope = u_bar + r->n;
-		spk_general_read_u(p->group, t, r->n, target, u, u_bar, slope);
+		p->type->read_u(p->group, t, r->n, target, u, u_bar, slope);
 		call.u = u;
 		call.u_bar = u_bar;
 		call.u_slope = slope;
@@ -176,9 +200,27 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 		p->rule->model->settle_and_arrive(&call);
 	else
 		p->rule->model->arrive(&call);
-	p->settled[row] = fmax(p->settled[row], t);
-	p->rule->model->trace(p->rule->params, &p->pre[row], t);
-	p->events += r->n;
+	end_arrival(p, row, t);
+}
+
+void spk_plastic_deliver(struct spk_plastic *p, uint32_t row, double t)
+{
+	const struct spk_row *r = &p->table->rows[row];
+	const struct spk_bundle plain = {
+		.t = t, .n = r->n, .target = p->table->target + r->first, .f64 = p->weight + r->first};
+	const struct spk_form_bundle bundle = {.t = t,
+		.n = r->n,
+		.target = plain.target,
+		.weight = p->weight + r->first,
+		.form = p->form,
+		.w_min = p->rule->w_min,
+		.w_max = p->rule->w_max};
+
+	if (p->open)
+		p->type->deliver_form(p->group, &bundle);
+	else
+		p->type->deliver(p->group, &plain);
+	end_arrival(p, row, t);
 }
 
 /* Double the ring, or make room in it by forgetting what no row is owed any more. */
@@ -288,7 +330,7 @@ void spk_plastic_set_gate(struct spk_plastic *p, double t, int open)
 	}
 	p->open = open;
 	if (p->needs & SPK_NEEDS_CHANGE) {
-		spk_general_set_gate(p->group, t, open);
+		p->type->gate_change(p->group, t, open);
 		restart_integrals(p, t);
 	}
 }
@@ -310,7 +352,7 @@ void spk_plastic_restart(struct spk_plastic *p, double t)
 {
 	if (!has_long_integrals(p, t))
 		return;
-	spk_general_set_gate(p->group, t, 1);
+	p->type->gate_change(p->group, t, 1);
 	restart_integrals(p, t);
 }
 

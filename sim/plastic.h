@@ -16,9 +16,12 @@
 struct spk_plastic {
 	const struct spk_rule *rule;
 	const struct spk_table *table;
-	struct spk_group *group; /**< of the targets; a general group when the rule reads u or changes */
-	unsigned needs;          /**< enum spk_rule_needs */
-	double *weight;          /**< [n_synapses]: the table's, or the probe's own */
+	const struct spk_group_type *type; /**< of the targets' group */
+	struct spk_group *group;           /**< of the targets */
+	unsigned needs;                    /**< enum spk_rule_needs */
+	int has_form;                      /**< the group changes the weights while it delivers, by `form` */
+	struct spk_potential_form form;
+	double *weight; /**< [n_synapses]: the table's, or the probe's own */
 	int owns_weight;
 	double *syn;               /**< [n_synapses * n_syn_states] or NULL */
 	struct spk_pre_trace *pre; /**< [n_rows] */
@@ -39,12 +42,15 @@ struct spk_plastic {
 
 /** @param n_targets neurons of the target group  @param probe keep an own copy of the weights */
 int spk_plastic_init(struct spk_plastic *plastic, const struct spk_rule *rule, struct spk_table *table,
-	struct spk_group *group, size_t n_targets, int probe, struct spk_error *err);
+	const struct spk_group_type *type, struct spk_group *group, size_t n_targets, int probe,
+	struct spk_error *err);
 void spk_plastic_clear(struct spk_plastic *plastic);
 size_t spk_plastic_bytes(const struct spk_plastic *plastic);
 
 /** The spike of a source reaches the synapses of row `row` at time t. Targets are settled up to t. */
 void spk_plastic_arrive(struct spk_plastic *plastic, uint32_t row, double t);
+/** The same, and deliver it with the changed weights, in one pass over the row; needs has_form. */
+void spk_plastic_deliver(struct spk_plastic *plastic, uint32_t row, double t);
 /** A target fired at t. Errors: SPK_E_NOMEM. */
 int spk_plastic_post_spike(struct spk_plastic *plastic, uint32_t target, double t);
 /** Bring all weights up to time t (targets must be settled up to t). */

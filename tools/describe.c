@@ -28,7 +28,8 @@ static const struct {
 } need_texts[] = {
 	{SPK_NEEDS_POST_SPIKES, "the target's spike times"},
 	{SPK_NEEDS_U, "the target's reset-free potential u, its low-pass copy and du/dt at each arrival"},
-	{SPK_NEEDS_CHANGE, "integrals of the target's membrane changes"},
+	{SPK_NEEDS_CHANGE, "running integrals of the target's change of u"},
+	{SPK_NEEDS_V_CHANGE, "running integrals of the target's change of V_m"},
 	{SPK_NEEDS_BOUNDARY, "a call at each opening and closing of the gate"},
 	{SPK_NEEDS_BOUNDS, "finite bounds of the weight"},
 };

@@ -50,6 +50,16 @@ struct spk_volley {
 	const double *weight;   /**< [n] */
 };
 
+/** Plastic synapses whose weights change by a linear form of their targets' potentials. */
+struct spk_form_bundle {
+	double t;
+	size_t n;
+	const uint32_t *target; /**< [n] index in the group, ascending */
+	double *weight;         /**< [n] */
+	struct spk_potential_form form;
+	double w_min, w_max;
+};
+
 /** An external Poisson input of equal rate onto all neurons of a group. */
 struct spk_group_input {
 	double rate; /**< Hz, 0 allowed; changed by set_rate */
@@ -70,6 +80,7 @@ struct spk_group_spec {
 	const double *par;   /**< derived parameter blocks, one for all or one each */
 	size_t par_stride;   /**< 0: one block for all */
 	const double *state; /**< [n * n_states] initial states */
+	unsigned keeps;      /**< enum spk_rule_needs: what rules and readouts will ask of the potentials */
 	size_t n_inputs;     /**< Poisson inputs that the group generates itself (fast groups only) */
 	const struct spk_group_input *inputs;
 	/** Called for each spike as soon as it is known; spikes of one neuron come in order of time. */
@@ -112,6 +123,27 @@ struct spk_group_type {
 	int (*suits)(const double *par, size_t n_inputs, int pauses);
 	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */
 	double (*epoch_tau)(const double *par);
+
+	/* ---- What rules read of the potentials. Only as far as spec.keeps asks for it ---- */
+
+	/** Bits of enum spk_rule_needs that a group with these parameters can keep. NULL: none. */
+	unsigned (*can_keep)(const double *par);
+	/** u, u_bar and du/dt of n targets at time t, before the arrivals of this instant. */
+	void (*read_u)(struct spk_group *group, double t, size_t n, const uint32_t *target, double *ret_u,
+		double *ret_u_bar, double *ret_slope);
+	/**
+	 * The same as read_u(), the change of the weights and deliver() one after the other, in one pass.
+	 * NULL: the engine does so.
+	 */
+	void (*deliver_form)(struct spk_group *group, const struct spk_form_bundle *bundle);
+	/** Keep the running integrals with this time constant. Errors: SPK_E_NOMEM, SPK_E_INVALID for a
+	 * second constant. */
+	int (*keep_change)(struct spk_group *group, double tau_ms);
+	/** The gate opens (integrals restart at 0, t0 = t) or closes (they rest) at time t. */
+	void (*gate_change)(struct spk_group *group, double t, int open);
+	/** The integrals [n neurons of the group] with those of `target` brought up to time t. */
+	const struct spk_post_change *(*change)(
+		struct spk_group *group, double t, size_t n, const uint32_t *target);
 };
 
 #ifdef __cplusplus

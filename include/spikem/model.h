@@ -120,9 +120,15 @@ struct spk_source_model {
 enum spk_rule_needs {
 	SPK_NEEDS_POST_SPIKES = 1u << 0, /**< the history of postsynaptic spikes */
 	SPK_NEEDS_U = 1u << 1,           /**< u, u_bar and du/dt of the target at each arrival */
-	SPK_NEEDS_CHANGE = 1u << 2,      /**< the running integrals of filtered_change */
+	SPK_NEEDS_CHANGE = 1u << 2,      /**< the running integrals of filtered_change, that of du at least */
 	SPK_NEEDS_BOUNDARY = 1u << 3,    /**< a call at each opening and closing of the gate */
-	SPK_NEEDS_BOUNDS = 1u << 4       /**< finite w_min and w_max */
+	SPK_NEEDS_BOUNDS = 1u << 4,      /**< finite w_min and w_max */
+	SPK_NEEDS_V_CHANGE = 1u << 5     /**< those of the integrals that follow V_m and its resets */
+};
+
+/** A linear form of a neuron's potential: u times `u`, and so on. */
+struct spk_potential_form {
+	double u, u_bar, u_slope;
 };
 
 /** A postsynaptic spike as plastic synapses see it. Times in ms since the engine's epoch. */
@@ -154,7 +160,7 @@ struct spk_post_ring {
 /**
  * Integrals of one neuron from t0 (spk_rule_call.t0) to now of exp(-(s - t0)/tau), tau = change_tau():
  * against dV(s) without the reset jumps, against du(s), and against the reset jumps alone. They may rest
- * while the gate is closed.
+ * while the gate is closed. `dv` and `reset` are valid with SPK_NEEDS_V_CHANGE only.
  */
 struct spk_post_change {
 	double dv, du, reset;
@@ -237,6 +243,12 @@ struct spk_plasticity_model {
 	void (*arrive)(const struct spk_rule_call *call);
 	/** settle() up to t, then arrive() at t, in one pass over the row: the same bits. NULL: call both. */
 	void (*settle_and_arrive)(const struct spk_rule_call *call);
+	/**
+	 * Non-zero where arrive() does nothing but add *ret_form of the target's potential to each weight and
+	 * clip it, and settle() nothing at all: the target's group may then do it while it delivers.
+	 * NULL: never.
+	 */
+	int (*form)(const double *par, struct spk_potential_form *ret_form);
 	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. NULL hook: none. */
 	void (*spike)(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last);
 	/**

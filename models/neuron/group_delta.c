@@ -27,11 +27,9 @@
 #include "models/math/det.h"
 #include "models/math/levels.h"
 #include "models/math/times.h"
-#include "models/neuron/bulk_input.h"
-#include "models/neuron/delta_neuron.h"
+#include "models/neuron/group_delta.h"
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
-#include "models/neuron/resting.h"
 
 static const double CAREFUL = 1e300, RESTING = -1e300;
 static const double ON_THRESHOLD =
@@ -39,22 +37,6 @@ static const double ON_THRESHOLD =
 static const double BOOST = 0.04; /* mean input in a segment, as a share of V_th - V_reset */
 static const double FALLING_SEGMENT = 0.12; /* of t_ref, where neurons fire by themselves */
 static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, input events are kept at once */
-
-struct spk_group {
-	size_t n;
-	struct spk_delta_law law;
-	double v_inf;
-	double *u;                     /* [n] scaled potentials, or marks */
-	struct spk_delta_neuron *side; /* [n] valid for careful and resting neurons */
-	uint32_t *careful;
-	size_t n_careful;
-	struct spk_resting resting;
-	uint64_t *waking; /* [n_blocks] bits of the neurons whose refractoriness ends in the segment */
-	struct spk_bulk bulk;
-	double *late; /* [n] inhibitory input of the segment, scaled */
-	double b, f_a;
-	int is_first;
-};
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
@@ -127,7 +109,7 @@ static void wake(struct spk_group *g, size_t neuron, double ready)
 }
 
 /* Wake all neurons whose refractoriness ends up to t. */
-static inline void wake_until(struct spk_group *g, double t)
+void spk_group_delta_wake(struct spk_group *g, double t)
 {
 	const struct spk_resting_neuron *next;
 
@@ -221,8 +203,7 @@ static void begin(struct spk_group *g, double a, double b)
 		add_block(g, block);
 }
 
-/* An arrival whose test did not rule out a crossing; `before`: U without it. */
-static void arrive_carefully(struct spk_group *g, size_t neuron, double before, double t, double f, double w)
+void spk_group_delta_arrive(struct spk_group *g, size_t neuron, double before, double t, double f, double w)
 {
 	if (before != CAREFUL) {
 		g->side[neuron] = make_careful(g, neuron, before, t);
@@ -232,53 +213,6 @@ static void arrive_carefully(struct spk_group *g, size_t neuron, double before, 
 	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
 	spk_delta_arrive(&g->law, &g->side[neuron], neuron, t, f, w, 1);
 	rest_if_long(g, neuron);
-}
-
-/* Where the threshold falls in time, it may have been crossed before an inhibitory arrival. */
-enum test { TEST_AFTER, TEST_BEFORE, TEST_BOTH };
-
-/* One loop for each form of weight and test: the compiler drops what a form does not need. */
-static inline __attribute__((always_inline)) void deliver_row(struct spk_group *g, const struct spk_bundle *b,
-	double f, const float *f32, const double *f64, enum test test)
-{
-	const double level = g->law.theta * f, shared = b->shared * f;
-	const uint32_t *target = b->target;
-	const size_t n = b->n;
-	double *u = g->u;
-
-	for (size_t k = 0; k < n; k++) {
-		const uint32_t neuron = target[k];
-		const double before = u[neuron];
-		const double after = before + (f32 ? (double)f32[k] * f : f64 ? f64[k] * f : shared);
-		const double tested =
-			test == TEST_AFTER || (test == TEST_BOTH && after > before) ? after : before;
-		u[neuron] = after;
-		if (__builtin_expect(tested >= level, 0))
-			arrive_carefully(g, neuron, before, b->t, f,
-				f32   ? (double)f32[k]
-				: f64 ? f64[k]
-				      : b->shared);
-	}
-}
-
-static void deliver(struct spk_group *g, const struct spk_bundle *b)
-{
-	const double f = spk_delta_factor(&g->law, b->t);
-	const int falls = !(g->law.theta > 0);
-
-	wake_until(g, b->t + SPK_DELTA_READY_MS);
-	if (b->f64 && falls)
-		deliver_row(g, b, f, NULL, b->f64, TEST_BOTH);
-	else if (b->f64)
-		deliver_row(g, b, f, NULL, b->f64, TEST_AFTER);
-	else if (b->f32 && falls)
-		deliver_row(g, b, f, b->f32, NULL, TEST_BOTH);
-	else if (b->f32)
-		deliver_row(g, b, f, b->f32, NULL, TEST_AFTER);
-	else if (falls && b->shared < 0)
-		deliver_row(g, b, f, NULL, NULL, TEST_BEFORE);
-	else
-		deliver_row(g, b, f, NULL, NULL, TEST_AFTER);
 }
 
 static void settle_careful(struct spk_group *g, size_t neuron, double t, double f)
@@ -293,7 +227,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 {
 	const double f = spk_delta_factor(&g->law, t), level = g->law.theta * f;
 
-	wake_until(g, t);
+	spk_group_delta_wake(g, t);
 	for (size_t k = 0; !(g->law.theta > 0) && k < n; k++) {
 		const uint32_t neuron = target ? target[k] : (uint32_t)k;
 		if (!(g->u[neuron] >= level) || g->u[neuron] == CAREFUL)
@@ -328,7 +262,7 @@ static int finish(struct spk_group *g)
 {
 	const double f_b = spk_delta_factor(&g->law, g->b);
 
-	wake_until(g, g->b);
+	spk_group_delta_wake(g, g->b);
 	if (g->bulk.has_inhibition)
 		add_all(g->n, g->u, g->late);
 	if (!(g->law.theta > 0))
@@ -351,6 +285,7 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	struct spk_group *g = (struct spk_group *)(uintptr_t)given; /* lists of events may be added */
 	const double u = g->u[neuron], f = spk_delta_factor(&g->law, t);
 	struct spk_delta_neuron s = g->side[neuron];
+	double slope;
 
 	if (u == RESTING && t >= s.ready) {
 		const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
@@ -366,7 +301,10 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	spk_delta_catch_up(&g->law, g->bulk.events, &s, neuron, t, 1, 0);
 	spk_delta_resolve(&g->law, &s, neuron, t, f, 1, 0);
 	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->law.reset : g->v_inf + s.u / f;
-	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN; /* such populations get a general group */
+	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN;
+	if (g->free.pair)
+		spk_delta_u_read(
+			&g->free, t, f, 1, &neuron, &ret_state[SPK_U], &ret_state[SPK_U_BAR], &slope);
 	ret_state[SPK_I_EXT] = 0;
 	ret_state[SPK_REFRACTORY] = fmax(0, s.ready - t);
 }
@@ -386,6 +324,7 @@ static void rebase(struct spk_group *g, double shift)
 		s->ready -= shift;
 	}
 	spk_resting_rebase(&g->resting, shift);
+	spk_delta_u_rebase(&g->free, shift);
 }
 
 static void set_rate(struct spk_group *g, size_t k, double rate)
@@ -414,7 +353,7 @@ static uint64_t input_events(const struct spk_group *g)
 static size_t bytes(const struct spk_group *g)
 {
 	return sizeof *g + g->n * (sizeof *g->u + sizeof *g->side + sizeof *g->careful + sizeof *g->late) +
-	       spk_resting_bytes(&g->resting) + spk_bulk_bytes(&g->bulk);
+	       spk_resting_bytes(&g->resting) + spk_bulk_bytes(&g->bulk) + spk_delta_u_bytes(&g->free);
 }
 
 /* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew.
@@ -436,6 +375,7 @@ static void free_group(struct spk_group *g)
 	if (!g)
 		return;
 	spk_bulk_clear(&g->bulk);
+	spk_delta_u_clear(&g->free);
 	free(g->u);
 	free(g->side);
 	free(g->careful);
@@ -487,7 +427,9 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->late = malloc((spec->n + SPK_BULK_BLOCK) * sizeof *g->late);
 	g->waking = malloc((spec->n / SPK_BULK_BLOCK + 1) * sizeof *g->waking);
-	const int ok = g->u && g->side && g->careful && g->late && g->waking &&
+	const int kept = !spec->keeps ||
+			 !spk_delta_u_init(&g->free, spec->par, spec->n, spec->state, spec->model->n_states);
+	const int ok = kept && g->u && g->side && g->careful && g->late && g->waking &&
 		       spk_resting_init(&g->resting, spec->n);
 	const int rc = ok ? spk_bulk_init(&g->bulk, spec, g->law.tau, err)
 			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
@@ -506,7 +448,7 @@ const struct spk_group_type spk_group_delta = {
 	.free = free_group,
 	.rebase = rebase,
 	.begin = begin,
-	.deliver = deliver,
+	.deliver = spk_group_delta_deliver,
 	.settle = settle,
 	.finish = finish,
 	.peek = peek,
@@ -516,4 +458,10 @@ const struct spk_group_type spk_group_delta = {
 	.bytes = bytes,
 	.suits = suits,
 	.epoch_tau = epoch_tau,
+	.can_keep = spk_group_delta_can_keep,
+	.read_u = spk_group_delta_read_u,
+	.deliver_form = spk_group_delta_deliver_form,
+	.keep_change = spk_group_delta_keep_change,
+	.gate_change = spk_group_delta_gate_change,
+	.change = spk_group_delta_change,
 };

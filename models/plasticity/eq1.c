@@ -53,8 +53,8 @@ static enum reading reading_of(const double *par)
 
 static unsigned needs(const double *par)
 {
-	static const unsigned table[] = {[X_DV] = SPK_NEEDS_CHANGE,
-		[X_DV_RESET] = SPK_NEEDS_CHANGE,
+	static const unsigned table[] = {[X_DV] = SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE,
+		[X_DV_RESET] = SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE,
 		[X_DU] = SPK_NEEDS_CHANGE,
 		[S_DUDT] = SPK_NEEDS_U,
 		[U_MINUS_UBAR] = SPK_NEEDS_U,
@@ -131,6 +131,15 @@ static void arrive(const struct spk_rule_call *call)
 	}
 }
 
+static int form(const double *par, struct spk_potential_form *ret_form)
+{
+	const double eta = par[ETA];
+	const enum reading reading = reading_of(par);
+	*ret_form = reading == S_DUDT ? (struct spk_potential_form){.u_slope = eta}
+				      : (struct spk_potential_form){.u = eta, .u_bar = -eta};
+	return reading == S_DUDT || reading == U_MINUS_UBAR;
+}
+
 static void boundary(const struct spk_rule_call *call, int edge)
 {
 	struct spk_pair pair = pair_of(call->par);
@@ -199,6 +208,7 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 	.memory = memory,
 	.settle = settle,
 	.arrive = arrive,
+	.form = form,
 	.spike = spike,
 	.factors = factors,
 	.factor_tau = factor_tau,

@@ -270,12 +270,43 @@ static void old_spikes_can_be_forgotten(void)
 	}
 }
 
+/** A rule that says that its change is a linear form of the potential changes weights by that form. */
+static void forms_are_what_arrivals_add(void)
+{
+	static struct synapse s;
+	long n_forms = 0;
+	for (size_t m = 0; spk_plasticity_models[m]; m++) {
+		synapse_first_choices(&s, spk_plasticity_models[m]);
+		do {
+			struct spk_potential_form form;
+			synapse_derive(&s);
+			if (!s.model->form || !s.model->form(s.par, &form))
+				continue;
+			CHECK(s.model->needs(s.par) == SPK_NEEDS_U);
+			struct synapse one = s;
+			one.u = 3.7, one.u_bar = -1.3, one.u_slope = 0.45, one.open = 1;
+			one.w_min = -INFINITY, one.w_max = INFINITY;
+			synapse_settle(&one, 50.0);
+			CHECK(one.weight == s.weight);
+			synapse_arrive(&one, 100.0);
+			CHECK(one.weight != s.weight);
+			CHECK_ABS(one.weight,
+				s.weight + form.u * one.u + form.u_bar * one.u_bar +
+					form.u_slope * one.u_slope,
+				1e-15, "rounding of sums of order 1");
+			n_forms++;
+		} while (synapse_next_choices(&s));
+	}
+	CHECK(n_forms == 2);
+}
+
 /** Which integrals and values a reading asks for is what it reads. */
 static void needs_are_told(void)
 {
 	static struct synapse s;
-	static const unsigned want[] = {SPK_NEEDS_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_U,
-		SPK_NEEDS_U, SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
+	static const unsigned want[] = {SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE,
+		SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_U, SPK_NEEDS_U,
+		SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
 	synapse_init(&s, "eq1");
 	for (int reading = 0; reading < 6; reading++) {
 		*synapse_param(&s, "reading") = reading;
@@ -294,4 +325,5 @@ static void needs_are_told(void)
 
 TEST_MAIN(TEST(tables_are_sound), TEST(weights_are_right_at_any_time),
 	TEST(synapses_of_a_row_are_independent), TEST(rows_can_be_passed_in_any_way),
-	TEST(spikes_under_way_are_invisible), TEST(old_spikes_can_be_forgotten), TEST(needs_are_told))
+	TEST(spikes_under_way_are_invisible), TEST(old_spikes_can_be_forgotten), TEST(needs_are_told),
+	TEST(forms_are_what_arrivals_add))

@@ -111,8 +111,8 @@ __attribute__((target("avx2"))) static void fill_avx2(
 	run_rounds(make_four(word, 0), make_four(word, LANES / 2), seed0, seed1, ret_batch);
 }
 
-__attribute__((target("avx2"))) static void fill_streams_avx2(const uint64_t word[4], const uint64_t id[LANES],
-	uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
+__attribute__((target("avx2"))) static void fill_streams_avx2(const uint64_t word[4],
+	const uint64_t id[LANES], uint32_t seed0, uint32_t seed1, struct batch *ret_batch)
 {
 	run_rounds(make_streams(word, id), make_streams(word, id + LANES / 2), seed0, seed1, ret_batch);
 }

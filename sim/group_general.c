@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/math/det.h"
+#include "sim/due.h"
 
 struct spk_group {
 	const struct spk_neuron_model *model;
@@ -14,6 +15,10 @@ struct spk_group {
 	double *t_last; /* [n] ms since the epoch */
 	double *t_next; /* [n] next spike without further input; valid unless dirty */
 	unsigned char *dirty;
+	struct spk_due due;        /* when to look at each neuron again: no spike of its own comes before */
+	unsigned char *is_touched; /* [n] its state has changed since it was looked at: listed in touched */
+	uint32_t *touched;
+	size_t n_touched;
 	struct spk_rng *rng;
 	double a, b; /* segment */
 	void (*emit)(void *context, uint32_t neuron, double t);
@@ -43,9 +48,28 @@ static void free_general(struct spk_group *g)
 	free(g->t_last);
 	free(g->t_next);
 	free(g->dirty);
+	spk_due_clear(&g->due);
+	free(g->is_touched);
+	free(g->touched);
 	free(g->rng);
 	free(g->change);
 	free(g);
+}
+
+/* finish() looks at this neuron, whatever was known of its next spike. */
+static void touch(struct spk_group *g, size_t neuron)
+{
+	if (g->is_touched[neuron])
+		return;
+	g->is_touched[neuron] = 1;
+	g->touched[g->n_touched++] = (uint32_t)neuron;
+}
+
+/* Its state has changed otherwise than by the flow: its next spike is unknown. */
+static void change_state(struct spk_group *g, size_t neuron)
+{
+	g->dirty[neuron] = 1;
+	touch(g, neuron);
 }
 
 static int create_general(
@@ -69,26 +93,22 @@ static int create_general(
 	g->t_next = calloc(spec->n + 1, sizeof *g->t_next);
 	g->dirty = malloc(spec->n + 1);
 	g->rng = malloc((spec->n + 1) * sizeof *g->rng);
-	if (!g->par || !g->state || !g->t_last || !g->t_next || !g->dirty || !g->rng) {
+	g->is_touched = calloc(spec->n + 1, 1);
+	g->touched = malloc((spec->n + 1) * sizeof *g->touched);
+	const int ok = g->par && g->state && g->t_last && g->t_next && g->dirty && g->rng && g->is_touched &&
+		       g->touched;
+	if (!ok || spk_due_init(&g->due, spec->n, err)) {
 		free_general(g);
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	}
 	memcpy(g->par, spec->par, n_par_all * sizeof *g->par);
 	memcpy(g->state, spec->state, spec->n * g->n_states * sizeof *g->state);
-	memset(g->dirty, 1, spec->n);
-	for (size_t k = 0; k < spec->n; k++)
+	for (size_t k = 0; k < spec->n; k++) {
 		g->rng[k] = spk_rng_stream(spec->seed, SPK_RNG_ESCAPE, 0, spec->first_id + k);
+		change_state(g, k);
+	}
 	*ret_group = g;
 	return SPK_OK;
-}
-
-static void rebase_general(struct spk_group *g, double shift)
-{
-	for (size_t k = 0; k < g->n; k++) {
-		g->t_last[k] -= shift;
-		g->t_next[k] -= shift;
-	}
-	g->change_t0 -= shift;
 }
 
 static void begin_general(struct spk_group *g, double a, double b)
@@ -113,6 +133,7 @@ static void advance_to(struct spk_group *g, size_t neuron, double t)
 	}
 	g->model->advance(state_of(g, neuron), par_of(g, neuron), dt);
 	g->t_last[neuron] = t;
+	touch(g, neuron);
 }
 
 static double next_spike(struct spk_group *g, size_t neuron)
@@ -144,22 +165,24 @@ static void fire(struct spk_group *g, size_t neuron, double t)
 	g->model->fire(st, par_of(g, neuron));
 	if (g->change_on)
 		add_jump(g, neuron, v, u, 1);
-	g->dirty[neuron] = 1;
+	change_state(g, neuron);
 	g->emit(g->context, (uint32_t)neuron, t);
 }
 
-/* Certain without a search for the threshold. Most neurons are far from it at most arrivals. */
-static int is_quiet_until(const struct spk_group *g, size_t neuron, double t)
+/* Certainly no spike before this time. Most neurons are far from the threshold at most arrivals. */
+static double no_spike_before(const struct spk_group *g, size_t neuron)
 {
-	return g->dirty[neuron] && g->model->quiet &&
-	       g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron)) > t;
+	if (!g->dirty[neuron])
+		return g->t_next[neuron];
+	return g->model->quiet ? g->t_last[neuron] + g->model->quiet(state_of(g, neuron), par_of(g, neuron))
+			       : -HUGE_VAL;
 }
 
 /* All spikes before t. */
 static void settle_one(struct spk_group *g, size_t neuron, double t)
 {
-	if (is_quiet_until(g, neuron, t))
-		return;
+	if (g->dirty[neuron] && no_spike_before(g, neuron) > t)
+		return; /* without a search for the threshold */
 	while (next_spike(g, neuron) < t)
 		fire(g, neuron, g->t_next[neuron]);
 }
@@ -176,7 +199,7 @@ static void deliver_general(struct spk_group *g, const struct spk_bundle *b)
 		g->model->receive(st, par_of(g, neuron), w);
 		if (g->change_on)
 			add_jump(g, neuron, v, u, 0);
-		g->dirty[neuron] = 1;
+		change_state(g, neuron);
 	}
 }
 
@@ -186,11 +209,38 @@ static void settle_general(struct spk_group *g, double t, size_t n, const uint32
 		settle_one(g, target ? target[k] : k, t);
 }
 
+/* All spikes of the segment. Returns when to look at the neuron again, not before the segment's end. */
+static double look_at(struct spk_group *g, size_t neuron)
+{
+	g->is_touched[neuron] = 1; /* its spikes need not be listed */
+	settle_one(g, neuron, g->b);
+	g->is_touched[neuron] = 0;
+	return no_spike_before(g, neuron);
+}
+
+static int look_at_due(void *context, size_t neuron, double t, double *ret_next)
+{
+	(void)t;
+	*ret_next = look_at(context, neuron);
+	return SPK_OK;
+}
+
 static int finish_general(struct spk_group *g)
 {
-	for (size_t k = 0; k < g->n; k++)
-		settle_one(g, k, g->b);
-	return SPK_OK;
+	for (size_t k = 0; k < g->n_touched; k++)
+		spk_due_set(&g->due, g->touched[k], look_at(g, g->touched[k]));
+	g->n_touched = 0;
+	return spk_due_run(&g->due, g->b, look_at_due, g);
+}
+
+static void rebase_general(struct spk_group *g, double shift)
+{
+	for (size_t k = 0; k < g->n; k++) {
+		g->t_last[k] -= shift;
+		g->t_next[k] -= shift;
+		spk_due_set(&g->due, k, no_spike_before(g, k)); /* as rounded now */
+	}
+	g->change_t0 -= shift;
 }
 
 /* On copies: a sample at t sees all spikes up to and including t. */
@@ -220,7 +270,8 @@ static void peek_general(const struct spk_group *g, uint32_t neuron, double t, d
 static size_t bytes_general(const struct spk_group *g)
 {
 	const size_t each = g->n_states * sizeof(double) + g->par_stride * sizeof(double) +
-			    2 * sizeof(double) + 1 + sizeof *g->rng + (g->change ? sizeof *g->change : 0);
+			    3 * sizeof(double) + 2 + sizeof *g->touched + sizeof *g->rng +
+			    (g->change ? sizeof *g->change : 0);
 
 	return sizeof *g + g->n * each;
 }
@@ -234,15 +285,16 @@ void spk_general_set_current(struct spk_group *g, uint32_t neuron, double t, dou
 	settle_one(g, neuron, t);
 	advance_to(g, neuron, t);
 	st[SPK_I_EXT] = pa;
-	g->dirty[neuron] = 1;
+	change_state(g, neuron);
 }
 
 void spk_general_reset(struct spk_group *g, double t, const double *state)
 {
 	memcpy(g->state, state, g->n * g->n_states * sizeof *g->state);
-	memset(g->dirty, 1, g->n);
-	for (size_t k = 0; k < g->n; k++)
+	for (size_t k = 0; k < g->n; k++) {
 		g->t_last[k] = t;
+		change_state(g, k);
+	}
 }
 
 static unsigned can_keep_general(const double *par)

@@ -3,6 +3,7 @@
  *
  * It serves every population that no fast group can: parameters that differ between neurons, injected
  * currents, protocols, rules that read what the model's fast group does not keep.
+ * A segment costs what the neurons cost that something happens to, and those that may fire in it.
  */
 #ifndef SPK_SIM_GROUP_GENERAL_H
 #define SPK_SIM_GROUP_GENERAL_H

@@ -207,6 +207,30 @@ static int connect_probability(
 	return SPK_OK;
 }
 
+/* A stream read by whole blocks, as spk_rng_below() reads it, many at once. */
+struct blocks {
+	struct spk_rng rng;
+	unsigned next; /* first unused block */
+	uint64_t bits[2 * SPK_PHILOX_BATCH];
+};
+
+static uint64_t next_below(struct blocks *blocks, uint64_t n)
+{
+	const uint64_t n_biased = (0 - n) % n;
+
+	for (;;) {
+		if (blocks->next == SPK_PHILOX_BATCH) {
+			spk_philox_fill(&blocks->rng, blocks->rng.draw, SPK_PHILOX_BATCH, blocks->bits);
+			blocks->rng.draw += SPK_PHILOX_BATCH;
+			blocks->next = 0;
+		}
+		const uint64_t bits = blocks->bits[2 * blocks->next++];
+		const uint64_t low = (bits & UINT32_MAX) * n, high = (bits >> 32) * n + (low >> 32);
+		if ((high << 32 | (low & UINT32_MAX)) >= n_biased)
+			return high >> 32; /* n < 2^32: bits * n = high * 2^32 + low mod 2^32 */
+	}
+}
+
 /* Edge number k draws (source, target) from its own stream; without multapses a bit set finds repeats. */
 static int connect_total(const struct spk_connect_task *task, struct spk_edges *e, struct spk_error *err)
 {
@@ -224,12 +248,13 @@ static int connect_total(const struct spk_connect_task *task, struct spk_edges *
 			(unsigned long long)p->n, (unsigned long long)(pairs - diagonal));
 	if (!p->multapses && !(seen = calloc(pairs / 8 + 1, 1)))
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for connections");
-	struct spk_rng rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, 0);
+	struct blocks blocks = {.rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, 0),
+		.next = SPK_PHILOX_BATCH};
 	for (uint64_t k = 0; k < p->n; k++) {
 		uint64_t source, target, pair;
 		do {
-			source = spk_rng_below(&rng, task->n_source);
-			target = spk_rng_below(&rng, task->n_target);
+			source = next_below(&blocks, task->n_source);
+			target = next_below(&blocks, task->n_target);
 			pair = source * task->n_target + target;
 		} while (skips(task, source, target) || (seen && seen[pair / 8] & 1u << pair % 8));
 		if (seen)

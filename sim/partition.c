@@ -360,6 +360,29 @@ static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk
 	}
 }
 
+/* Have the synapses of a spike that is taken apart fetched in all its tables, before the first is sent. */
+static void fetch_synapses(const struct spk_partition *p, uint32_t id)
+{
+	enum { PER_LINE = 16, MAX_N = 128 };
+
+	for (size_t i = 0; i < p->n_tables; i++) {
+		const struct spk_table *t = &p->tables[i].table;
+		if (!t->delay || !has_source(&p->tables[i], id))
+			continue;
+		const uint32_t *row_of = t->row_of + (id - p->tables[i].first_source);
+		if (row_of[0] == row_of[1])
+			continue;
+		const struct spk_row *row = &t->rows[row_of[0]];
+		const uint32_t n = row->n < MAX_N ? row->n : MAX_N;
+		for (uint32_t k = row->first; k < row->first + n; k += PER_LINE) {
+			__builtin_prefetch(t->target + k);
+			__builtin_prefetch(t->delay + k);
+			if (t->f32)
+				__builtin_prefetch(t->f32 + k);
+		}
+	}
+}
+
 int spk_partition_receive(
 	struct spk_partition *p, size_t n, const struct spk_fired *fired, double now, struct spk_error *err)
 {
@@ -369,6 +392,7 @@ int spk_partition_receive(
 	late->n = 0;
 	for (size_t k = 0; k < n; k++) {
 		fetch_rows(p, n - k, fired + k);
+		fetch_synapses(p, fired[k].id);
 		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
 			if (has_source(&p->tables[i], fired[k].id))
 				rc = send(p, i, &fired[k], now, err);

@@ -32,7 +32,8 @@
 
 enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, N_STATES };
-static const double CONFLUENT = 0.01; /* |tau_m delta| below which q is measured from its value at 0 */
+static const double CONFLUENT = 0.01;       /* |tau_m delta| below which q is measured from its value at 0 */
+static const double LONGEST_SEGMENT = 0.04; /* of tau_m */
 
 /* A neuron that stays refractory as long as its side says. */
 static void rest(struct spk_group *g, size_t neuron)
@@ -144,6 +145,12 @@ static size_t bytes(const struct spk_group *g)
 {
 	return sizeof *g +
 	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting);
+}
+
+/* In a long segment many neurons may come near the threshold, and wait for their arrivals one by one. */
+static double segment_limit(const struct spk_group *g)
+{
+	return LONGEST_SEGMENT * g->law.tau_m;
 }
 
 static double epoch_tau(const double *par)
@@ -260,5 +267,6 @@ const struct spk_group_type spk_group_exp = {
 	.finish = finish,
 	.peek = peek,
 	.bytes = bytes,
+	.segment_limit = segment_limit,
 	.epoch_tau = epoch_tau,
 };

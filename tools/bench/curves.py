@@ -68,3 +68,13 @@ def overrides(point):
     if point.model != "lif_exp":
         return []
     return ["record.spikes=none", *("projections[%d].delay=%.9g ms" % (k, point.delay) for k in range(2))]
+
+
+def ns_per_event(rounds):
+    """From the best of the runs of each duration: the difference of two runs may fall on either side."""
+    cpu = min(r["cpu_long"] for r in rounds) - min(r["cpu_short"] for r in rounds)
+    return 1e9 * cpu / rounds[0]["events"]
+
+
+def bare_ns(rounds):
+    return min(r["bare_ns"] for r in rounds)

@@ -13,8 +13,9 @@ EMPTY_S = 0.001
 MAX_TRIES, MAX_STEP = 12, 8  # in the search for T
 
 
-def figures(empty, short, long, seconds):
+def figures(runs):
     """What runs of 1 ms, T and 2 T say, per biological second where it applies."""
+    empty, short, long, seconds = (runs[key] for key in ("empty", "short", "long", "seconds"))
     cpu = max(long["cpu"] - short["cpu"], 1e-9)
     build_cpu = max(empty["cpu"] + empty["system"], 1e-9)
     events = long["synaptic_events"] - short["synaptic_events"]
@@ -32,6 +33,12 @@ def figures(empty, short, long, seconds):
         figure["bytes_per_synapse"] = long["network_bytes"] / max(long["synapses"], 1)
         figure["build_wall_per_s"] = long["synapses"] / max(long["build_s"], 1e-9)
     return figure
+
+
+def best_runs(rounds):
+    """The best run of each duration. (The best of differences would be that of a bad short run.)"""
+    best = {key: min((r[key] for r in rounds), key=lambda run: run["cpu"]) for key in ("empty", "short", "long")}
+    return {**best, "seconds": rounds[0]["seconds"]}
 
 
 class Side:
@@ -64,7 +71,7 @@ def make_sides(names, networks, args, programs, folder):
 
 
 def measure(names, networks, args, programs):
-    """All rounds: results[network][simulator] = list of figures, loops[network] = list of the bare loop's."""
+    """All rounds: results[network][simulator] = list of runs, loops[network] = list of the bare loop's."""
     started = time.time()
     with tempfile.TemporaryDirectory(prefix="spikem-bench-") as folder:
         sides = make_sides(names, networks, args, programs, folder)
@@ -78,10 +85,10 @@ def measure(names, networks, args, programs):
                 loops[name].append(run_bare(programs["bare"], args.loop_millions))
                 long = {s: side.run(2 * side.seconds) for s, side in by_side[::-1]}
                 for s, side in by_side:
-                    results[name][s].append(figures(empty[s], short[s], long[s], side.seconds))
+                    results[name][s].append({"empty": empty[s], "short": short[s], "long": long[s],
+                                             "seconds": side.seconds})
                 say("round %d of %d, %-9s %s  (%.0f s)" % (
                     k + 1, args.pairs, name, ", ".join(
-                        "%s %.3g s/s" % (s, results[name][s][-1]["cpu_per_s"]) for s in results[name]),
+                        "%s %.3g s/s" % (s, figures(rounds[-1])["cpu_per_s"]) for s, rounds in results[name].items()),
                     time.time() - started))
-        durations = {name: {s: side.seconds for s, side in sides[name].items()} for name in names}
-    return results, loops, durations
+    return results, loops

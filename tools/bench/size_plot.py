@@ -2,6 +2,7 @@
 import os
 import sys
 
+from curves import bare_ns, ns_per_event
 from programs import ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "tools", "plot"))
@@ -38,10 +39,10 @@ def draw_panel(axes, curve, points):
         if not found:
             continue
         x = [p["x"] for p in found]
-        labelled[label] = axes.plot(x, [min(r["ns_per_event"] for r in p["rounds"]) for p in found], "o-",
+        labelled[label] = axes.plot(x, [ns_per_event(p["rounds"]) for p in found], "o-",
                                     markersize=2.5, color=style.colour(k))[0]
         labelled["bare delivery loop of the same size"] = axes.plot(
-            x, [min(r["bare_ns"] for r in p["rounds"]) for p in found], "--", linewidth=0.8, color=style.colour(k))[0]
+            x, [bare_ns(p["rounds"]) for p in found], "--", linewidth=0.8, color=style.colour(k))[0]
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(PANELS[curve])

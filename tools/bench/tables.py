@@ -5,39 +5,35 @@ import statistics
 
 from networks import REFERENCE_LOOP_NS
 from programs import ROOT
+from rounds import best_runs, figures
 
-SMALL_IS_GOOD = ("cpu_per_s", "ns_per_event", "memory_mb", "bytes_per_synapse")
 LEAST_ROUNDS = 5
 
 
 # ---- Figures ---------------------------------------------------------------------------------------
 
-def best_of(key, values):
-    return min(values) if key in SMALL_IS_GOOD else max(values)
-
-
 def summary(rounds):
-    """Median and best of every figure over the rounds."""
-    result = {}
-    for key in rounds[0] if rounds else ():
-        values = [r[key] for r in rounds]
-        result[key] = {"median": statistics.median(values), "best": best_of(key, values), "all": values}
-    return result
+    """Every figure of the rounds, their median, and the figure of the best runs."""
+    each = [figures(r) for r in rounds]
+    best = figures(best_runs(rounds)) if rounds else {}
+    return {key: {"median": statistics.median(f[key] for f in each), "best": best[key], "all": [f[key] for f in each]}
+            for key in best}
+
+
+def loop_summary(loops):
+    """The bare loop with 4-byte targets, in the same form."""
+    return {"ns_per_event": {"all": [r["shared"]["median"] for r in loops],
+                             "best": min(r["shared"]["best"] for r in loops)}}
 
 
 def ratio(key, above, below):
-    """Ratio of a figure in two lists of rounds: one of each round, and that of the two best."""
-    pairs = [x[key] / y[key] for x, y in zip(above, below)]
-    return {"median": statistics.median(pairs), "all": pairs,
-            "best": best_of(key, [x[key] for x in above]) / best_of(key, [y[key] for y in below])}
-
-
-def loop_rounds(loops, layout, which):
-    return [{"ns_per_event": r[layout][which]} for r in loops]
+    """Ratios of a figure in the same rounds, and that of the two best."""
+    pairs = [x / y for x, y in zip(above[key]["all"], below[key]["all"])]
+    return {"median": statistics.median(pairs), "best": above[key]["best"] / below[key]["best"], "all": pairs}
 
 
 def judge(value, at_least=None, at_most=None):
-    """A verdict needs enough rounds, and median and best to agree."""
+    """A verdict needs enough rounds, and median and best runs to agree."""
     if len(value["all"]) < LEAST_ROUNDS:
         return "no verdict (%d rounds)" % len(value["all"])
     reached = [value[k] >= at_least if at_least is not None else value[k] <= at_most for k in ("median", "best")]
@@ -47,14 +43,11 @@ def judge(value, at_least=None, at_most=None):
 def measure_bound(bound, own, results, loops):
     """The value that a bound speaks of, or None where what it compares with was not run."""
     if bound.than is None:
-        found = summary(own)[bound.key]
-        return {"median": found["median"] * bound.scale, "best": found["best"] * bound.scale, "all": found["all"]}
+        return {k: v * bound.scale if k != "all" else v for k, v in own[bound.key].items()}
     if bound.than == "bare loop":
-        value = ratio(bound.key, own, loop_rounds(loops, "shared", "median"))
-        best = min(r[bound.key] for r in own) / min(r["shared"]["best"] for r in loops)
-        return {**value, "best": best}
+        return ratio(bound.key, own, loop_summary(loops))
     other = results.get(bound.than, {}).get("spikem")
-    return ratio(bound.key, own, other) if other else None
+    return ratio(bound.key, own, summary(other)) if other else None
 
 
 # ---- Rows ------------------------------------------------------------------------------------------
@@ -81,7 +74,7 @@ def target_rows(networks, results, machine):
         net, own, peer = networks[name], summary(by_side.get("spikem", [])), summary(by_side.get("brian", []))
         if not net.peer and net.goal is None:
             continue
-        speed = ratio("cpu_per_s", by_side["brian"], by_side["spikem"]) if own and peer else None
+        speed = ratio("cpu_per_s", peer, own) if own and peer else None
         goal = net.goal * machine if net.goal is not None else None
         over = own["cpu_per_s"]["best"] / goal if own and goal else None
         rows.append([
@@ -97,8 +90,9 @@ def bound_rows(networks, results, loops):
     header = ["figure", "network", "measured", "bound", "verdict"]
     rows = []
     for name, by_side in results.items():
-        for bound in networks[name].bounds if by_side.get("spikem") else ():
-            value = measure_bound(bound, by_side["spikem"], results, loops[name])
+        own = summary(by_side.get("spikem", []))
+        for bound in networks[name].bounds if own else ():
+            value = measure_bound(bound, own, results, loops[name])
             limit = "at least %g" % bound.at_least if bound.at_least is not None else "at most %g" % bound.at_most
             rows.append([
                 bound.what, name + (" / %s" % bound.than if bound.than else ""),
@@ -109,7 +103,7 @@ def bound_rows(networks, results, loops):
 
 def peer_scale(networks, results):
     """How fast Brian2 is here: its best over its best on the reference machine, of each network."""
-    found = [(name, min(r["cpu_per_s"] for r in by_side["brian"]) / networks[name].there["Brian2"])
+    found = [(name, summary(by_side["brian"])["cpu_per_s"]["best"] / networks[name].there["Brian2"])
              for name, by_side in results.items() if by_side.get("brian") and "Brian2" in networks[name].there]
     return ", ".join("%s %.2f" % pair for pair in found)
 
@@ -125,7 +119,7 @@ def detail_rows(networks, results, loops):
         if not by_side.get("spikem"):
             continue
         own, peer = summary(by_side["spikem"]), summary(by_side.get("brian", []))
-        over = ratio("ns_per_event", by_side["spikem"], loop_rounds(loops[name], "shared", "median"))
+        over = ratio("ns_per_event", own, loop_summary(loops[name]))
         plastic = own["plastic_per_s"]["median"]
         rows.append([
             "%s (%s)" % (name, networks[name].title), pair(own, "cpu_per_s"), number(own["rate_hz"]["median"]),
@@ -156,7 +150,7 @@ def plain(header, rows):
                                              if h != header[0] and text != "–"]) for row in rows)
 
 
-def show(networks, results, loops, durations, about):
+def show(networks, results, loops, about):
     """Print the tables, and write them to results/bench.md, all figures to results/bench.json."""
     every = [r for rounds in loops.values() for r in rounds]
     machine = min(r["weighted"]["best"] for r in every) / REFERENCE_LOOP_NS
@@ -166,8 +160,8 @@ def show(networks, results, loops, durations, about):
     about["goals"] = ("stated for the reference machine (there), scaled here by the bare loop with 8-byte synapses, "
                       "which takes at best %.2f times its %.1f ns" % (machine, REFERENCE_LOOP_NS))
     about["Brian2 here over the reference machine, best of each"] = peer_scale(networks, results) or "not run"
-    about["figures"] = "user CPU time; medians of the rounds, in brackets the best or the ratio of the two best"
-    about["verdicts"] = "from %d rounds on; where median and best fall on different sides (spread) there is none" % (
+    about["figures"] = "user CPU time; medians of the rounds, in brackets those of the best runs"
+    about["verdicts"] = "from %d rounds on; where the median and the best runs differ (spread) there is none" % (
         LEAST_ROUNDS)
     parts = [("Against Brian2 and the goals", target_rows(networks, results, machine)),
              ("Other figures to reach", bound_rows(networks, results, loops)),
@@ -178,8 +172,8 @@ def show(networks, results, loops, durations, about):
     print("\n" + "\n".join("%s: %s" % item for item in about.items()))
     folder = os.path.join(ROOT, "results")
     os.makedirs(folder, exist_ok=True)
-    data = {"about": about, "bare_loop_ns": loops, "durations_s": durations, "machine": machine,
-            "networks": {name: {side: summary(r) for side, r in by_side.items() if r}
+    data = {"about": about, "bare_loop_ns": loops, "machine": machine,
+            "networks": {name: {side: {"figures": summary(r), "rounds": r} for side, r in by_side.items() if r}
                          for name, by_side in results.items()},
             "tables": {title: [dict(zip(header, row)) for row in rows] for title, header, rows in parts}}
     with open(os.path.join(folder, "bench.json"), "w", encoding="utf-8") as file:

@@ -34,6 +34,8 @@ enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, N_STATES };
 static const double CONFLUENT = 0.01; /* |tau_m delta| below which q is measured from its value at 0 */
 
+static const double BOOST = 0.02; /* of V_th - V_reset */
+
 /* A neuron that stays refractory as long as its side says. */
 static void rest(struct spk_group *g, size_t neuron)
 {
@@ -64,6 +66,9 @@ static void begin(struct spk_group *g, double a, double b)
 	g->n_careful = 0;
 	spk_exp_open_segment(g);
 	wake_resting(g);
+	if (g->bulk.n_inputs)
+		spk_exp_add_inputs(g);
+	g->is_open = 1;
 }
 
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
@@ -93,7 +98,8 @@ static int finish(struct spk_group *g)
 		}
 	}
 	g->n_careful = 0;
-	return SPK_OK;
+	g->is_open = 0;
+	return g->bulk.failed ? SPK_E_NOMEM : SPK_OK;
 }
 
 static void peek(const struct spk_group *given, uint32_t neuron, double t, double *ret_state)
@@ -105,8 +111,13 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	struct spk_exp_side s = g->side[neuron];
 	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
 
-	if (cell.bound == SPK_EXP_CAREFUL)
+	if (cell.bound == SPK_EXP_CAREFUL) {
 		spk_exp_resolve(g, neuron, &s, &cell, t, 1, 0);
+	} else if (g->is_open && g->bulk.n_inputs) {
+		struct spk_exp_cell coming;
+		spk_exp_coming(g, neuron, t, 1, &coming);
+		spk_exp_add(&cell, &coming, -1);
+	}
 	const int rests = (cell.bound == SPK_EXP_CAREFUL || cell.bound == SPK_EXP_RESTING) && s.ready > t;
 	const struct spk_exp_state now = spk_exp_state_of(&cell, &f);
 	memset(ret_state, 0, N_STATES * sizeof *ret_state);
@@ -140,10 +151,41 @@ static void rebase(struct spk_group *g, double shift)
 	g->b = -HUGE_VAL; /* at_b belongs to the old epoch */
 }
 
+static void set_rate(struct spk_group *g, size_t k, double rate)
+{
+	g->bulk.inputs[k].rate = rate;
+}
+
+/* So long that the mean excitation of a segment moves the bounds by no more than BOOST. */
+static double segment_limit(const struct spk_group *g)
+{
+	double per_ms = 0;
+
+	for (size_t k = 0; k < g->bulk.n_inputs; k++)
+		per_ms += fmax(0, g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000);
+	if (!(per_ms > 0))
+		return HUGE_VAL;
+	const double most = BOOST * (g->law.theta + g->law.v_inf - g->v_reset);
+	return fmax(most / (per_ms * g->law.peak), sqrt(most / (per_ms * g->law.inv_c)));
+}
+
+static uint64_t input_events(const struct spk_group *g)
+{
+	return g->bulk.n_drawn;
+}
+
+static int suits(const double *par, size_t n_inputs, int pauses)
+{
+	(void)par;
+	(void)pauses;
+	return n_inputs <= SPK_BULK_MAX_INPUTS;
+}
+
 static size_t bytes(const struct spk_group *g)
 {
 	return sizeof *g +
-	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting);
+	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting) +
+	       spk_bulk_bytes(&g->bulk);
 }
 
 static double epoch_tau(const double *par)
@@ -155,6 +197,7 @@ static void free_group(struct spk_group *g)
 {
 	if (!g)
 		return;
+	spk_bulk_clear(&g->bulk);
 	free(g->cells);
 	free(g->queue);
 	free(g->side);
@@ -237,9 +280,12 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	if (!g->cells || !g->queue || !g->side || !g->is_near || !g->near || !g->careful || !g->resting) {
+	const int ok = g->cells && g->queue && g->side && g->is_near && g->near && g->careful && g->resting;
+	const int rc = ok ? spk_bulk_init(&g->bulk, spec, 0, err)
+			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
+	if (rc) {
 		free_group(g);
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
+		return rc;
 	}
 	g->b = -HUGE_VAL;
 	g->horizon = g->law.theta > 0 ? HUGE_VAL : -HUGE_VAL;
@@ -259,6 +305,10 @@ const struct spk_group_type spk_group_exp = {
 	.settle = settle,
 	.finish = finish,
 	.peek = peek,
+	.set_rate = set_rate,
+	.segment_limit = segment_limit,
+	.input_events = input_events,
+	.suits = suits,
 	.bytes = bytes,
 	.epoch_tau = epoch_tau,
 };

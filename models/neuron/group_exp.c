@@ -1,8 +1,10 @@
 /*
- * Fast group of equal lif_exp neurons: an exact arrival costs two multiply-adds and a comparison.
+ * Fast group of equal lif_exp neurons: an exact arrival costs the addition of four numbers, as one vector,
+ * and a comparison.
  *
  * The scaled state c, ex, in of a neuron (exp_law.h) is constant between arrivals, and what an arrival adds
- * depends on its time alone: it is computed once for a whole row.
+ * depends on its time alone: it is computed once for a whole row (exp_deliver.c). All Poisson input of a
+ * segment is added at its start (exp_input.c).
  *
  * Threshold. Each neuron has an upper bound on D that holds up to the horizon. Over a span h from time a,
  * D <= D(a) + h max(0, s) with s = -D(a) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C: the leak only
@@ -10,14 +12,14 @@
  * An excitatory arrival (w, t) adds (horizon - t) w / C. Where V_inf < V_th the horizon is infinite: D never
  * exceeds max(D, 0) + peak I_ex, and an arrival adds peak w. Then nothing is done for a neuron unless
  * something arrives at it. Otherwise the horizon lies a few segments ahead, and all neurons are looked at
- * when it is reached.
+ * when it is reached (exp_segment.c).
  *
  * While its bound stays below V_th a neuron cannot have fired, however short an excursion. One that comes too
  * close is looked at again. With its present D the bound falls; or D stays below V_th at least for the rest
  * of the segment (the neuron is near: it is looked at again in the next one); or the neuron is careful for
- * the rest of the segment: its crossings are searched for (exp_crossing.c). Neurons refractory for the whole
- * segment only collect currents. The scaled state is the same in all these conditions: none changes a bit of
- * it.
+ * the rest of the segment: its crossings are searched for (exp_careful.c, exp_crossing.c). Neurons refractory
+ * for the whole segment only collect currents. The scaled state is the same in all these conditions: none
+ * changes a bit of it.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -31,7 +31,11 @@ SPK_FOR_EACH_LEVEL void spk_convert_times(const struct spk_times *times, size_t 
 	const double last = nextafter(times->b, a);
 	double *restrict when = times->when, *restrict factor = times->factor;
 
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; !factor && k < n; k++) {
+		const double t = a + length * (one_to_two(bits[k]) - 1);
+		when[k] = t < last ? t : last;
+	}
+	for (size_t k = 0; factor && k < n; k++) {
 		const double share = one_to_two(bits[k]) - 1;
 		const double t = a + length * share;
 		when[k] = t < last ? t : last;

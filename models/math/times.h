@@ -13,7 +13,7 @@ struct spk_times {
 	double tau;     /**< ms */
 	double f_a;     /**< factor at a */
 	double *when;   /**< out: times in [a, b) */
-	double *factor; /**< out: f_a exp((when - a) / tau) */
+	double *factor; /**< out: f_a exp((when - a) / tau); NULL: not wanted, any interval is allowed */
 };
 
 /**

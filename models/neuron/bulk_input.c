@@ -14,12 +14,9 @@ struct spk_bulk_picked {
 	uint32_t neuron;
 };
 
-/* An event is 42 random bits: the upper 36 are its time, the lower 6 its neuron. */
-enum { NEURON_SHIFT = 22 };
-
-static uint64_t neuron_of(const struct spk_bulk *bulk, size_t k)
+static struct spk_bulk_event event_of(const struct spk_bulk *bulk, size_t k, double w)
 {
-	return bulk->bits[k] >> NEURON_SHIFT & (BLOCK - 1);
+	return (struct spk_bulk_event){bulk->when[k], bulk->tau > 0 ? bulk->factor[k] : 0, w};
 }
 
 /* ---- Life cycle --------------------------------------------------------------------------------- */
@@ -147,7 +144,7 @@ static size_t draw_events(struct spk_bulk *bulk, const struct spk_bulk_source *s
 		.tau = bulk->tau,
 		.f_a = bulk->f_a,
 		.when = bulk->when,
-		.factor = bulk->factor};
+		.factor = bulk->tau > 0 ? bulk->factor : NULL};
 	spk_convert_times(&times, n, bulk->bits);
 	return n;
 }
@@ -157,7 +154,7 @@ static size_t count_ghosts(const struct spk_bulk *bulk, size_t block, size_t n)
 	size_t ghosts = 0;
 
 	for (size_t k = 0; (block + 1) * BLOCK > bulk->n && k < n; k++)
-		ghosts += block * BLOCK + neuron_of(bulk, k) >= bulk->n;
+		ghosts += block * BLOCK + spk_bulk_neuron(bulk, k) >= bulk->n;
 	return ghosts;
 }
 
@@ -170,51 +167,70 @@ static void pick_events(struct spk_bulk *bulk, size_t n, double w, uint64_t cand
 		return;
 	for (size_t k = 0; k < n; k++) { /* without a branch that could be mispredicted */
 		bulk->chosen[chosen] = (uint32_t)k;
-		chosen += candidates >> neuron_of(bulk, k) & 1;
+		chosen += candidates >> spk_bulk_neuron(bulk, k) & 1;
 	}
 	for (size_t i = 0; i < chosen; i++) {
 		const size_t k = bulk->chosen[i];
-		bulk->picked[bulk->n_picked++] = (struct spk_bulk_picked){
-			{bulk->when[k], bulk->factor[k], w}, (uint32_t)neuron_of(bulk, k)};
+		bulk->picked[bulk->n_picked++] =
+			(struct spk_bulk_picked){event_of(bulk, k, w), (uint32_t)spk_bulk_neuron(bulk, k)};
 	}
 }
 
 /* Give each candidate its picked events, in the order of the draws. */
 static void list_events(struct spk_bulk *bulk, size_t block, uint64_t candidates)
 {
-	uint32_t next[BLOCK + 1] = {0};
+	uint32_t next[BLOCK] = {0}, first = (uint32_t)bulk->n_events;
 
 	if (!reserve_events(bulk, bulk->n_events + bulk->n_picked))
 		return;
 	for (size_t i = 0; i < bulk->n_picked; i++)
-		next[bulk->picked[i].neuron + 1]++;
-	for (size_t k = 0; k < BLOCK; k++) {
-		const uint32_t n = next[k + 1];
-		next[k + 1] += next[k];
-		if (candidates >> k & 1)
-			bulk->lists[block * BLOCK + k] =
-				(struct spk_bulk_list){(uint32_t)bulk->n_events + next[k], n, bulk->segment};
+		next[bulk->picked[i].neuron]++;
+	for (uint64_t rest = candidates; rest; rest &= rest - 1) {
+		const size_t k = (size_t)__builtin_ctzll(rest);
+		const uint32_t n = next[k];
+		bulk->lists[block * BLOCK + k] = (struct spk_bulk_list){first, n, bulk->segment};
+		next[k] = first;
+		first += n;
 	}
 	for (size_t i = 0; i < bulk->n_picked; i++)
-		bulk->events[bulk->n_events + next[bulk->picked[i].neuron]++] = bulk->picked[i].event;
+		bulk->events[next[bulk->picked[i].neuron]++] = bulk->picked[i].event;
 	bulk->n_events += bulk->n_picked;
 }
 
-void spk_bulk_block(struct spk_bulk *bulk, size_t block, uint64_t candidates, double *early, double *late)
+void spk_bulk_each(
+	struct spk_bulk *bulk, size_t block, uint64_t candidates, spk_bulk_take *take, void *context)
 {
 	bulk->n_picked = 0;
 	for (size_t i = 0; i < bulk->n_inputs; i++) {
 		struct spk_bulk_source *source = &bulk->inputs[i];
-		double *sums = source->weight < 0 ? late : early;
 		const size_t n = draw_events(bulk, source, &source->rng[block]);
-		for (size_t k = 0; k < n; k++)
-			sums[neuron_of(bulk, k)] += source->weight * bulk->factor[k];
+		take(context, bulk, source->weight, n);
 		if (candidates)
 			pick_events(bulk, n, source->weight, candidates);
 		bulk->n_drawn += n - count_ghosts(bulk, block, n);
 	}
 	if (candidates)
 		list_events(bulk, block, candidates);
+}
+
+struct sums {
+	double *early, *late;
+};
+
+static void sum_up(void *context, const struct spk_bulk *bulk, double weight, size_t n)
+{
+	const struct sums *s = context;
+	double *sums = weight < 0 ? s->late : s->early;
+
+	for (size_t k = 0; k < n; k++)
+		sums[spk_bulk_neuron(bulk, k)] += weight * bulk->factor[k];
+}
+
+void spk_bulk_block(struct spk_bulk *bulk, size_t block, uint64_t candidates, double *early, double *late)
+{
+	struct sums sums = {early, late};
+
+	spk_bulk_each(bulk, block, candidates, sum_up, &sums);
 }
 
 /* Few events: by time, equal times in the order of the draws. */
@@ -242,9 +258,8 @@ static struct spk_bulk_list recall_events(struct spk_bulk *bulk, size_t neuron)
 		if (!reserve_events(bulk, bulk->n_events + n))
 			break;
 		for (size_t k = 0; k < n; k++)
-			if (neuron_of(bulk, k) == neuron % BLOCK)
-				bulk->events[bulk->n_events++] = (struct spk_bulk_event){
-					bulk->when[k], bulk->factor[k], source->weight};
+			if (spk_bulk_neuron(bulk, k) == neuron % BLOCK)
+				bulk->events[bulk->n_events++] = event_of(bulk, k, source->weight);
 	}
 	return (struct spk_bulk_list){(uint32_t)first, (uint32_t)(bulk->n_events - first), bulk->segment};
 }

@@ -20,7 +20,10 @@
 
 enum { SPK_BULK_BLOCK = SPK_GROUP_BLOCK, SPK_BULK_MAX_INPUTS = 8 };
 
-/** An input event: time, growth factor f = exp(t / tau) and weight. */
+/** An event is 42 random bits: the upper 36 are its time, the lower 6 its neuron. */
+enum { SPK_BULK_NEURON_SHIFT = 22 };
+
+/** An input event: time, growth factor f = exp(t / tau) (0 without tau) and weight. */
 struct spk_bulk_event {
 	double t, f, w;
 };
@@ -48,7 +51,7 @@ struct spk_bulk {
 	struct spk_bulk_list *lists; /**< [n] */
 	struct spk_bulk_event *events;
 	size_t n_events, events_capacity;
-	/* scratch of one block */
+	/* events of one input onto one block */
 	uint64_t *bits;
 	double *when, *factor;
 	uint32_t *chosen;
@@ -57,7 +60,16 @@ struct spk_bulk {
 	size_t n_picked, picked_capacity;
 };
 
-/** Errors: SPK_E_NOMEM, SPK_E_LIMIT (too many inputs). On failure nothing is left to clear. */
+/** The neuron of the block that event k of the present input goes to. */
+static inline uint64_t spk_bulk_neuron(const struct spk_bulk *bulk, size_t k)
+{
+	return bulk->bits[k] >> SPK_BULK_NEURON_SHIFT & (SPK_BULK_BLOCK - 1);
+}
+
+/**
+ * @param tau_ms  of the growth factors; 0: the events have none
+ * Errors: SPK_E_NOMEM, SPK_E_LIMIT (too many inputs). On failure nothing is left to clear.
+ */
 int spk_bulk_init(
 	struct spk_bulk *bulk, const struct spk_group_spec *spec, double tau_ms, struct spk_error *err);
 void spk_bulk_clear(struct spk_bulk *bulk);
@@ -73,6 +85,11 @@ void spk_bulk_begin(struct spk_bulk *bulk, double a, double b, double f_a);
  * @param late        the same for inhibitory ones; not touched without inhibition
  */
 void spk_bulk_block(struct spk_bulk *bulk, size_t block, uint64_t candidates, double *early, double *late);
+/** What spk_bulk_each() does with the n events of one input: times bulk->when, neurons spk_bulk_neuron(). */
+typedef void spk_bulk_take(void *context, const struct spk_bulk *bulk, double weight, size_t n);
+/** Draw the events of a block for somebody who sums them up in another way. */
+void spk_bulk_each(
+	struct spk_bulk *bulk, size_t block, uint64_t candidates, spk_bulk_take *take, void *context);
 /** The events of a neuron in this segment by time, in bulk->events. */
 struct spk_bulk_list spk_bulk_events(struct spk_bulk *bulk, size_t neuron);
 /** Forget the neuron's events of this segment before t. */

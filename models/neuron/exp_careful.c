@@ -33,23 +33,43 @@ void spk_exp_mark_careful(
 	s->ready = ready;
 	s->from = from;
 	s->next = (double)NAN;
+	s->n = 0;
 	if (now)
 		s->now = *now;
 	g->careful[g->n_careful++] = (uint32_t)neuron;
 }
 
-void spk_exp_look_again(struct spk_group *g, size_t neuron, double t, const struct spk_exp_factors *f)
+void spk_exp_look_again(struct spk_group *g, size_t neuron, double t, const struct spk_exp_factors *f,
+	const struct spk_exp_cell *coming)
 {
+	const double left = g->b - t, theta = g->law.theta;
 	struct spk_exp_cell *cell = &g->cells[neuron];
 	const struct spk_exp_state now = spk_exp_state_of(cell, f);
 
-	cell->bound = bound_far(g, &now, t);
-	if (cell->bound < g->law.theta)
-		return;
-	spk_exp_list_near(g, neuron);
-	cell->bound = bound_over(&g->law, &now, g->b - t);
-	if (!(cell->bound < g->law.theta))
+	cell->bound = bound_far(g, &now, t) + (coming ? coming->bound : 0);
+	if (!(cell->bound < theta)) {
+		spk_exp_list_near(g, neuron);
+		/* f_ex grows: coming->ex / f_ex(t) is more than the sum of the weights */
+		cell->bound = bound_over(&g->law, &now, left) +
+			      (coming ? left * g->law.inv_c * (coming->ex * f->per_f_ex) : 0);
+	}
+	if (!(cell->bound < theta)) {
 		spk_exp_mark_careful(g, neuron, -HUGE_VAL, t, &now);
+		if (coming)
+			spk_exp_list_inputs(g, neuron, t);
+	} else if (coming) {
+		spk_exp_add(cell, coming, 1);
+	}
+}
+
+void spk_exp_arrive_carefully(struct spk_exp_side *s, struct spk_exp_cell *cell, double t,
+	const struct spk_exp_factors *f, const struct spk_exp_cell *jump)
+{
+	spk_exp_add(cell, jump, 1);
+	s->from = t;
+	s->next = (double)NAN;
+	if (!(s->ready > t))
+		s->now = spk_exp_state_of(cell, f);
 }
 
 static void wake(const struct spk_exp_law *law, struct spk_exp_side *s, struct spk_exp_cell *cell)
@@ -57,10 +77,10 @@ static void wake(const struct spk_exp_law *law, struct spk_exp_side *s, struct s
 	const struct spk_exp_factors f = spk_exp_factors_at(law, s->ready);
 
 	spk_exp_set_d(cell, law->reset, &f);
-	*s = (struct spk_exp_side){.ready = -HUGE_VAL,
-		.from = s->ready,
-		.next = (double)NAN,
-		.now = {law->reset, cell->ex * f.per_f_ex, cell->in * f.per_f_in}};
+	s->now = (struct spk_exp_state){law->reset, cell->ex * f.per_f_ex, cell->in * f.per_f_in};
+	s->from = s->ready;
+	s->ready = -HUGE_VAL;
+	s->next = (double)NAN;
 }
 
 /* The first crossing in this segment, as far as it matters before t. Its bits do not depend on t. */
@@ -74,7 +94,8 @@ static double next_crossing(const struct spk_group *g, struct spk_exp_side *s, d
 	return s->next;
 }
 
-void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_side *s,
+/* Find the spikes when nothing arrives before t. */
+static void resolve_quiet(const struct spk_group *g, size_t neuron, struct spk_exp_side *s,
 	struct spk_exp_cell *cell, double t, int inclusive, int emits)
 {
 	for (;;) {
@@ -89,4 +110,19 @@ void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_si
 		if (emits)
 			g->emit(g->context, (uint32_t)neuron, spike);
 	}
+}
+
+void spk_exp_resolve(const struct spk_group *g, size_t neuron, struct spk_exp_side *s,
+	struct spk_exp_cell *cell, double t, int inclusive, int emits)
+{
+	for (; s->n > 0; s->first++, s->n--) {
+		const struct spk_bulk_event *e = &g->bulk.events[s->first];
+		if (!(e->t < t || (inclusive && e->t <= t)))
+			break;
+		resolve_quiet(g, neuron, s, cell, e->t, 0, emits);
+		const struct spk_exp_factors f = spk_exp_factors_at(&g->law, e->t);
+		const struct spk_exp_cell jump = spk_exp_jump_of(g, e->t, &f, e->w);
+		spk_exp_arrive_carefully(s, cell, e->t, &f, &jump);
+	}
+	resolve_quiet(g, neuron, s, cell, t, inclusive, emits);
 }

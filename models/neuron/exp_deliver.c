@@ -17,10 +17,7 @@
 enum { MOST_ROWS = 512 };
 enum { MOST_LINES = 8 }; /* of a row, to be fetched while it waits; the rest of a long one follows in order */
 
-/* A cell as a vector: bound, c, ex, in. */
-typedef double four __attribute__((vector_size(sizeof(struct spk_exp_cell)), may_alias));
-
-enum { CHUNK = 128 }; /* single events at a time */
+enum { CHUNK = SPK_EXP_CHUNK, LANES = 8 };
 
 /* What excitation (0) and inhibition (1) of 1 pA at one time add to a cell. */
 struct unit {
@@ -83,30 +80,42 @@ static __attribute__((noinline)) void arrive_close(struct spk_group *g, size_t n
 {
 	struct spk_exp_cell *cell = &g->cells[neuron];
 	struct spk_exp_side *s = &g->side[neuron];
-	const int is_careful = cell->bound == SPK_EXP_CAREFUL;
 
-	if (is_careful)
+	if (cell->bound == SPK_EXP_CAREFUL) {
 		spk_exp_resolve(g, neuron, s, cell, t, 0, 1);
-	cell->c += jump->c;
-	cell->ex += jump->ex;
-	cell->in += jump->in;
-	if (!is_careful) {
-		spk_exp_look_again(g, neuron, t, f);
+		spk_exp_arrive_carefully(s, cell, t, f, jump);
 		return;
 	}
-	s->from = t;
-	s->next = (double)NAN;
-	if (!(s->ready > t))
-		s->now = spk_exp_state_of(cell, f);
+	struct spk_exp_cell coming;
+	const int has_inputs = g->bulk.n_inputs > 0;
+	if (has_inputs) {
+		spk_exp_coming(g, neuron, t, 0, &coming);
+		spk_exp_add(cell, &coming, -1);
+	}
+	spk_exp_add(cell, jump, 1);
+	spk_exp_look_again(g, neuron, t, f, has_inputs ? &coming : NULL);
+}
+
+static struct spk_exp_cell times(const struct spk_exp_cell *u, double w)
+{
+	return (struct spk_exp_cell){u->bound * w, u->c * w, u->ex * w, u->in * w};
 }
 
 static __attribute__((noinline)) void arrive_in_row(
 	struct spk_group *g, size_t neuron, const struct row *row, double w)
 {
-	const struct spk_exp_cell *u = &row->unit.of[w < 0];
-	const struct spk_exp_cell jump = {.c = u->c * w, .ex = u->ex * w, .in = u->in * w};
+	const struct spk_exp_cell jump = times(&row->unit.of[w < 0], w);
 
 	arrive_close(g, neuron, row->bundle.t, &row->f, &jump);
+}
+
+struct spk_exp_cell spk_exp_jump_of(
+	const struct spk_group *g, double t, const struct spk_exp_factors *f, double w)
+{
+	struct unit unit;
+
+	set_unit(g, t, f, &unit);
+	return times(&unit.of[w < 0], w);
 }
 
 /* The row's events onto neurons below `end`. One loop for each form of weight. An event of weight 0 counts as
@@ -115,15 +124,15 @@ static inline __attribute__((always_inline)) void add_events(
 	struct spk_group *g, struct row *row, const float *f32, const double *f64, uint32_t end)
 {
 	const double w_shared = row->bundle.shared, theta = g->law.theta;
-	const four *of = (const four *)row->unit.of, shared = of[w_shared < 0] * w_shared;
-	four *cells = (four *)g->cells;
+	const spk_exp_vector *of = (const spk_exp_vector *)row->unit.of, shared = of[w_shared < 0] * w_shared;
+	spk_exp_vector *cells = (spk_exp_vector *)g->cells;
 	const uint32_t *target = row->bundle.target;
 	const size_t n = row->bundle.n;
 	size_t k = row->next;
 
 	for (; k < n && target[k] < end; k++) {
 		const double w = f32 ? (double)f32[k] : f64 ? f64[k] : w_shared;
-		four cell = cells[target[k]];
+		spk_exp_vector cell = cells[target[k]];
 		if (f32 || f64)
 			cell += of[w < 0] * w;
 		else
@@ -188,7 +197,6 @@ void spk_exp_deliver(struct spk_group *g, const struct spk_bundle *b)
 		spk_exp_flush(g);
 }
 
-/* What single events add to their cells. */
 SPK_FOR_EACH_LEVEL static void make_jumps(const struct spk_exp_law *law, struct rise rise, size_t n,
 	const double *restrict t, const double *restrict weight, struct spk_exp_cell *restrict ret)
 {
@@ -212,14 +220,30 @@ SPK_FOR_EACH_LEVEL static void make_jumps(const struct spk_exp_law *law, struct 
 	}
 }
 
+void spk_exp_make_jumps(const struct spk_group *g, size_t n, const double *t, const double *weight,
+	struct spk_exp_cell ret_jump[SPK_EXP_CHUNK])
+{
+	double whole_t[CHUNK], whole_weight[CHUNK];
+	const size_t whole = (n + LANES - 1) / LANES * LANES;
+
+	/* filled up to whole vectors: what is left over would be computed one by one */
+	memcpy(whole_t, t, n * sizeof *t);
+	memcpy(whole_weight, weight, n * sizeof *weight);
+	for (size_t k = n; k < whole; k++) {
+		whole_t[k] = t[n - 1];
+		whole_weight[k] = weight[n - 1];
+	}
+	make_jumps(&g->law, rise_of(g), whole, whole_t, whole_weight, ret_jump);
+}
+
 SPK_FOR_EACH_LEVEL static void add_jumps(struct spk_group *g, size_t n, const double *t,
 	const uint32_t *target, const struct spk_exp_cell *jump)
 {
 	const double theta = g->law.theta;
-	four *cells = (four *)g->cells;
+	spk_exp_vector *cells = (spk_exp_vector *)g->cells;
 
 	for (size_t k = 0; k < n; k++) {
-		const four cell = cells[target[k]] + *(const four *)&jump[k];
+		const spk_exp_vector cell = cells[target[k]] + *(const spk_exp_vector *)&jump[k];
 		if (__builtin_expect(cell[0] >= theta, 0)) {
 			const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t[k]);
 			arrive_close(g, target[k], t[k], &f, &jump[k]);
@@ -236,7 +260,7 @@ void spk_exp_deliver_each(struct spk_group *g, const struct spk_volley *v)
 	spk_exp_flush(g);
 	for (size_t first = 0; first < v->n; first += CHUNK) {
 		const size_t n = v->n - first < CHUNK ? v->n - first : CHUNK;
-		make_jumps(&g->law, rise_of(g), n, v->t + first, v->weight + first, jump);
+		spk_exp_make_jumps(g, n, v->t + first, v->weight + first, jump);
 		add_jumps(g, n, v->t + first, v->target + first, jump);
 	}
 }

@@ -37,6 +37,9 @@ struct spk_exp_cell {
 	double c, ex, in;
 };
 
+/** A cell as a vector: bound, c, ex, in. */
+typedef double spk_exp_vector __attribute__((vector_size(sizeof(struct spk_exp_cell)), may_alias));
+
 /** All factors at one time, and the inverse of each f. */
 struct spk_exp_factors {
 	double f_m, f_ex, f_in, q_ex, q_in;

@@ -1,8 +1,10 @@
 /*
- * Fast group of equal lif_exp neurons: an exact arrival costs two multiply-adds and a comparison.
+ * Fast group of equal lif_exp neurons: an exact arrival costs the addition of four numbers, as one vector,
+ * and a comparison.
  *
  * The scaled state c, ex, in of a neuron (exp_law.h) is constant between arrivals, and what an arrival adds
- * depends on its time alone: it is computed once for a whole row.
+ * depends on its time alone: it is computed once for a whole row (exp_deliver.c). All Poisson input of a
+ * segment is added at its start (exp_input.c).
  *
  * Threshold. Each neuron has an upper bound on D that holds up to the horizon. Over a span h from time a,
  * D <= D(a) + h max(0, s) with s = -D(a) / tau_m + (I_ex(a) + (1 - h / tau_in) I_in(a)) / C: the leak only
@@ -10,14 +12,14 @@
  * An excitatory arrival (w, t) adds (horizon - t) w / C. Where V_inf < V_th the horizon is infinite: D never
  * exceeds max(D, 0) + peak I_ex, and an arrival adds peak w. Then nothing is done for a neuron unless
  * something arrives at it. Otherwise the horizon lies a few segments ahead, and all neurons are looked at
- * when it is reached.
+ * when it is reached (exp_segment.c).
  *
  * While its bound stays below V_th a neuron cannot have fired, however short an excursion. One that comes too
  * close is looked at again. With its present D the bound falls; or D stays below V_th at least for the rest
  * of the segment (the neuron is near: it is looked at again in the next one); or the neuron is careful for
- * the rest of the segment: its crossings are searched for (exp_crossing.c). Neurons refractory for the whole
- * segment only collect currents. The scaled state is the same in all these conditions: none changes a bit of
- * it.
+ * the rest of the segment: its crossings are searched for (exp_careful.c, exp_crossing.c). Neurons refractory
+ * for the whole segment only collect currents. The scaled state is the same in all these conditions: none
+ * changes a bit of it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -34,6 +36,8 @@ enum { TAU_EX = SPK_LIF_N_PARAMS, TAU_IN };
 enum { I_EX = SPK_N_COMMON_STATES, I_IN, N_STATES };
 static const double CONFLUENT = 0.01;       /* |tau_m delta| below which q is measured from its value at 0 */
 static const double LONGEST_SEGMENT = 0.04; /* of tau_m */
+
+static const double BOOST = 0.02; /* of V_th - V_reset */
 
 /* A neuron that stays refractory as long as its side says. */
 static void rest(struct spk_group *g, size_t neuron)
@@ -65,6 +69,9 @@ static void begin(struct spk_group *g, double a, double b)
 	g->n_careful = 0;
 	spk_exp_open_segment(g);
 	wake_resting(g);
+	if (g->bulk.n_inputs)
+		spk_exp_add_inputs(g);
+	g->is_open = 1;
 }
 
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
@@ -94,7 +101,8 @@ static int finish(struct spk_group *g)
 		}
 	}
 	g->n_careful = 0;
-	return SPK_OK;
+	g->is_open = 0;
+	return g->bulk.failed ? SPK_E_NOMEM : SPK_OK;
 }
 
 static void peek(const struct spk_group *given, uint32_t neuron, double t, double *ret_state)
@@ -106,8 +114,13 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	struct spk_exp_side s = g->side[neuron];
 	const struct spk_exp_factors f = spk_exp_factors_at(&g->law, t);
 
-	if (cell.bound == SPK_EXP_CAREFUL)
+	if (cell.bound == SPK_EXP_CAREFUL) {
 		spk_exp_resolve(g, neuron, &s, &cell, t, 1, 0);
+	} else if (g->is_open && g->bulk.n_inputs) {
+		struct spk_exp_cell coming;
+		spk_exp_coming(g, neuron, t, 1, &coming);
+		spk_exp_add(&cell, &coming, -1);
+	}
 	const int rests = (cell.bound == SPK_EXP_CAREFUL || cell.bound == SPK_EXP_RESTING) && s.ready > t;
 	const struct spk_exp_state now = spk_exp_state_of(&cell, &f);
 	memset(ret_state, 0, N_STATES * sizeof *ret_state);
@@ -141,10 +154,41 @@ static void rebase(struct spk_group *g, double shift)
 	g->b = -HUGE_VAL; /* at_b belongs to the old epoch */
 }
 
+static void set_rate(struct spk_group *g, size_t k, double rate)
+{
+	g->bulk.inputs[k].rate = rate;
+}
+
+/* So long that the mean excitation of a segment moves the bounds by no more than BOOST. */
+static double segment_limit(const struct spk_group *g)
+{
+	double per_ms = 0;
+
+	for (size_t k = 0; k < g->bulk.n_inputs; k++)
+		per_ms += fmax(0, g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000);
+	if (!(per_ms > 0))
+		return HUGE_VAL;
+	const double most = BOOST * (g->law.theta + g->law.v_inf - g->v_reset);
+	return fmax(most / (per_ms * g->law.peak), sqrt(most / (per_ms * g->law.inv_c)));
+}
+
+static uint64_t input_events(const struct spk_group *g)
+{
+	return g->bulk.n_drawn;
+}
+
+static int suits(const double *par, size_t n_inputs, int pauses)
+{
+	(void)par;
+	(void)pauses;
+	return n_inputs <= SPK_BULK_MAX_INPUTS;
+}
+
 static size_t bytes(const struct spk_group *g)
 {
 	return sizeof *g +
-	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting);
+	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting) +
+	       spk_bulk_bytes(&g->bulk);
 }
 
 /* In a long segment many neurons may come near the threshold, and wait for their arrivals one by one. */
@@ -162,6 +206,7 @@ static void free_group(struct spk_group *g)
 {
 	if (!g)
 		return;
+	spk_bulk_clear(&g->bulk);
 	free(g->cells);
 	free(g->queue);
 	free(g->side);
@@ -244,9 +289,12 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	if (!g->cells || !g->queue || !g->side || !g->is_near || !g->near || !g->careful || !g->resting) {
+	const int ok = g->cells && g->queue && g->side && g->is_near && g->near && g->careful && g->resting;
+	const int rc = ok ? spk_bulk_init(&g->bulk, spec, 0, err)
+			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
+	if (rc) {
 		free_group(g);
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
+		return rc;
 	}
 	g->b = -HUGE_VAL;
 	g->horizon = g->law.theta > 0 ? HUGE_VAL : -HUGE_VAL;
@@ -266,6 +314,10 @@ const struct spk_group_type spk_group_exp = {
 	.settle = settle,
 	.finish = finish,
 	.peek = peek,
+	.set_rate = set_rate,
+	.segment_limit = segment_limit,
+	.input_events = input_events,
+	.suits = suits,
 	.bytes = bytes,
 	.segment_limit = segment_limit,
 	.epoch_tau = epoch_tau,

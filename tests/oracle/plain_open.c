@@ -281,5 +281,31 @@ static void microcircuit(void)
 	replay("scenarios/microcircuit.yaml", COUNT(shorter), shorter, "microcircuit, drawn delays");
 }
 
-TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(vogels_abbott), TEST(a_quiet_network),
-	TEST(microcircuit))
+/* Poisson input in bulk; where V_inf < V_th bounds last for ever, else for some segments. */
+static void vogels_abbott_with_input(void)
+{
+	static const struct spk_override above[] = {{"duration=400 ms"},
+		{"inputs.up={model: poisson, rate: 3 kHz, to: [exc, inh], weight: 4 pA}"},
+		{"inputs.down={model: poisson, rate: 1 kHz, to: [exc], weight: -5 pA}"}};
+	static const struct spk_override below[] = {{"duration=400 ms"},
+		{"populations.exc.params.E_L=-60 mV"},
+		{"inputs.up={model: poisson, rate: 9 kHz, to: [exc, inh], weight: 4 pA}"},
+		{"inputs.down={model: poisson, rate: 3 kHz, to: [exc, inh], weight: -2 pA}"}};
+	static const struct spk_override strong[] = {{"duration=200 ms"},
+		{"populations.exc.params.E_L=-60 mV"}, {"populations.exc.params.tau_syn_ex=0.5 ms"},
+		{"populations.exc.params.tau_syn_in=0.5 ms"},
+		{"inputs.up={model: poisson, rate: 6 kHz, to: [exc, inh], weight: 60 pA}"},
+		{"inputs.down={model: poisson, rate: 1 kHz, to: [exc, inh], weight: -90 pA}"}};
+	static const struct spk_override confluent[] = {{"duration=200 ms"},
+		{"populations.exc.params.E_L=-60 mV"}, {"populations.exc.params.tau_syn_ex=20 ms"},
+		{"inputs.up={model: poisson, rate: 2 kHz, to: [exc, inh], weight: 4 pA}"}};
+
+	replay("scenarios/vogels_abbott_cuba.yaml", COUNT(above), above, "cuba with input");
+	replay("scenarios/vogels_abbott_cuba.yaml", COUNT(below), below, "cuba with input, V_inf < V_th");
+	replay("scenarios/vogels_abbott_cuba.yaml", COUNT(strong), strong, "cuba with strong, fast input");
+	replay("scenarios/vogels_abbott_cuba.yaml", COUNT(confluent), confluent,
+		"cuba with input, tau_ex = tau_m");
+}
+
+TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(vogels_abbott), TEST(vogels_abbott_with_input),
+	TEST(a_quiet_network), TEST(microcircuit))

@@ -151,5 +151,53 @@ static void blocks_do_not_depend_on_the_partition(void)
 	spk_bulk_clear(&part);
 }
 
+static void keep_events(void *context, const struct spk_bulk *bulk, double weight, size_t n)
+{
+	double *sums = context;
+
+	CHECK(weight == 0.1);
+	for (size_t k = 0; k < n; k++)
+		sums[spk_bulk_neuron(bulk, k)] += bulk->when[k];
+}
+
+/* Whoever sums events up in another way gets those that a group with factors gets. */
+static void events_do_not_depend_on_their_factors(void)
+{
+	const struct spk_group_input input = {.rate = RATE, .weight = 0.1, .number = 4};
+	const struct spk_group_spec spec = {.n = N, .seed = 11, .n_inputs = 1, .inputs = &input};
+	struct spk_bulk with, without;
+	double early[SPK_BULK_BLOCK], late[SPK_BULK_BLOCK];
+
+	start(&with, N, 0, 1, &input);
+	CHECK(spk_bulk_init(&without, &spec, 0, NULL) == SPK_OK);
+	for (int s = 0; s < 5; s++) {
+		double sums[3 * SPK_BULK_BLOCK] = {0};
+		open_segment(&with, s);
+		open_segment(&without, s);
+		for (size_t block = 0; block < with.n_blocks; block++) {
+			spk_bulk_block(&with, block, 0, early, late);
+			spk_bulk_each(&without, block, block == 1 ? UINT64_MAX : 0, keep_events,
+				sums + block * SPK_BULK_BLOCK);
+		}
+		for (size_t k = 0; k < N; k++) {
+			const struct spk_bulk_list a = spk_bulk_events(&with, k),
+						   b = spk_bulk_events(&without, k);
+			double sum = 0;
+			CHECK(a.n == b.n);
+			for (uint32_t i = 0; i < a.n && a.n == b.n; i++) {
+				CHECK(with.events[a.first + i].t == without.events[b.first + i].t);
+				CHECK(without.events[b.first + i].w == 0.1 &&
+					without.events[b.first + i].f == 0);
+				sum += without.events[b.first + i].t;
+			}
+			CHECK_REL(sums[k], sum, 1e-14, "another order of summation");
+		}
+	}
+	CHECK(with.n_drawn == without.n_drawn);
+	spk_bulk_clear(&with);
+	spk_bulk_clear(&without);
+}
+
 TEST_MAIN(TEST(counts_are_poisson_and_times_uniform), TEST(counts_are_independent),
-	TEST(sums_are_those_of_the_events), TEST(blocks_do_not_depend_on_the_partition))
+	TEST(sums_are_those_of_the_events), TEST(blocks_do_not_depend_on_the_partition),
+	TEST(events_do_not_depend_on_their_factors))

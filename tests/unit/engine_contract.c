@@ -32,6 +32,8 @@ static const char RICH[] =
 	"schedule: {times: [%.17g ms], rates: [2 kHz]}}\n"
 	"  rare: {model: poisson, rate: 8 Hz, to: [delta, watched], weight: 2 mV, "
 	"schedule: {times: [%.17g ms], rates: [14 Hz]}}\n"
+	"  current: {model: poisson, rate: 3 kHz, to: exp, weight: 20 pA}\n"
+	"  less: {model: poisson, rate: 1 kHz, to: exp, weight: -15 pA}\n"
 	"  step: {model: step_current, to: [alpha, escape], times: [%.17g ms, %.17g ms], "
 	"currents: [200 pA, 320 pA]}\n"
 	"projections:\n"

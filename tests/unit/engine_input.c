@@ -80,6 +80,8 @@ static void the_end_of_a_run_is_a_time_like_any_other(void)
 		"inputs:\n"
 		"  up: {model: poisson, rate: 9 kHz, to: cells, weight: 0.1 mV}\n"
 		"  down: {model: poisson, rate: 3 kHz, to: cells, weight: -0.05 mV}\n"
+		"  current: {model: poisson, rate: 4 kHz, to: exp, weight: 9 pA}\n"
+		"  less: {model: poisson, rate: 3 kHz, to: exp, weight: -5 pA}\n"
 		"projections:\n"
 		"  - {from: cells, to: exp, connect: {fixed_in_degree: 9}, weight: 90 pA, delay: 1 ms}\n"
 		"record:\n  state: [{of: cells, variables: V_m, every: 4 ms}, "

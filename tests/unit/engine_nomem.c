@@ -78,6 +78,7 @@ static const char NETWORK[] =
 	"inputs:\n"
 	"  up: {model: poisson, rate: 9 kHz, to: [fast, slow], weight: 0.1 mV, "
 	"schedule: {times: [10 ms], rates: [8 kHz]}}\n"
+	"  current: {model: poisson, rate: 3 kHz, to: exp, weight: 9 pA}\n"
 	"  step: {model: step_current, to: slow, neurons: 3-9, times: [5 ms], currents: [50 pA]}\n"
 	"projections:\n"
 	"  - {from: noise, to: fast, connect: {fixed_in_degree: 5}, weight: 1 mV, delay: {uniform: [1 ms, 5 "

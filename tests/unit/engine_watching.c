@@ -26,7 +26,9 @@ static const char WEIGHTS[] =
 	"record:\n  weights: [{of: noise_fast, every: 7.3 ms, synapses: 0-9, trace_every: 3.1 ms}, "
 	"{of: noise_slow, every: 5 ms}, {of: fast_exp, every: 11 ms}, {of: noise_soft, every: 2.9 ms}]\n";
 static const char POISSON[] =
-	"inputs:\n  up: {model: poisson, rate: 9 kHz, to: [fast, slow], weight: 0.05 mV}\n";
+	"inputs:\n  up: {model: poisson, rate: 9 kHz, to: [fast, slow], weight: 0.05 mV}\n"
+	"  current: {model: poisson, rate: 3 kHz, to: exp, weight: 9 pA}\n"
+	"  less: {model: poisson, rate: 2 kHz, to: exp, weight: -5 pA}\n";
 static const char PAIR[] = "plasticity: {rule: stdp_pair, bounds: [0 mV, 2 mV]}";
 
 static void compare_kept(

@@ -159,17 +159,21 @@ static void set_rate(struct spk_group *g, size_t k, double rate)
 	g->bulk.inputs[k].rate = rate;
 }
 
-/* So long that the mean excitation of a segment moves the bounds by no more than BOOST. */
+/*
+ * In a long segment many neurons may come near the threshold, and wait for their arrivals one by one. And the
+ * mean excitation of the inputs in a segment moves the bounds by no more than BOOST.
+ */
 static double segment_limit(const struct spk_group *g)
 {
+	const double longest = LONGEST_SEGMENT * g->law.tau_m;
 	double per_ms = 0;
 
 	for (size_t k = 0; k < g->bulk.n_inputs; k++)
 		per_ms += fmax(0, g->bulk.inputs[k].weight * g->bulk.inputs[k].rate / 1000);
 	if (!(per_ms > 0))
-		return HUGE_VAL;
+		return longest;
 	const double most = BOOST * (g->law.theta + g->law.v_inf - g->v_reset);
-	return fmax(most / (per_ms * g->law.peak), sqrt(most / (per_ms * g->law.inv_c)));
+	return fmin(longest, fmax(most / (per_ms * g->law.peak), sqrt(most / (per_ms * g->law.inv_c))));
 }
 
 static uint64_t input_events(const struct spk_group *g)
@@ -189,12 +193,6 @@ static size_t bytes(const struct spk_group *g)
 	return sizeof *g +
 	       g->n * (sizeof *g->cells + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting) +
 	       spk_bulk_bytes(&g->bulk);
-}
-
-/* In a long segment many neurons may come near the threshold, and wait for their arrivals one by one. */
-static double segment_limit(const struct spk_group *g)
-{
-	return LONGEST_SEGMENT * g->law.tau_m;
 }
 
 static double epoch_tau(const double *par)
@@ -319,6 +317,5 @@ const struct spk_group_type spk_group_exp = {
 	.input_events = input_events,
 	.suits = suits,
 	.bytes = bytes,
-	.segment_limit = segment_limit,
 	.epoch_tau = epoch_tau,
 };

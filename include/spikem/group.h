@@ -54,7 +54,7 @@ struct spk_volley {
 struct spk_form_bundle {
 	double t;
 	size_t n;
-	const uint32_t *target; /**< [n] index in the group, ascending */
+	const uint32_t *target; /**< [n] index in the group, in the order of a bundle */
 	double *weight;         /**< [n] */
 	struct spk_potential_form form;
 	double w_min, w_max;

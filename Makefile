@@ -98,6 +98,12 @@ bench: ## measure against the peers (tools/bench/run); takes minutes
 	$(SUBMAKE) $(JOBS) $(B)/spikem $(B)/libspikem.a
 	$(Q)SPIKEM=$(B)/spikem tools/bench/run $(BENCH)
 
+.PHONY: bench-size
+bench-size: ## measure cost against size, draw the curves into results/ (resumes); takes minutes, 13 GB at the end
+	$(Q)tools/setup bench
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/bench/size $(BENCH)
+
 ##@ Check
 .PHONY: check
 check: lib ## style, headers alone, symbols, dependency arrows, lengths (seconds)

@@ -41,8 +41,7 @@ def draw_panel(axes, curve, points):
         x = [p["x"] for p in found]
         labelled[label] = axes.plot(x, [ns_per_event(p["rounds"]) for p in found], "o-",
                                     markersize=2.5, color=style.colour(k))[0]
-        labelled["bare delivery loop of the same size"] = axes.plot(
-            x, [bare_ns(p["rounds"]) for p in found], "--", linewidth=0.8, color=style.colour(k))[0]
+        axes.plot(x, [bare_ns(p["rounds"]) for p in found], "--", linewidth=0.8, color=style.colour(k))
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(PANELS[curve])
@@ -76,5 +75,7 @@ def draw(data, path):
         axes.yaxis.set_major_formatter(plt.FuncFormatter(lambda y, _: "%g" % y))
         axes.xaxis.set_major_formatter(plt.FuncFormatter(
             lambda x, _: style.thousands(x) if x >= 1 else "%g" % x))
+    labelled["bare delivery loop of the same size"] = plt.Line2D([], [], linestyle="--", linewidth=0.8,
+                                                                 color=style.GREY)
     grid[0, 0].legend(labelled.values(), labelled.keys(), loc="upper left")
     style.save(figure, path, "Cost against size")

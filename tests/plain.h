@@ -14,11 +14,12 @@
 #define PLAIN_REFRACTORY_END 1e-11
 
 struct plain_neuron {
-	int jumps; /**< arrivals add to V (mV), else to an exponential current (pA) */
+	int jumps; /**< arrivals add to V (mV), else to a current (pA) */
+	int alpha; /**< of alpha-shaped currents, else of exponential ones, whose A stay 0 */
 	long double tau_m, C_m, E_L, V_th, V_reset, t_ref, I_e, tau_ex, tau_in;
-	long double V, I_ex, I_in; /**< at time t */
-	double t, free_at;         /**< V_m rests until free_at */
-	unsigned version;          /**< of the predicted spike */
+	long double V, I_ex, I_in, A_ex, A_in; /**< at time t */
+	double t, free_at;                     /**< V_m rests until free_at */
+	unsigned version;                      /**< of the predicted spike */
 };
 
 struct plain_edge {
@@ -98,6 +99,21 @@ static inline long double plain_response(long double t, long double tau_m, long 
 	return expl(-t / tau_s) * (d == 0 ? t : expm1l(d * t) / d);
 }
 
+/** The same for a current (t/tau_s) exp(-t/tau_s): (exp(-t/tau_m) - (1 + d t) exp(-t/tau_s)) / (tau_s d^2).
+ */
+static inline long double plain_alpha_response(long double t, long double tau_m, long double tau_s)
+{
+	const long double d = 1 / tau_s - 1 / tau_m, x = d * t;
+	if (fabsl(x) > 1)
+		return (expl(-t / tau_m) - (1 + x) * expl(-t / tau_s)) / (tau_s * d * d);
+	long double sum = 0, term = 0.5L; /* (-x)^n / (n + 2)! */
+	for (int n = 0; n < 30; n++) {
+		sum += (n + 1) * term;
+		term *= -x / (n + 3);
+	}
+	return expl(-t / tau_m) * t * t / tau_s * sum;
+}
+
 static inline long double plain_v_inf(const struct plain_neuron *n)
 {
 	return n->E_L + n->tau_m / n->C_m * n->I_e;
@@ -112,15 +128,25 @@ static inline long double plain_potential(const struct plain_neuron *n, long dou
 		v += n->I_ex / n->C_m * plain_response(t, n->tau_m, n->tau_ex);
 	if (n->I_in != 0)
 		v += n->I_in / n->C_m * plain_response(t, n->tau_m, n->tau_in);
+	if (n->A_ex != 0)
+		v += n->A_ex / n->C_m * plain_alpha_response(t, n->tau_m, n->tau_ex);
+	if (n->A_in != 0)
+		v += n->A_in / n->C_m * plain_alpha_response(t, n->tau_m, n->tau_in);
 	return v;
+}
+
+/** A current of I and A after t. */
+static inline long double plain_current(long double I, long double A, long double tau_s, long double t)
+{
+	return I == 0 && A == 0 ? 0 : (I + A * t / tau_s) * expl(-t / tau_s);
 }
 
 static inline void plain_decay(struct plain_neuron *n, long double dt)
 {
-	if (n->I_ex != 0)
-		n->I_ex *= expl(-dt / n->tau_ex);
-	if (n->I_in != 0)
-		n->I_in *= expl(-dt / n->tau_in);
+	n->I_ex = plain_current(n->I_ex, n->A_ex, n->tau_ex, dt);
+	n->I_in = plain_current(n->I_in, n->A_in, n->tau_in, dt);
+	n->A_ex = plain_current(n->A_ex, 0, n->tau_ex, dt);
+	n->A_in = plain_current(n->A_in, 0, n->tau_in, dt);
 }
 
 static inline void plain_flow(struct plain_neuron *n, double t)
@@ -143,12 +169,42 @@ static inline void plain_flow(struct plain_neuron *n, double t)
  * between its own. */
 static inline long double plain_drive(const struct plain_neuron *n, long double t)
 {
-	long double drive = (plain_v_inf(n) - n->V_th) / n->tau_m;
-	if (n->I_ex != 0)
-		drive += n->I_ex / n->C_m * expl(-t / n->tau_ex);
-	if (n->I_in != 0)
-		drive += n->I_in / n->C_m * expl(-t / n->tau_in);
-	return drive;
+	const long double current =
+		plain_current(n->I_ex, n->A_ex, n->tau_ex, t) + plain_current(n->I_in, n->A_in, n->tau_in, t);
+	return (plain_v_inf(n) - n->V_th) / n->tau_m + current / n->C_m;
+}
+
+/**
+ * The slope of the drive, but for a positive factor: y(t) = (p + q t) exp(-k t) + r + s t with k >= 0, where
+ * p and q belong to the faster current. Order 0: y; 1: its slope; 2: its curvature, which changes sign once
+ * at most.
+ */
+static inline long double plain_turn(const struct plain_neuron *n, long double t, int order)
+{
+	const int ex = n->tau_ex <= n->tau_in;
+	const long double fast = ex ? n->tau_ex : n->tau_in, slow = ex ? n->tau_in : n->tau_ex;
+	const long double A_fast = ex ? n->A_ex : n->A_in, A_slow = ex ? n->A_in : n->A_ex;
+	const long double p = (A_fast - (ex ? n->I_ex : n->I_in)) / fast, q = -A_fast / fast / fast;
+	const long double r = (A_slow - (ex ? n->I_in : n->I_ex)) / slow, s = -A_slow / slow / slow;
+	const long double k = 1 / fast - 1 / slow, line = p + q * t;
+	if (order == 0)
+		return line * expl(-k * t) + r + s * t;
+	return order == 1 ? (q - k * line) * expl(-k * t) + s : k * (k * line - 2 * q);
+}
+
+static inline long double plain_turn_0(const struct plain_neuron *n, long double t)
+{
+	return plain_turn(n, t, 0);
+}
+
+static inline long double plain_turn_1(const struct plain_neuron *n, long double t)
+{
+	return plain_turn(n, t, 1);
+}
+
+static inline long double plain_turn_2(const struct plain_neuron *n, long double t)
+{
+	return plain_turn(n, t, 2);
 }
 
 static inline long double plain_above(const struct plain_neuron *n, long double t)
@@ -171,33 +227,46 @@ static inline long double plain_bisect(long double (*f)(const struct plain_neuro
 	return b;
 }
 
+/** Where f changes its sign in (0, end), it being monotone between the n_turns places `turn`. */
+static inline int plain_split(long double (*f)(const struct plain_neuron *, long double),
+	const struct plain_neuron *n, long double end, int n_turns, const long double *turn,
+	long double *ret_zero)
+{
+	int n_zeros = 0;
+	long double lo = 0;
+	for (int k = 0; k <= n_turns; k++) {
+		const long double hi = k < n_turns ? turn[k] : end;
+		if ((f(n, lo) < 0) != (f(n, hi) < 0))
+			ret_zero[n_zeros++] = plain_bisect(f, n, lo, hi, 1e-9L);
+		lo = hi;
+	}
+	return n_zeros;
+}
+
 /** First t >= 0 with V >= V_th when nothing arrives, from now, outside refractoriness; INFINITY: none. */
 static inline long double plain_crossing(const struct plain_neuron *n)
 {
 	if (n->V >= n->V_th)
 		return 0;
-	const long double beyond = plain_v_inf(n) - n->V_th;
-	if (fmaxl(n->V, plain_v_inf(n)) + n->I_ex / n->C_m * fminl(n->tau_m, n->tau_ex) < n->V_th)
+	const long double beyond = plain_v_inf(n) - n->V_th, at_most = (n->I_ex + n->A_ex) / n->C_m;
+	if (fmaxl(n->V, plain_v_inf(n)) + at_most * fminl(n->tau_m, n->tau_ex) < n->V_th)
 		return INFINITY; /* the response to a current is less than either time constant */
-	if (n->I_ex == 0 && n->I_in == 0)
+	if (n->I_ex == 0 && n->I_in == 0 && n->A_ex == 0 && n->A_in == 0)
 		return beyond <= 0 ? (long double)INFINITY
 				   : n->tau_m * logl((plain_v_inf(n) - n->V) / beyond);
-	/* The drive is monotone on both sides of its extremum, so it has at most two zeros. Between zeros
-	   exp(t/tau_m) (V - V_th) is monotone; an error of a zero moves its extremum by the square of it. */
+	/* Each function is monotone between the zeros of the next. Between zeros of the drive exp(t/tau_m)
+	   (V - V_th) is monotone; an error of a zero moves its extremum by the square of it. */
 	const long double end = 50 * fmaxl(n->tau_m, fmaxl(n->tau_ex, n->tau_in));
-	long double border[4] = {0}, turn = end;
-	int k = 1;
-	if (n->I_ex > 0 && n->I_in < 0 && n->tau_ex != n->tau_in)
-		turn = logl(n->I_ex / n->tau_ex / (-n->I_in / n->tau_in)) / (1 / n->tau_ex - 1 / n->tau_in);
-	turn = turn > 0 && turn < end ? turn : end;
-	if ((plain_drive(n, 0) < 0) != (plain_drive(n, turn) < 0))
-		border[k++] = plain_bisect(plain_drive, n, 0, turn, 1e-9L);
-	if (turn < end && (plain_drive(n, turn) < 0) != (plain_drive(n, end) < 0))
-		border[k++] = plain_bisect(plain_drive, n, turn, end, 1e-9L);
+	long double second[1], first[2], turn[3], border[5];
+	int k = plain_split(plain_turn_2, n, end, 0, NULL, second);
+	k = plain_split(plain_turn_1, n, end, k, second, first);
+	k = plain_split(plain_turn_0, n, end, k, first, turn);
+	k = plain_split(plain_drive, n, end, k, turn, border);
 	border[k] = end;
-	for (int i = 0; i < k; i++)
-		if (plain_above(n, border[i]) < 0 && plain_above(n, border[i + 1]) >= 0)
-			return plain_bisect(plain_above, n, border[i], border[i + 1], 1e-14L);
+	long double lo = 0;
+	for (int i = 0; i <= k; lo = border[i++])
+		if (plain_above(n, lo) < 0 && plain_above(n, border[i]) >= 0)
+			return plain_bisect(plain_above, n, lo, border[i], 1e-14L);
 	return INFINITY;
 }
 
@@ -228,7 +297,9 @@ static inline void plain_arrive(struct plain *p, const struct plain_event *event
 {
 	struct plain_neuron *n = &p->neurons[event->target];
 	plain_flow(n, event->t);
-	if (!n->jumps)
+	if (n->alpha)
+		*(event->weight < 0 ? &n->A_in : &n->A_ex) += event->weight * expl(1);
+	else if (!n->jumps)
 		*(event->weight < 0 ? &n->I_in : &n->I_ex) += event->weight;
 	else if (event->t >= n->free_at - PLAIN_REFRACTORY_END)
 		n->V += event->weight;

@@ -23,6 +23,7 @@ static inline struct plain_neuron plain_neuron_of(const struct spk_member *m, ui
 {
 	const double *initial = m->initial + local * m->population->neuron->n_states;
 	return (struct plain_neuron){.jumps = strcmp(m->population->neuron->name, "lif_delta") == 0,
+		.alpha = strcmp(m->population->neuron->name, "lif_alpha") == 0,
 		.tau_m = plain_param(m, local, "tau_m"),
 		.C_m = plain_param(m, local, "C_m"),
 		.E_L = plain_param(m, local, "E_L"),

@@ -4,6 +4,7 @@
 
 #include <spikem/group.h>
 
+extern const struct spk_group_type spk_group_alpha;
 extern const struct spk_group_type spk_group_delta;
 extern const struct spk_group_type spk_group_escape;
 extern const struct spk_group_type spk_group_exp;

@@ -5,6 +5,7 @@
  * crossing is found by models/math/course.h; most calls end at its bound.
  */
 #include "models/models.h"
+#include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
 #include <math.h>
@@ -118,4 +119,5 @@ const struct spk_neuron_model spk_neuron_lif_alpha = {
 	.u_rest = spk_lif_u_rest,
 	.rate = spk_lif_rate,
 	.rate_slope = spk_lif_rate_slope,
+	.group = &spk_group_alpha,
 };

@@ -96,31 +96,45 @@ static void delta_neurons_of_the_general_group(void)
 	}
 }
 
-static const char EXP[] =
+static const char CURRENTS[] =
 	"spikem: 1\nseed: %llu\nduration: %g ms\n"
 	"populations:\n"
 	"  noise: {size: 100, model: poisson, params: {rate: 200 Hz}}\n"
-	"  exc: {size: 80, model: lif_exp, params: {tau_m: %s, V_th: 15 mV, V_reset: 0 mV, t_ref: 2 ms, I_e: "
+	"  exc: {size: 80, model: %s, params: {tau_m: %s, V_th: 15 mV, V_reset: 0 mV, t_ref: 2 ms, I_e: "
 	"%s, "
 	"tau_syn_ex: %s, tau_syn_in: %s}, initial: {V_m: {uniform: [0 mV, 15 mV]}}}\n"
 	"  inh: {size: 20, like: exc}\n"
 	"projections:\n"
-	"  - {from: noise, to: [exc, inh], connect: {fixed_in_degree: 10}, weight: 100 pA, delay: 0.5 ms}\n"
+	"  - {from: noise, to: [exc, inh], connect: {fixed_in_degree: 10}, weight: %g pA, delay: 0.5 ms}\n"
 	"  - {from: exc, to: [exc, inh], connect: {fixed_in_degree: 10, autapses: true, multapses: true}, "
-	"weight: {lognormal: {mean: 40 pA, sd: 30 pA}}, delay: %s}\n"
-	"  - {from: inh, to: [exc, inh], connect: {fixed_probability: 0.2}, weight: -250 pA, delay: 0.8 "
-	"ms}\n";
+	"weight: {lognormal: {mean: %g pA, sd: 30 pA}}, delay: %s}\n"
+	"  - {from: inh, to: [exc, inh], connect: {fixed_probability: 0.2}, weight: %g pA, delay: 0.8 ms}\n";
 
-static void run_exp(uint64_t seed, const char *tau_m, const char *I_e, const char *tau_ex, const char *tau_in,
-	const char *delay, const char *what)
+/* size: of the weights, against those of exponential currents. */
+static void run_currents(const char *model, double size, uint64_t seed, const char *const taus[3],
+	const char *I_e, const char *delay, const char *what)
 {
-	char *yaml = net_text(EXP, (unsigned long long)seed, 150.0, tau_m, I_e, tau_ex, tau_in, delay);
+	char *yaml = net_text(CURRENTS, (unsigned long long)seed, 150.0, model, taus[0], I_e, taus[1],
+		taus[2], 100 * size, 40 * size, delay, -250 * size);
 	struct net net;
 	if (net_open(&net, yaml, 1, 1)) {
 		compare(&net, what);
 		net_close(&net);
 	}
 	free(yaml);
+}
+
+static void run_exp(uint64_t seed, const char *tau_m, const char *I_e, const char *tau_ex, const char *tau_in,
+	const char *delay, const char *what)
+{
+	run_currents("lif_exp", 1, seed, (const char *const[]){tau_m, tau_ex, tau_in}, I_e, delay, what);
+}
+
+/* An alpha current of the same weight carries e times the charge. */
+static void run_alpha(uint64_t seed, const char *tau_m, const char *I_e, const char *tau_ex,
+	const char *tau_in, const char *delay, const char *what)
+{
+	run_currents("lif_alpha", 0.4, seed, (const char *const[]){tau_m, tau_ex, tau_in}, I_e, delay, what);
 }
 
 static void exponential_currents(void)
@@ -149,5 +163,31 @@ static void exponential_currents_of_the_general_group(void)
 	}
 }
 
-TEST_MAIN(TEST(delta_neurons), TEST(delta_neurons_of_the_general_group), TEST(exponential_currents),
+static void alpha_currents(void)
+{
+	PROPERTY(1, seed)
+	{
+		run_alpha(seed, "20 ms", "0 pA", "5 ms", "10 ms", "1.5 ms", "alpha");
+		run_alpha(seed, "10 ms", "100 pA", "2 ms", "10 ms", "{uniform: [0.2 ms, 15 ms]}",
+			"alpha, tau_in = tau_m, spread delays");
+		run_alpha(seed, "10 ms", "400 pA", "0.5 ms", "0.3 ms", "1.5 ms",
+			"alpha, short currents, above threshold");
+		run_alpha(
+			seed, "10 ms", "0 pA", "10 ms", "10 ms", "1.5 ms", "alpha, all time constants equal");
+		run_alpha(seed, "10 ms", "0 pA", "10.000001 ms", "9.6 ms", "1.5 ms",
+			"alpha, nearly equal time constants");
+		run_alpha(seed, "10 ms", "300 pA", "10.6 ms", "9.4 ms", "1.5 ms",
+			"alpha, time constants not quite equal");
+	}
+}
+
+static void alpha_currents_of_the_general_group(void)
+{
+	PROPERTY(1, seed)
+	run_alpha(seed, "{uniform: [5 ms, 20 ms]}", "{uniform: [0 pA, 400 pA]}", "{uniform: [1 ms, 20 ms]}",
+		"{uniform: [1 ms, 20 ms]}", "{uniform: [0.2 ms, 15 ms]}", "general alpha, everything spread");
+}
+
+TEST_MAIN(TEST(alpha_currents), TEST(alpha_currents_of_the_general_group), TEST(delta_neurons),
+	TEST(delta_neurons_of_the_general_group), TEST(exponential_currents),
 	TEST(exponential_currents_of_the_general_group))

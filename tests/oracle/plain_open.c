@@ -249,6 +249,19 @@ static void brunel_with_constant_drive(void)
 	replay("tools/bench/brunel_dc.yaml", COUNT(smaller), smaller, "brunel, constant drive");
 }
 
+static void brunel_with_currents(void)
+{
+	static const struct spk_override smaller[] = {
+		{"populations.exc.size=1600"}, {"populations.inh.size=400"}, {"duration=60 ms"}};
+	static const struct spk_override undriven[] = {{"populations.exc.size=1200"},
+		{"populations.inh.size=300"}, {"duration=60 ms"}, {"populations.exc.params.I_e=0.999 pA"},
+		{"populations.exc.params.tau_syn_in=5 ms"}, {"projections[0].weight=0.028 pA"},
+		{"populations.exc.initial={V_m: {uniform: [0 mV, 25 mV]}}"}};
+	replay("tools/bench/brunel_exp.yaml", COUNT(smaller), smaller, "brunel, exponential currents");
+	replay("tools/bench/brunel_alpha.yaml", COUNT(smaller), smaller, "brunel, alpha currents");
+	replay("tools/bench/brunel_alpha.yaml", COUNT(undriven), undriven, "brunel, alpha, V_inf < V_th");
+}
+
 static void vogels_abbott(void)
 {
 	static const struct spk_override shorter[] = {{"duration=250 ms"}};
@@ -307,5 +320,5 @@ static void vogels_abbott_with_input(void)
 		"cuba with input, tau_ex = tau_m");
 }
 
-TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(vogels_abbott), TEST(vogels_abbott_with_input),
-	TEST(a_quiet_network), TEST(microcircuit))
+TEST_MAIN(TEST(brunel), TEST(brunel_with_constant_drive), TEST(brunel_with_currents), TEST(vogels_abbott),
+	TEST(vogels_abbott_with_input), TEST(a_quiet_network), TEST(microcircuit))

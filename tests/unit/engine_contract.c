@@ -26,6 +26,8 @@ static const char RICH[] =
 	"  watched: {size: 140, model: lif_delta, params: {V_th: 12 mV}}\n"
 	"  soft: {size: 140, model: lif_escape, params: {V_th: 10 mV}}\n"
 	"  eager: {size: 70, model: lif_escape, params: {I_e: 250 pA, Delta_u: 1 mV}}\n"
+	"  smooth: {size: 140, model: lif_alpha, params: {V_th: 10 mV, tau_syn_in: 8 ms}}\n"
+	"  brisk: {size: 70, model: lif_alpha, params: {I_e: 300 pA}}\n"
 	"inputs:\n"
 	"  up: {model: poisson, rate: 9 kHz, to: [delta, spread, watched], weight: 0.12 mV}\n"
 	"  down: {model: poisson, rate: 1 kHz, to: [delta, spread], weight: -0.1 mV, "
@@ -68,6 +70,11 @@ static const char RICH[] =
 	"delay: {dendritic: 2 ms}, plasticity: {rule: stdp_pair, bounds: [0 mV, 0.5 mV]}}\n"
 	"  - {from: soft, to: eager, connect: {fixed_total: 900}, weight: -1 mV, delay: 1 ms}\n"
 	"  - {from: eager, to: soft, connect: all_to_all, weight: {uniform: [-1 mV, 1 mV]}, delay: 9 "
+	"ms}\n"
+	"  - {from: noise, to: [smooth, brisk], connect: {fixed_in_degree: 20}, weight: 60 pA, "
+	"delay: 2 ms, plasticity: {rule: stdp_pair, bounds: [0 pA, 100 pA]}}\n"
+	"  - {from: smooth, to: brisk, connect: {fixed_total: 900}, weight: -20 pA, delay: 1 ms}\n"
+	"  - {from: brisk, to: smooth, connect: all_to_all, weight: {uniform: [-5 pA, 5 pA]}, delay: 9 "
 	"ms}\n%s";
 
 static char *rich(double start, const char *record)
@@ -186,7 +193,9 @@ static const char STATES[] =
 	"ms}, "
 	"{of: watched, variables: [V_m, u, u_bar], every: 1 ms}, {of: spread, variables: V_m, every: 5 ms}, "
 	"{of: soft, variables: [V_m, refractory], every: 0.3 ms}, "
-	"{of: eager, variables: [V_m, refractory], every: 0.3 ms}]\n"
+	"{of: eager, variables: [V_m, refractory], every: 0.3 ms}, "
+	"{of: smooth, variables: [V_m, A_syn_ex, I_syn_in], every: 0.3 ms}, "
+	"{of: brisk, variables: V_m, every: 0.3 ms}]\n"
 	"  rates: [{of: delta, filter: count, width: 10 ms, every: 1.1 ms}, "
 	"{of: exp, filter: exponential, width: 10 ms, every: 1.1 ms}]\n";
 

@@ -40,15 +40,21 @@ static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, inp
 
 /* ---- Careful neurons ---------------------------------------------------------------------------- */
 
-/* A neuron with scaled bound u at time t, its events of [a, t] in it and the others taken out. */
+/*
+ * A neuron with scaled bound u at time t, its events of [a, t] in it and the others taken out. Where the
+ * threshold falls it may have been crossed before an inhibitory event: there all events are still to come.
+ * Arrivals of the network stay in U from the start of the segment, which cannot make it cross before the last
+ * of them: the tests at the arrivals have shown that not even the bound did.
+ */
 static struct spk_delta_neuron make_careful(struct spk_group *g, size_t neuron, double u, double t)
 {
 	const struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
 	const struct spk_bulk_event *e = g->bulk.events + list.first;
 	struct spk_delta_neuron s = {.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
+	const double since = g->law.theta > 0 ? t : -HUGE_VAL;
 	uint32_t k = 0;
 
-	for (; k < list.n && e[k].t < t; k++)
+	for (; k < list.n && e[k].t < since; k++)
 		s.u += e[k].w < 0 ? e[k].w * e[k].f : 0;
 	s.first = list.first + k;
 	s.n = list.n - k;
@@ -240,7 +246,7 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 			settle_careful(g, g->careful[k], t, f);
 }
 
-/* Neurons that cross a falling threshold without an arrival. */
+/* Neurons whose bound, which inhibition has not lowered yet, is above a falling threshold in the end. */
 static void find_crossings(struct spk_group *g, double level)
 {
 	for (size_t first = 0; first < g->n; first += SPK_BULK_BLOCK) {
@@ -249,10 +255,7 @@ static void find_crossings(struct spk_group *g, double level)
 			const size_t neuron = first + (size_t)__builtin_ctzll(above);
 			if (g->u[neuron] == CAREFUL)
 				continue;
-			g->side[neuron] = (struct spk_delta_neuron){.u = g->u[neuron],
-				.t_test = -HUGE_VAL,
-				.level = HUGE_VAL,
-				.ready = -HUGE_VAL};
+			g->side[neuron] = make_careful(g, neuron, g->u[neuron], g->b);
 			mark_careful(g, neuron);
 		}
 	}
@@ -263,10 +266,10 @@ static int finish(struct spk_group *g)
 	const double f_b = spk_delta_factor(&g->law, g->b);
 
 	spk_group_delta_wake(g, g->b);
-	if (g->bulk.has_inhibition)
-		add_all(g->n, g->u, g->late);
 	if (!(g->law.theta > 0))
 		find_crossings(g, g->law.theta * f_b);
+	if (g->bulk.has_inhibition)
+		add_all(g->n, g->u, g->late);
 	for (size_t k = 0; k < g->n_careful; k++) {
 		const uint32_t neuron = g->careful[k];
 		if (g->u[neuron] == RESTING)

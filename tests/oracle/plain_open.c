@@ -246,7 +246,15 @@ static void brunel_with_constant_drive(void)
 {
 	static const struct spk_override smaller[] = {
 		{"populations.exc.size=2000"}, {"populations.inh.size=500"}, {"duration=150 ms"}};
+	static const struct spk_override inhibited[] = {{"populations.exc.size=2000"},
+		{"populations.inh.size=500"}, {"duration=150 ms"},
+		{"projections[0].connect={fixed_in_degree: 50}"},
+		{"projections[1].connect={fixed_in_degree: 10}"},
+		{"inputs.up={model: poisson, rate: 1 kHz, to: [exc, inh], weight: 0.5 mV}"},
+		{"inputs.down={model: poisson, rate: 2 kHz, to: [exc, inh], weight: -0.6 mV}"}};
 	replay("tools/bench/brunel_dc.yaml", COUNT(smaller), smaller, "brunel, constant drive");
+	replay("tools/bench/brunel_dc.yaml", COUNT(inhibited), inhibited,
+		"brunel, constant drive and inhibitory input");
 }
 
 static void brunel_with_currents(void)

@@ -363,9 +363,7 @@ static size_t bytes(const struct spk_group *g)
  */
 static int suits(const double *par, size_t n_inputs, int pauses)
 {
-	const double drive = par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
-
-	return par[SPK_LIF_E_L] + drive < par[SPK_LIF_V_TH] || n_inputs == 0 || !pauses;
+	return spk_lif_u_rest(par) < par[SPK_LIF_V_TH] || n_inputs == 0 || !pauses;
 }
 
 static double epoch_tau(const double *par)
@@ -391,7 +389,7 @@ static void free_group(struct spk_group *g)
 static void set_params(struct spk_group *g, const double *par)
 {
 	g->law.tau = par[SPK_LIF_TAU_M];
-	g->v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+	g->v_inf = spk_lif_u_rest(par);
 	g->law.theta = par[SPK_LIF_V_TH] - g->v_inf;
 	if (g->law.theta > 0)
 		g->law.theta *= 1 - ON_THRESHOLD;

@@ -1,4 +1,5 @@
-/** The parts of the fast group of lif_delta neurons: group_delta.c fires, group_delta_u.c reads potentials.
+/** The parts of the fast group of lif_delta neurons: group_delta.c fires, group_delta_deliver.c
+ * takes arrivals and reads potentials.
  */
 #ifndef SPK_MODELS_NEURON_GROUP_DELTA_H
 #define SPK_MODELS_NEURON_GROUP_DELTA_H

@@ -209,7 +209,7 @@ static size_t bytes(const struct spk_group *g)
 
 static int suits(const double *par, size_t n_inputs, int pauses)
 {
-	const double v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+	const double v_inf = spk_lif_u_rest(par);
 	const double scale = fabs(par[SPK_LIF_V_TH] - v_inf) + fabs(par[SPK_LIF_V_RESET] - v_inf);
 
 	(void)n_inputs;
@@ -238,7 +238,7 @@ static void set_params(struct spk_group *g, const double *par)
 {
 	struct spk_escape_law *law = &g->law;
 
-	g->v_inf = par[SPK_LIF_E_L] + par[SPK_LIF_I_E] * par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
+	g->v_inf = spk_lif_u_rest(par);
 	law->tau = par[SPK_LIF_TAU_M];
 	law->t_ref = par[SPK_LIF_T_REF];
 	law->threshold = par[SPK_LIF_V_TH] - g->v_inf;

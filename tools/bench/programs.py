@@ -24,7 +24,10 @@ def say(text):
 def run_measured(argv, cwd):
     """Run a program; its output, and user CPU seconds, system CPU seconds and peak memory in MB."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(argv, cwd=cwd, stdout=out, stderr=err)
+        try:
+            child = subprocess.Popen(argv, cwd=cwd, stdout=out, stderr=err)
+        except OSError as why:
+            raise Failed("%s: %s" % (argv[0], why.strerror)) from why
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = status  # reaped here, not by Popen
         out.seek(0)

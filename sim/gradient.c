@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/group_general.h"
 #include "sim/member.h"
 
 static const struct spk_projection *projection_of(const struct spk_protocol_run *run)
@@ -27,6 +26,31 @@ static double rule_weight(const struct spk_protocol_run *run, size_t rule, uint6
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
 }
 
+/* Parameters of the objective's neurons, in the order of the population. */
+static int look_up_targets(struct spk_protocol_run *run, struct spk_error *err)
+{
+	const struct spk_network *net = &run->sim->engine.network;
+	const struct spk_neuron_model *model =
+		run->sim->scenario->populations[run->objective->population].neuron;
+	int rc = SPK_OK;
+
+	run->n_par = model->n_params + model->n_derived;
+	run->par = malloc((run->n_out * run->n_par + 1) * sizeof *run->par);
+	if (!run->par)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
+	for (uint32_t i = 0; !rc && i < net->n_partitions; i++) {
+		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
+		double *par = NULL;
+		size_t stride = 0;
+		rc = spk_member_params(m, run->sim->scenario->seed, &par, &stride, err);
+		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
+			memcpy(run->par + j * run->n_par, par + (j - m->lo) * stride,
+				run->n_par * sizeof *par);
+		free(par);
+	}
+	return rc;
+}
+
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 {
 	const struct spk_projection *p = projection_of(run);
@@ -43,7 +67,8 @@ int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 	run->mean_u = calloc(run->n_out + 1, sizeof *run->mean_u);
 	if (!run->last || !run->rates || !run->source_counts || !run->mean_u)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
-	return spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
+	rc = look_up_targets(run, err);
+	return rc ? rc : spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
 }
 
 void spk_gradient_free(struct spk_protocol_run *run)
@@ -53,6 +78,7 @@ void spk_gradient_free(struct spk_protocol_run *run)
 	free(run->rates);
 	free(run->source_counts);
 	free(run->mean_u);
+	free(run->par);
 	spk_agreement_clear(&run->agreement);
 }
 
@@ -135,18 +161,9 @@ static void count_rates(struct spk_protocol_run *run)
 		run->rates[k] = 1000 * (run->rates[k] + (double)run->source_counts[k]) / ms;
 }
 
-/* Parameters of target neuron j, and its resting potential. */
-static const double *target_par(const struct spk_protocol_run *run, uint64_t j, double *ret_rest)
+static const double *target_par(const struct spk_protocol_run *run, uint64_t j)
 {
-	const struct spk_network *net = &run->sim->engine.network;
-	const double *par = NULL;
-
-	for (uint32_t i = 0; i < net->n_partitions; i++) {
-		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
-		if (j >= m->lo && j < m->hi)
-			par = spk_general_par(m->group, (uint32_t)(j - m->lo), ret_rest);
-	}
-	return par;
+	return run->par + j * run->n_par;
 }
 
 static double area_per_weight(const struct spk_neuron_model *model, const double *par, double weight)
@@ -166,22 +183,21 @@ void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign)
 	if (!has_mean_rate(run))
 		count_rates(run);
 	for (size_t j = 0; j < run->n_out; j++)
-		(void)target_par(run, j, &run->mean_u[j]);
-	double rest;
+		run->mean_u[j] = model->u_rest(target_par(run, j));
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
 		const double w = run->n_rules && projection_of(run)->plasticity
 					 ? run->last[k]
 					 : spk_synapse_weight(&run->sim->engine.network,
 						   run->objective->projection, place);
-		const double *par = target_par(run, place->target, &rest);
+		const double *par = target_par(run, place->target);
 		run->mean_u[place->target] += model->psp_area(par, w) * run->rates[place->source] / 1000;
 	}
 	spk_objective_gradient(&run->objective_par, run->n_out, run->mean_u, label, run->direction);
 	double *gradient = spk_agreement_gradient(&run->agreement);
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
-		const double *par = target_par(run, place->target, &rest);
+		const double *par = target_par(run, place->target);
 		const double w =
 			spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
 		gradient[k] += run->direction[place->target] * area_per_weight(model, par, w) *

@@ -6,7 +6,6 @@
 
 #include "models/readout/linear_classifier.h"
 #include "sim/gradient.h"
-#include "sim/group_general.h"
 #include "sim/member.h"
 #include "sim/protocol_run.h"
 
@@ -140,7 +139,7 @@ static void inject(struct spk_protocol_run *run, size_t population, uint64_t neu
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_member *m = &e->network.partitions[p].members[population];
 		if (neuron >= m->lo && neuron < m->hi)
-			spk_general_set_current(m->group, (uint32_t)(neuron - m->lo), e->t, pa);
+			m->type->set_current(m->group, (uint32_t)(neuron - m->lo), e->t, pa);
 	}
 }
 
@@ -242,7 +241,7 @@ static void reset_neurons(struct spk_protocol_run *run)
 		for (size_t k = 0; k < e->network.partitions[p].n_members; k++) {
 			struct spk_member *m = &e->network.partitions[p].members[k];
 			if (m->type)
-				spk_general_reset(m->group, e->t, m->initial);
+				m->type->reset(m->group, e->t, m->initial);
 		}
 }
 

@@ -40,6 +40,8 @@ struct spk_protocol_run {
 	double *rates;           /**< [size of the source population] Hz, of the presentation */
 	uint64_t *source_counts; /**< [same] spikes when the presentation began */
 	double *mean_u;          /**< [n_out] u in the rate limit */
+	size_t n_par;
+	double *par; /**< [n_out * n_par] parameters of the objective's neurons, with derived values */
 	struct spk_agreement agreement;
 	double linear_accuracy; /**< NAN: not asked for */
 };

@@ -1,19 +1,12 @@
 /* Inputs of a claim's measurement, read from a result file. */
+#include "sim/array.h"
+
 #include <spikem/claim.h>
-#include <spikem/file.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { MAX_VALUES = 1 << 26, MAX_NAMES = 12 };
-
-/* A data set, whole: n_rows rows of `width` numbers. */
-struct table {
-	size_t n_rows, width;
-	double *values;
-};
+enum { MAX_VALUES = 1 << 26 };
 
 /* A growing series. */
 struct numbers {
@@ -23,104 +16,28 @@ struct numbers {
 
 /* ---- Data sets ---------------------------------------------------------------------------------- */
 
-/* The members of the deepest group on the way to `path`, as text for a message. */
-static void list_neighbours(struct spk_file *file, const char *path, char *text, size_t size)
-{
-	char group[512];
-	char **names = NULL;
-	enum spk_kind kind = SPK_KIND_NONE;
-	size_t length;
-
-	text[0] = '\0';
-	(void)snprintf(group, sizeof group, "%s", path);
-	do {
-		char *const slash = strrchr(group, '/');
-
-		if (slash == NULL)
-			return;
-		slash[slash == group] = '\0';
-		if (spk_file_kind(file, group, &kind, NULL) != SPK_OK)
-			return;
-	} while (kind != SPK_KIND_GROUP && group[1] != '\0');
-	if (spk_file_names(file, group, &names, NULL) != SPK_OK)
-		return;
-	(void)snprintf(text, size, "; %.300s has", group);
-	for (size_t k = 0; names[k] != NULL; k++) {
-		length = strlen(text);
-		(void)snprintf(text + length, size - length, "%s %s", k > 0 ? "," : "",
-			k < MAX_NAMES ? names[k] : "...");
-		if (k >= MAX_NAMES)
-			break;
-	}
-	spk_file_free_names(names);
-}
-
-static int expect_numbers(struct spk_file *file, const char *path, struct spk_error *err)
-{
-	char neighbours[512];
-	enum spk_kind kind;
-	const int rc = spk_file_kind(file, path, &kind, err);
-
-	if (rc != SPK_OK || kind == SPK_KIND_NUMBERS)
-		return rc;
-	if (kind != SPK_KIND_NONE)
-		return spk_fail(err, SPK_E_FORMAT, "%s is no data set of numbers", path);
-	list_neighbours(file, path, neighbours, sizeof neighbours);
-	return spk_fail(err, SPK_E_FORMAT, "the result file has no %s%s", path, neighbours);
-}
-
-static int read_table(struct spk_file *file, const char *path, struct table *ret_table, struct spk_error *err)
-{
-	struct table table = {0};
-	uint64_t dims[4] = {0}, n = 1;
-	int rank;
-	int rc = expect_numbers(file, path, err);
-
-	if (rc == SPK_OK)
-		rc = spk_file_shape(file, path, &rank, dims, err);
-	if (rc != SPK_OK)
-		return rc;
-	for (int k = 0; k < 4; k++) {
-		if (dims[k] != 0 && n > MAX_VALUES / dims[k])
-			return spk_fail(err, SPK_E_LIMIT, "%s holds more than %d numbers", path, MAX_VALUES);
-		n *= dims[k];
-	}
-	table.n_rows = (size_t)dims[0];
-	table.width = dims[0] != 0 ? (size_t)(n / dims[0]) : 1;
-	table.values = malloc((n + 1) * sizeof *table.values);
-	if (table.values == NULL)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	if (n > 0)
-		rc = spk_file_read(file, path, SPK_F64, 0, dims[0], table.values, err);
-	if (rc != SPK_OK)
-		free(table.values);
-	else
-		*ret_table = table;
-	return rc;
-}
-
 /* A column with as many rows as the table. */
 static int read_column(struct spk_file *file, const char *path, const struct spk_claim_part *part,
-	size_t n_rows, struct table *ret_column, struct spk_error *err)
+	size_t n_rows, struct spk_array *ret_column, struct spk_error *err)
 {
-	const int rc = read_table(file, path, ret_column, err);
+	const int rc = spk_array_read(file, path, MAX_VALUES, ret_column, err);
 
 	if (rc == SPK_OK && (ret_column->n_rows != n_rows || ret_column->width != 1)) {
-		const struct table column = *ret_column;
+		const struct spk_array column = *ret_column;
 
 		free(ret_column->values);
-		*ret_column = (struct table){0};
+		*ret_column = (struct spk_array){0};
 		return spk_fail(err, SPK_E_FORMAT, "%s is no column of %s: %zu x %zu numbers for %zu rows",
 			path, part->data, column.n_rows, column.width, n_rows);
 	}
 	return rc;
 }
 
-static int subtract(
-	struct spk_file *file, const struct spk_claim_part *part, struct table *table, struct spk_error *err)
+static int subtract(struct spk_file *file, const struct spk_claim_part *part, struct spk_array *table,
+	struct spk_error *err)
 {
-	struct table other = {0};
-	const int rc = read_table(file, part->minus, &other, err);
+	struct spk_array other = {0};
+	const int rc = spk_array_read(file, part->minus, MAX_VALUES, &other, err);
 
 	if (rc != SPK_OK)
 		return rc;
@@ -156,7 +73,7 @@ static int filter_rows(struct spk_file *file, const struct spk_claim_part *part,
 {
 	for (size_t f = 0; f < part->n_filters; f++) {
 		const struct spk_claim_filter *const filter = &part->filters[f];
-		struct table column = {0};
+		struct spk_array column = {0};
 		size_t n = 0;
 		const int rc = read_column(file, filter->column, part, n_all, &column, err);
 
@@ -177,7 +94,7 @@ static int filter_rows(struct spk_file *file, const struct spk_claim_part *part,
 static int sort_rows(struct spk_file *file, const struct spk_claim_part *part, size_t n_all, struct row *rows,
 	size_t n_rows, struct spk_error *err)
 {
-	struct table column = {0};
+	struct spk_array column = {0};
 	int rc = SPK_OK;
 
 	if (part->by == NULL)
@@ -239,7 +156,7 @@ static int append(struct numbers *numbers, size_t n, struct spk_error *err, doub
 	return SPK_OK;
 }
 
-static int gather(const struct spk_claim_part *part, const struct table *table, const struct row *rows,
+static int gather(const struct spk_claim_part *part, const struct spk_array *table, const struct row *rows,
 	size_t n_rows, struct numbers *numbers, struct spk_error *err)
 {
 	const size_t width = part->one_column ? 1 : table->width;
@@ -261,10 +178,10 @@ static int gather(const struct spk_claim_part *part, const struct table *table, 
 static int read_part(struct spk_file *file, const struct spk_claim_part *part, struct numbers *numbers,
 	struct spk_error *err)
 {
-	struct table table = {0};
+	struct spk_array table = {0};
 	struct row *rows = NULL;
 	size_t n_rows;
-	int rc = read_table(file, part->data, &table, err);
+	int rc = spk_array_read(file, part->data, MAX_VALUES, &table, err);
 
 	if (rc != SPK_OK)
 		return rc;

@@ -1,5 +1,5 @@
 /* Pieces that all builders share. */
-#include "sim/scenario_build.h"
+#include "sim/scenario_array.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -274,7 +274,9 @@ int spk_build_params(struct spk_builder *builder, struct spk_node *map, size_t n
 			.law = SPK_CONSTANT, .a = fields[k].def, .lo = -INFINITY, .hi = INFINITY};
 		if (member == NULL)
 			continue;
-		if (!spk_read_value(config, member, &fields[k], builder->arena, &values[k])) {
+		if (spk_node_get(member, "file") != NULL && fields[k].choices == NULL) {
+			ok &= spk_build_array_value(builder, member, &fields[k], size, &values[k]);
+		} else if (!spk_read_value(config, member, &fields[k], builder->arena, &values[k])) {
 			ok = 0;
 		} else if (values[k].law == SPK_LIST && values[k].n_list != size) {
 			spk_config_error(config, member, NULL, "%zu values for %llu neurons",

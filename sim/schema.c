@@ -41,6 +41,23 @@ static const struct spk_key spikes_keys[] = {
 static const struct spk_shape spikes_shape = {
 	.doc = "Given spikes.", .keys = spikes_keys, .one_of = spikes_one_of};
 
+static const struct spk_key array_keys[] = {
+	{"file", SPK_WANT_TEXT, .required = 1, .doc = "HDF5 file; relative to the folder of the scenario"},
+	{"path", SPK_WANT_TEXT, .required = 1, .doc = "array with one number for each neuron, in base units"},
+	{"scale", SPK_WANT_QUANTITY, ANY, .doc = "factor of the numbers; 1 unless given"},
+	{"offset", SPK_WANT_TEXT, .doc = "quantity that is added to them: 250 pA; nothing unless given"},
+	END};
+const struct spk_shape spk_schema_array = {.doc = "Values from an array of a file.", .keys = array_keys};
+
+static const struct spk_key snapshot_keys[] = {
+	{"file", SPK_WANT_TEXT, .required = 1, .doc = "result file; relative to the folder of the scenario"},
+	{"path", SPK_WANT_TEXT,
+		.doc = "group of recorded weights; /weights/NAME of this projection unless given"},
+	{"snapshot", SPK_WANT_TEXT, .fill = "last", .doc = "`last`, `first`, or its number from 0"},
+	{"scale", SPK_WANT_QUANTITY, ANY, .doc = "factor of the weights; 1 unless given"}, END};
+static const struct spk_shape snapshot_shape = {
+	.doc = "Weights of another run, whose synapses must be the same.", .keys = snapshot_keys};
+
 static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .required = 1, UP_TO(MAX_U32),
 							 .doc = "number of neurons or sources; 0 is allowed"},
 	{"model", SPK_WANT_WORD, .required = 1, .unless = "like", .registry = SPK_REGISTRY_POPULATION,
@@ -126,8 +143,9 @@ static const struct spk_key projection_keys[] = {{"name", SPK_WANT_NAME, .doc = 
 		.doc = "source populations; several make one projection each"},
 	{"to", SPK_WANT_NAMES, .required = 1, .doc = "target populations; several make one projection each"},
 	{"connect", SPK_WANT_CONNECT, .required = 1, .shape = &connect_shape, .doc = "connection rule"},
-	{"weight", SPK_WANT_WEIGHT,
-		.doc = "in mV or pA as the target's model has it; required unless a list gives it"},
+	{"weight", SPK_WANT_WEIGHT, .shape = &snapshot_shape,
+		.doc = "in mV or pA as the target's model has it, or from a result file; required unless a "
+		       "list gives it"},
 	{"delay", SPK_WANT_DELAY, .shape = &spk_schema_delay, .doc = "required unless a list gives it"},
 	{"plasticity", SPK_WANT_MAP, .shape = &plasticity_shape, .doc = "rule that changes the weights"},
 	{"probes", SPK_WANT_ONE_OR_MAPS, .shape = &plasticity_shape,

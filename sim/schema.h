@@ -30,7 +30,8 @@
 	X(SPK_WANT_ROWS)         /* list of equally long lists of them */                                    \
 	X(SPK_WANT_PAIR)         /* list of two, ascending */                                                \
 	X(SPK_WANT_VALUE)        /* quantity, distribution or list */                                        \
-	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder */        \
+	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder, or a     \
+				    mapping of a shape that has `file` */                                    \
 	X(SPK_WANT_WEIGHT_PAIR)  /* two of them */                                                           \
 	X(SPK_WANT_READOUT)      /* quantity in the unit of the readout, checked by the builder */           \
 	X(SPK_WANT_READOUT_PAIR) /* two of them */                                                           \
@@ -111,6 +112,8 @@ extern const char *const spk_stack_estimator_words[],
 extern const struct spk_shape spk_schema_claim;
 /** The shape of a data set. */
 extern const struct spk_shape spk_schema_data;
+/** The shape of values of parameters and states that an array of a file has. */
+extern const struct spk_shape spk_schema_array;
 /** The shape of a delay in two parts. */
 extern const struct spk_shape spk_schema_delay;
 

@@ -140,6 +140,30 @@ static void check_edges(struct spk_config *config, struct spk_node *node, const 
 		check_map(config, node, key);
 }
 
+/* Values from a file, or an attempt at them. */
+static int names_file(const struct spk_node *node)
+{
+	return spk_node_get(node, "file") != NULL || spk_node_get(node, "path") != NULL;
+}
+
+/* Parameters and states; a model tells which there are, but where a file has them is known here. */
+static void check_params(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	(void)key;
+	if (!expect_map(config, node))
+		return;
+	for (struct spk_node *child = node->first; child != NULL; child = child->next)
+		if (names_file(child))
+			check_shape(config, child, &spk_schema_array);
+}
+
+/* A quantity needs the model; a file that has the weights does not. */
+static void check_weight(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (key->shape != NULL && names_file(node))
+		check_shape(config, node, key->shape);
+}
+
 /* Kinds that only a builder can check: they need the model. */
 static void check_later(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
@@ -163,7 +187,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_ROWS] = spk_check_leaf,
 	[SPK_WANT_PAIR] = spk_check_leaf,
 	[SPK_WANT_VALUE] = spk_check_leaf,
-	[SPK_WANT_WEIGHT] = check_later,
+	[SPK_WANT_WEIGHT] = check_weight,
 	[SPK_WANT_WEIGHT_PAIR] = check_later,
 	[SPK_WANT_READOUT] = check_later,
 	[SPK_WANT_READOUT_PAIR] = check_later,
@@ -173,7 +197,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_DELAY] = check_delay,
 	[SPK_WANT_CONNECT] = check_connect,
 	[SPK_WANT_EDGES] = check_edges,
-	[SPK_WANT_PARAMS] = check_map,
+	[SPK_WANT_PARAMS] = check_params,
 	[SPK_WANT_CONSTANTS] = check_map,
 	[SPK_WANT_MAP] = check_map,
 	[SPK_WANT_MAPS] = check_maps,

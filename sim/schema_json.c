@@ -10,6 +10,7 @@
 
 static void write_shape(FILE *out, const struct spk_shape *shape, int indent);
 static void write_members(FILE *out, const struct spk_shape *shape, int indent);
+static void write_leaf(FILE *out, const struct spk_key *key);
 
 static void write_words(FILE *out, const char *const *words)
 {
@@ -124,6 +125,13 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 		break;
 	case SPK_WANT_CONNECT:
 		write_any_of_shape(out, "{\"enum\": [\"all_to_all\", \"one_to_one\"]}", key->shape, indent);
+		break;
+	case SPK_WANT_WEIGHT:
+		fputs("\"anyOf\": [{", out);
+		write_leaf(out, key);
+		fputs("}, {", out);
+		write_shape(out, key->shape, indent);
+		fputs("}]", out);
 		break;
 	case SPK_WANT_EDGES:
 		write_any_of_shape(out,
@@ -256,8 +264,10 @@ static void write_fields(
 		if (field->choices != NULL) {
 			write_words(out, field->choices);
 		} else {
-			fputs("\"allOf\": [", out);
+			fputs("\"anyOf\": [", out);
 			write_reference(out, spk_json_dim(field->dim), is_constant ? "" : "_value");
+			if (!is_constant)
+				fputs(", {\"$ref\": \"#/definitions/array\"}", out);
 			fputc(']', out);
 			if (field->dim == SPK_DIM_NONE)
 				write_bounds(out, field->lo, field->hi, field->lo_open);
@@ -469,9 +479,11 @@ int spk_schema_write_json(FILE *out, struct spk_error *err)
 	fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n", out);
 	fputs("  \"title\": \"Spikem scenario\",\n  ", out);
 	write_shape(out, &spk_schema, 2);
-	fputs(",\n", out);
+	fputs(",\n  \"definitions\": {\n    \"array\": {", out);
+	write_shape(out, &spk_schema_array, 4);
+	fputs("},\n", out);
 	spk_json_definitions(out);
-	fputs("}\n", out);
+	fputs("  }\n}\n", out);
 	if (fflush(out) != 0 || ferror(out))
 		return spk_fail(err, SPK_E_IO, "cannot write the schema: %s", strerror(errno));
 	return SPK_OK;

@@ -10,7 +10,7 @@
 void spk_json_string(FILE *out, const char *text);
 /** Name of a dimension's definition: "time". With "_value" behind it: quantity, list or distribution. */
 const char *spk_json_dim(enum spk_dim dim);
-/** The member "definitions", without a comma. */
+/** Members of "definitions": quantities, values, names, selections. */
 void spk_json_definitions(FILE *out);
 
 #endif

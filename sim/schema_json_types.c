@@ -90,7 +90,6 @@ void spk_json_definitions(FILE *out)
 #undef DIM
 	};
 
-	fputs("  \"definitions\": {\n", out);
 	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
 		fprintf(out, "    \"%s\": ", spk_json_dim(dims[k]));
 		write_quantity(out, dims[k]);
@@ -107,6 +106,6 @@ void spk_json_definitions(FILE *out)
 		out);
 	fputs("    \"selection\": {\"anyOf\": [{\"$ref\": \"#/definitions/range\"}, {\"type\": \"array\", "
 	      "\"items\": "
-	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n  }\n",
+	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n",
 		out);
 }

@@ -175,8 +175,8 @@ void spk_job_run(const struct spk_validation *validation, const struct spk_case 
 		rc = make_file(validation, scenario, path, threads, stop, ret_result, &err);
 	}
 	if (!rc)
-		rc = spk_claim_measure(
-			claim, path, claim->seeds[job / claim->n_runs], &ret_result->figure, &err);
+		rc = spk_claim_measure(claim, scenario->n_datasets, scenario->datasets, path,
+			claim->seeds[job / claim->n_runs], &ret_result->figure, &err);
 	if (rc)
 		fail(ret_result, rc, diagnostics, &err);
 	free(diagnostics);

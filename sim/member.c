@@ -101,6 +101,14 @@ static unsigned find_reads(const struct spk_scenario *sc, size_t population)
 	return reads;
 }
 
+static int is_among(const struct spk_subset *subset, size_t k)
+{
+	for (size_t i = 0; i < subset->n; i++)
+		if (subset->list[i] == k)
+			return 1;
+	return subset->all;
+}
+
 static int is_driven_by_protocol(const struct spk_scenario *sc, size_t population)
 {
 	const struct spk_protocol *protocol = &sc->protocol;
@@ -108,9 +116,11 @@ static int is_driven_by_protocol(const struct spk_scenario *sc, size_t populatio
 	if (!protocol->on)
 		return 0;
 	for (size_t k = 0; k < protocol->n_phases; k++)
-		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
+		if ((protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population) ||
+			is_among(&protocol->phases[k].reset, population))
 			return 1;
-	return (protocol->objective.on && protocol->objective.population == population) || protocol->reset;
+	return (protocol->objective.on && protocol->objective.population == population) ||
+	       is_among(&protocol->reset, population);
 }
 
 /* Fast groups start from resting states but for the potential and the synaptic currents. */

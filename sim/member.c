@@ -97,9 +97,22 @@ static int has_currents(const struct spk_scenario *sc, size_t population)
 	return protocol->on && protocol->objective.on && protocol->objective.population == population;
 }
 
-static int is_reset(const struct spk_scenario *sc)
+static int is_among(const struct spk_subset *subset, size_t k)
 {
-	return sc->protocol.on && sc->protocol.reset;
+	for (size_t i = 0; i < subset->n; i++)
+		if (subset->list[i] == k)
+			return 1;
+	return subset->all;
+}
+
+static int is_reset(const struct spk_scenario *sc, size_t population)
+{
+	const struct spk_protocol *protocol = &sc->protocol;
+
+	for (size_t k = 0; protocol->on && k < protocol->n_phases; k++)
+		if (is_among(&protocol->phases[k].reset, population))
+			return 1;
+	return protocol->on && is_among(&protocol->reset, population);
 }
 
 /*
@@ -109,8 +122,8 @@ static int is_reset(const struct spk_scenario *sc)
 static unsigned find_reads(const struct spk_scenario *sc, size_t population)
 {
 	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE;
-	const int keeps_u =
-		sc->populations[population].keep_u || has_currents(sc, population) || is_reset(sc);
+	const int keeps_u = sc->populations[population].keep_u || has_currents(sc, population) ||
+			    is_reset(sc, population);
 	unsigned reads = keeps_u ? SPK_NEEDS_U : 0;
 
 	for (size_t k = 0; k < sc->n_projections; k++) {
@@ -159,7 +172,7 @@ static const struct spk_group_type *choose_type(
 
 	if (!type || !all_constant(pop->params, pop->neuron->n_params) || !starts_plainly(pop) ||
 		(reads && !type->can_keep) || (has_currents(sc, population) && !type->set_current) ||
-		(is_reset(sc) && !type->reset))
+		(is_reset(sc, population) && !type->reset))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
 		if (spk_input_targets(&sc->inputs[k], population) && !can_take(type, &sc->inputs[k], reads))
@@ -312,7 +325,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		.keeps = m->keeps,
 		.n_inputs = n_inputs,
 		.inputs = inputs,
-		.is_driven = has_currents(sc, m->index) || is_reset(sc),
+		.is_driven = has_currents(sc, m->index) || is_reset(sc, m->index),
 		.emit = emit_spike,
 		.context = m};
 	rc = m->type->create(&spec, &m->group, err);

@@ -49,8 +49,12 @@
 	X(SPK_WANT_NAMED_MAPS)   /* mapping of names to mappings of a shape */                               \
 	X(SPK_WANT_SERIES) /* mapping of names to a text, a mapping of a shape, or a list of both; becomes   \
 			      lists of mappings whose first key is the text */                               \
-	X(SPK_WANT_SEEDS)  /* whole number or list of them, checked by the builder */                        \
-	X(SPK_WANT_ITEMS)  /* list of anything, checked by the builder */
+	X(SPK_WANT_SHOW)   /* a name or a list of names, which show the first of `words`, or a mapping of    \
+			      names to words; becomes the mapping */                                         \
+	X(SPK_WANT_WORD_OR_NAMES) /* one of `words` or a list of names */                                    \
+	X(SPK_WANT_BOOL_OR_NAMES) /* true, false or a list of names */                                       \
+	X(SPK_WANT_SEEDS)         /* whole number or list of them, checked by the builder */                 \
+	X(SPK_WANT_ITEMS)         /* list of anything, checked by the builder */
 
 enum spk_want {
 #define SPK_WANT_ENUM(name) name,
@@ -108,6 +112,10 @@ extern const char *const spk_stack_estimator_words[],
 						 *const spk_stack_covariance_words[],
 							 *const spk_stack_sampler_words[],
 								 *const spk_stack_mask_words[];
+/** The shapes of a protocol and of its objective. */
+extern const struct spk_shape spk_schema_protocol, spk_schema_objective;
+/** What a source population can show, NULL-terminated, in the order of enum spk_show_kind. */
+extern const char *const spk_show_words[];
 /** The shape of a claim. */
 extern const struct spk_shape spk_schema_claim;
 /** The shape of a data set. */

@@ -133,6 +133,33 @@ static void check_connect(struct spk_config *config, struct spk_node *node, cons
 	check_map(config, map, key);
 }
 
+/* `show: NAMES` is short for {NAME: image, ...}. */
+static void check_show(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	static const struct spk_key names = {.name = "show", .kind = SPK_WANT_NAMES};
+	struct spk_node *map, *name;
+
+	if (node->kind == SPK_NODE_MAP) {
+		for (struct spk_node *child = node->first; child != NULL; child = child->next)
+			spk_check_leaf(config, child, key);
+		return;
+	}
+	spk_check_leaf(config, node, &names);
+	if (node->bad)
+		return;
+	map = spk_node_new(config, SPK_NODE_MAP, node);
+	name = node->kind == SPK_NODE_LIST ? node->first : node;
+	for (; map != NULL && name != NULL; name = name == node ? NULL : name->next) {
+		struct spk_node *const what = spk_node_new_text(config, name, key->words[0]);
+
+		if (what == NULL)
+			return;
+		spk_node_set(map, name->text, what);
+	}
+	if (map != NULL)
+		spk_node_replace(node, map);
+}
+
 /* Rows of an inline list are checked where they are read. */
 static void check_edges(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
@@ -204,6 +231,9 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_ONE_OR_MAPS] = check_one_or_maps,
 	[SPK_WANT_NAMED_MAPS] = check_named_maps,
 	[SPK_WANT_SERIES] = check_series,
+	[SPK_WANT_SHOW] = check_show,
+	[SPK_WANT_WORD_OR_NAMES] = spk_check_leaf,
+	[SPK_WANT_BOOL_OR_NAMES] = spk_check_leaf,
 	[SPK_WANT_SEEDS] = check_later,
 	[SPK_WANT_ITEMS] = check_later,
 };

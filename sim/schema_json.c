@@ -12,23 +12,13 @@ static void write_shape(FILE *out, const struct spk_shape *shape, int indent);
 static void write_members(FILE *out, const struct spk_shape *shape, int indent);
 static void write_leaf(FILE *out, const struct spk_key *key);
 
-static void write_words(FILE *out, const char *const *words)
-{
-	fputs("\"enum\": [", out);
-	for (size_t k = 0; words[k] != NULL; k++) {
-		fputs(k > 0 ? ", " : "", out);
-		spk_json_string(out, words[k]);
-	}
-	fputc(']', out);
-}
-
 static void write_registry(FILE *out, enum spk_registry registry)
 {
 	struct spk_arena arena = {0};
 	const char *const *const names = spk_registry_names(&arena, registry);
 
 	if (names != NULL)
-		write_words(out, names);
+		spk_json_words(out, names);
 	else
 		fputs("\"type\": \"string\"", out);
 	spk_arena_clear(&arena);
@@ -189,11 +179,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 		if (key->registry != SPK_REGISTRY_NONE)
 			write_registry(out, key->registry);
 		else
-			write_words(out, key->words);
+			spk_json_words(out, key->words);
 		break;
 	case SPK_WANT_WORDS:
 		fputs("\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": {", out);
-		write_words(out, key->words);
+		spk_json_words(out, key->words);
 		fputc('}', out);
 		break;
 	case SPK_WANT_COUNT:
@@ -231,6 +221,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 							     : LIST,
 			"");
 		break;
+	case SPK_WANT_SHOW:
+	case SPK_WANT_WORD_OR_NAMES:
+	case SPK_WANT_BOOL_OR_NAMES:
+		spk_json_or_names(out, key);
+		break;
 	default:
 		fputs(fixed[key->kind], out);
 		break;
@@ -240,7 +235,8 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 static void write_default(FILE *out, const struct spk_key *key)
 {
 	const int is_raw = key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT ||
-			   key->kind == SPK_WANT_SEEDS || strcmp(key->fill, "{}") == 0;
+			   key->kind == SPK_WANT_SEEDS || key->kind == SPK_WANT_BOOL_OR_NAMES ||
+			   strcmp(key->fill, "{}") == 0;
 
 	fputs(", \"default\": ", out);
 	if (is_raw)
@@ -262,7 +258,7 @@ static void write_fields(
 		spk_json_string(out, field->doc);
 		fputs(", ", out);
 		if (field->choices != NULL) {
-			write_words(out, field->choices);
+			spk_json_words(out, field->choices);
 		} else {
 			fputs("\"anyOf\": [", out);
 			write_reference(out, spk_json_dim(field->dim), is_constant ? "" : "_value");

@@ -6,6 +6,7 @@
 #include "sim/gate.h"
 #include "sim/gradient.h"
 #include "sim/group_general.h"
+#include "sim/lane_readout.h"
 #include "sim/protocol_run.h"
 
 int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struct spk_lane *ret_lane,
@@ -21,7 +22,8 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struc
 	lane->visible = calloc(run->data->n_pixels + 1, sizeof *lane->visible);
 	if (!lane->readout || !lane->direction || !lane->counts || !lane->shown || !lane->visible)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
-	return run->objective->on ? spk_gradient_init_lane(lane, err) : SPK_OK;
+	const int rc = spk_lane_readouts_init(lane, err);
+	return rc || !run->objective->on ? rc : spk_gradient_init_lane(lane, err);
 }
 
 void spk_lane_clear(struct spk_lane *lane)
@@ -31,6 +33,7 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->counts);
 	free(lane->shown);
 	free(lane->visible);
+	spk_lane_readouts_clear(lane);
 	free(lane->last);
 	free(lane->rates);
 	free(lane->source_counts);
@@ -174,6 +177,7 @@ static int run_phase(struct spk_lane *lane, size_t number, int learn, double sig
 	rc = spk_lane_show(lane, phase, number == 0, err);
 	drive_neurons(lane, phase, learn, phase->nudge_paired ? sign : 1);
 	set_gates(lane, number, learn);
+	spk_lane_readouts_begin(lane, number);
 	if (!rc && phase->readout && objective->on && objective->readout == SPK_READ_RATE) {
 		rc = spk_sim_advance(lane->sim, lane->elapsed + phase->duration - window, err);
 		read_counts(lane);
@@ -183,6 +187,8 @@ static int run_phase(struct spk_lane *lane, size_t number, int learn, double sig
 		rc = spk_sim_advance(lane->sim, lane->elapsed, err);
 	if (!rc && phase->readout && objective->on)
 		take_readout(lane, window);
+	if (!rc)
+		spk_lane_readouts_take(lane, number);
 	return rc;
 }
 

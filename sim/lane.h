@@ -11,6 +11,7 @@
 #include <spikem/scenario.h>
 #include <spikem/status.h>
 
+struct spk_lane_readout;
 struct spk_protocol_run;
 struct spk_sim;
 
@@ -32,11 +33,12 @@ struct spk_lane {
 	uint64_t *counts;  /**< [n_out] spikes when the window of the readout began */
 	int has_readout;   /**< of the present item */
 	double J;
-	size_t predicted;        /**< unit with the largest readout */
-	size_t action;           /**< unit that was chosen */
-	double reward, expected; /**< of the action */
-	uint32_t *shown;         /**< [n_populations] what is shown, by a code; 0: nothing */
-	unsigned char *visible;  /**< [n_pixels] scratch */
+	size_t predicted;                  /**< unit with the largest readout */
+	size_t action;                     /**< unit that was chosen */
+	double reward, expected;           /**< of the action */
+	uint32_t *shown;                   /**< [n_populations] what is shown, by a code; 0: nothing */
+	unsigned char *visible;            /**< [n_pixels] scratch */
+	struct spk_lane_readout *readouts; /**< [n_readouts] of the protocol */
 	/* the gradient of J, see sim/gradient.h */
 	double *last;            /**< [n_rules * n_synapses] weights as the presentation began */
 	double *rates;           /**< [size of the source population] Hz, of the presentation */

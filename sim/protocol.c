@@ -107,6 +107,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	free(run->shown_ever);
 	free(run->gates);
 	free(run->silent);
+	free(run->readout_streams);
 	free(run->scores);
 	free(run);
 }
@@ -145,10 +146,12 @@ static int present(
 	rc = spk_lane_present(lane, err);
 	if (!rc && run->protocol->stages[stage].learn)
 		spk_gradient_end(run, lane);
-	return rc ? rc : record_presentation(run, lane, err);
+	if (!rc)
+		rc = record_presentation(run, lane, err);
+	return rc ? rc : spk_readouts_write(lane, run->readout_streams, err);
 }
 
-static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
+static int open_streams(struct spk_protocol_run *run, struct spk_error *err)
 {
 	static const struct spk_column columns[] = {{"start", SPK_F64, "ms", "start of the presentation"},
 		{"stage", SPK_U32, "", "number of the stage, a line of /protocol/stages"},
@@ -163,9 +166,12 @@ static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
 
 	if (!run->sim->recorder.file)
 		return SPK_OK;
-	return spk_file_stream(run->sim->recorder.file, "/protocol/presentations",
+	const int rc = spk_file_stream(run->sim->recorder.file, "/protocol/presentations",
 		run->protocol->bandit.on ? n : n - N_REWARD_COLUMNS, columns, &run->presentations_stream,
 		err);
+	return rc ? rc
+		  : spk_readouts_open(run->protocol, run->sim->scenario, run->sim->recorder.file,
+			    &run->readout_streams, err);
 }
 
 /* The items of all stages that learn (or of those that do not), as the linear classifier reads them. */
@@ -218,9 +224,14 @@ static int fit_linear(struct spk_protocol_run *run, struct spk_error *err)
 	return rc;
 }
 
+void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired)
+{
+	spk_lane_readouts_count(&run->lane, n, fired);
+}
+
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 {
-	int rc = open_stream(run, err);
+	int rc = open_streams(run, err);
 
 	for (size_t k = 0; !rc && k < run->protocol->n_stages; k++) {
 		const struct spk_stage *s = &run->protocol->stages[k];

@@ -14,6 +14,8 @@
 
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err);
 void spk_protocol_free(struct spk_protocol_run *run);
+/** Spikes found since the last call, ms since the epoch. */
+void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired);
 /** Present everything. */
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);
 /** Write what was measured: /protocol and /agreement. */

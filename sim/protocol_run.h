@@ -5,6 +5,7 @@
 #include "models/readout/objective.h"
 #include "sim/agreement.h"
 #include "sim/lane.h"
+#include "sim/lane_readout.h"
 #include "sim/protocol.h"
 #include "sim/recorder.h"
 
@@ -28,6 +29,7 @@ struct spk_protocol_run {
 	struct spk_lane lane;
 	struct spk_stage_score *scores; /**< [n_stages] */
 	struct spk_stream *presentations_stream;
+	struct spk_readout_streams *readout_streams; /**< [n_readouts]; NULL: nothing is written */
 	/* agreement of the rules on the objective's projection with the gradient of J */
 	size_t n_rules;
 	struct spk_synapse_place *places;

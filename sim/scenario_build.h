@@ -41,6 +41,8 @@ void spk_build_rate_limit(struct spk_builder *builder);
 void spk_build_duration(struct spk_builder *builder);
 /** Needs all others. */
 void spk_build_record(struct spk_builder *builder);
+/** `readouts` of the protocol; needs all populations. */
+void spk_build_readouts(struct spk_builder *builder);
 /** `record: objective`; needs the other recordings. */
 void spk_build_record_objectives(struct spk_builder *builder, struct spk_node *list);
 

@@ -224,4 +224,5 @@ void spk_build_record(struct spk_builder *builder)
 	for (scenario->rates = memory; map != NULL; map = map->next)
 		build_rates(builder, map);
 	spk_build_record_objectives(builder, spk_node_get(record, "objective"));
+	spk_build_readouts(builder);
 }

@@ -80,6 +80,17 @@ static const struct spk_shape reward_shape = {
 	.doc = "A contextual bandit: reward 1 when the action chosen at the readout is the label, else 0.",
 	.keys = reward_keys};
 
+static const struct spk_key readout_keys[] = {
+	{"name", SPK_WANT_NAME, .required = 1, .doc = "name in the output"},
+	{"of", SPK_WANT_NAME, .required = 1, .doc = "population; of sources, rates only"},
+	{"readout", SPK_WANT_WORD, .fill = "rate", .words = readout_words, .doc = "what is read"},
+	{"phase", SPK_WANT_NAME, .required = 1, .doc = "phase at whose end it is read"},
+	{"window", SPK_WANT_QUANTITY, SPK_DIM_TIME, ABOVE_0,
+		.doc = "readout: rate: spikes of the last such time count; the whole phase unless given"},
+	{"stages", SPK_WANT_NAMES, .fill = "all", .doc = "stages in which it is read, or `all`"}, END};
+static const struct spk_shape readout_shape = {
+	.doc = "What is written of each presentation.", .keys = readout_keys};
+
 static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required = 1, .doc = "data set"},
 	{"phases", SPK_WANT_MAPS, .required = 1, .shape = &phase_shape,
 		.doc = "what each presentation consists of"},
@@ -90,6 +101,8 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 		       "way are lost; populations: only these, and spikes on their way still arrive"},
 	{"reward", SPK_WANT_MAP, .shape = &reward_shape,
 		.doc = "how the action is chosen that reward_on and reward_off tell about"},
+	{"readouts", SPK_WANT_MAPS, .shape = &readout_shape,
+		.doc = "readouts of populations that are written for each presentation"},
 	{"linear_baseline", SPK_WANT_BOOL, .fill = "false",
 		.doc = "fit a linear classifier to the same pixels too"},
 	END};

@@ -26,6 +26,8 @@ static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double
 {
 	struct spk_sim *sim = user;
 
+	if (sim->protocol)
+		spk_protocol_spikes(sim->protocol, n, fired);
 	return spk_recorder_spikes(&sim->recorder, n, fired, epoch, err);
 }
 

@@ -317,6 +317,17 @@ struct spk_objective {
 	double window; /**< readout from spikes: counted over the last `window` ms of the phase */
 };
 
+/** A readout that is written for each presentation: of the units of a population at the end of a phase. */
+struct spk_protocol_readout {
+	char *name;
+	size_t population; /**< sources: rates only */
+	enum spk_readout_kind readout;
+	size_t phase;
+	double window;         /**< rates: spikes of the last such time of the phase, ms */
+	unsigned char *stages; /**< [n_stages] of the protocol */
+	struct spk_where where;
+};
+
 struct spk_protocol {
 	int on;
 	size_t dataset;
@@ -327,6 +338,8 @@ struct spk_protocol {
 	/** Neurons that return to their initial state before each presentation; all: spikes are lost too. */
 	struct spk_subset reset;
 	struct spk_bandit bandit;
+	size_t n_readouts;
+	struct spk_protocol_readout *readouts;
 	int linear_baseline; /**< fit a linear classifier to the same pixels and report it */
 	struct spk_objective objective;
 };

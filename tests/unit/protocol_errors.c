@@ -99,4 +99,25 @@ static void phases(void)
 	CHECK_ALL(list);
 }
 
-TEST_MAIN(TEST(protocols), TEST(phases))
+#define READOUTS(readouts)                                                                                   \
+	LEARN("protocol: {data: d, phases: [{name: a, duration: 2 ms}], stages: [{name: s}], readouts: "     \
+	      "[" readouts "]}\n")
+
+static void readouts(void)
+{
+	static const struct wrong list[] = {
+		{READOUTS("{name: x, of: @q, phase: a}"), "unknown population `q`"},
+		{READOUTS("{name: x, of: o, phase: @b}"), "unknown phase `b`"},
+		{READOUTS("{name: x, of: o, phase: a, stages: [s, @t]}"), "unknown stage `t`"},
+		{READOUTS("{name: x, of: o, phase: a, window: @3 ms}"), "longer than the phase `a`"},
+		{READOUTS("{name: x, of: @p, phase: a, readout: u}"), "neurons are needed here"},
+		{READOUTS("{name: x, of: x, phase: a, readout: @u}"), "keep_u: true"},
+		{READOUTS("{name: x, of: o, phase: a, readout: u, @window: 1 ms}"), "readout: rate"},
+		{READOUTS("{name: x, of: o, phase: a}, @{name: x, of: p, phase: a}"),
+			"two readouts are called `x`"},
+	};
+
+	CHECK_ALL(list);
+}
+
+TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts))

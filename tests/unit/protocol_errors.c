@@ -100,8 +100,8 @@ static void phases(void)
 }
 
 #define READOUTS(readouts)                                                                                   \
-	LEARN("protocol: {data: d, phases: [{name: a, duration: 2 ms}], stages: [{name: s}], readouts: "     \
-	      "[" readouts "]}\n")
+	LEARN("protocol: {data: d, reset: false, phases: [{name: a, duration: 2 ms}], stages: [{name: s}], " \
+	      "readouts: [" readouts "]}\n")
 
 static void readouts(void)
 {

@@ -29,6 +29,7 @@ struct spk_connect_task {
 	 * with the edge id of the units. */
 	uint64_t source_copies, target_copies;
 	int keep_ids;
+	int keeps_order; /**< rows of the table onto 0, 1, ... stay as they are: spk_table_spread */
 };
 
 /** List the edges. Errors: SPK_E_NOMEM, SPK_E_LIMIT (more than 2^32 - 1 edges in a partition). */

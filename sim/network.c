@@ -31,7 +31,8 @@ static int create_tables(struct spk_network *net, struct spk_partition *p, struc
 			.target_lo = to->lo,
 			.target_hi = to->hi,
 			.source_copies = sc->populations[projection->from].copies,
-			.target_copies = sc->populations[projection->to].copies};
+			.target_copies = sc->populations[projection->to].copies,
+			.keeps_order = to->type && to->type->wants_order};
 		s->to = projection->to;
 		s->first_source = net->first_id[projection->from];
 		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);

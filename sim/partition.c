@@ -87,6 +87,7 @@ static struct spk_bundle make_bundle(const struct spk_table *table, const struct
 	return (struct spk_bundle){.t = a->t,
 		.n = row->n,
 		.target = table->target + row->first,
+		.in_order = table->in_order,
 		.shared = table->shared,
 		.f32 = table->f32 && !a->weights ? table->f32 + row->first : NULL,
 		.f64 = a->weights   ? a->weights

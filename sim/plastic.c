@@ -206,15 +206,19 @@ void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 void spk_plastic_deliver(struct spk_plastic *p, uint32_t row, double t)
 {
 	const struct spk_row *r = &p->table->rows[row];
-	const struct spk_bundle plain = {
-		.t = t, .n = r->n, .target = p->table->target + r->first, .f64 = p->weight + r->first};
+	const struct spk_bundle plain = {.t = t,
+		.n = r->n,
+		.target = p->table->target + r->first,
+		.f64 = p->weight + r->first,
+		.in_order = p->table->in_order};
 	const struct spk_form_bundle bundle = {.t = t,
 		.n = r->n,
 		.target = plain.target,
 		.weight = p->weight + r->first,
 		.form = p->form,
 		.w_min = p->rule->w_min,
-		.w_max = p->rule->w_max};
+		.w_max = p->rule->w_max,
+		.in_order = p->table->in_order};
 
 	if (p->open)
 		p->type->deliver_form(p->group, &bundle);

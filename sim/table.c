@@ -364,7 +364,7 @@ static int fill_table(const struct spk_connect_task *task, const struct spk_edge
 	fill_rows(task, s->first, s->delays, t);
 	place_edges(task, e, s, t);
 	if (!t->delay)
-		return spk_table_spread(t);
+		return spk_table_spread(t, task->keeps_order);
 	summarize_delays(t);
 	return 1;
 }

@@ -32,6 +32,7 @@ struct spk_table {
 	double shared;           /**< weight of all when f32 and f64 are NULL */
 	float *f32;
 	double *f64;
+	int in_order;     /**< the targets of each row are 0, 1, ... */
 	double min_delay; /**< INFINITY without synapses */
 	double max_delay; /**< 0 without synapses */
 };
@@ -40,8 +41,11 @@ struct spk_table {
 int spk_table_create(
 	const struct spk_connect_task *task, int plastic, struct spk_table *ret_table, struct spk_error *err);
 void spk_table_clear(struct spk_table *table);
-/** Put the synapses of each row into the order in which they are visited fastest. 0 when memory runs out. */
-int spk_table_spread(struct spk_table *table);
+/**
+ * Put the synapses of each row into the order in which they are visited fastest. `keeps_order`: rows onto 0,
+ * 1, ... are fastest as they are. 0 when memory runs out.
+ */
+int spk_table_spread(struct spk_table *table, int keeps_order);
 size_t spk_table_bytes(const struct spk_table *table);
 
 /** Weight of synapse k. */

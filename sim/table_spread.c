@@ -53,8 +53,20 @@ static uint32_t count_region(const uint32_t *target, uint32_t n)
 		memcpy((items), (scratch), (n) * sizeof *(items));                                           \
 	} while (0)
 
-int spk_table_spread(struct spk_table *t)
+static int is_in_order(const struct spk_table *t)
 {
+	for (uint64_t row = 0; row < t->n_rows; row++)
+		for (uint32_t k = 0; k < t->rows[row].n; k++)
+			if (t->target[t->rows[row].first + k] != k)
+				return 0;
+	return 1;
+}
+
+int spk_table_spread(struct spk_table *t, int keeps_order)
+{
+	t->in_order = keeps_order && is_in_order(t);
+	if (t->in_order)
+		return 1;
 	const uint32_t most = longest_row(t);
 	uint32_t *place = malloc((most + 1) * sizeof *place), *target = malloc((most + 1) * sizeof *target);
 	float *f32 = malloc((most + 1) * sizeof *f32);

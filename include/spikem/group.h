@@ -40,6 +40,7 @@ struct spk_bundle {
 	double shared;          /**< weight of all when f32 and f64 are NULL */
 	const float *f32;       /**< [n] or NULL */
 	const double *f64;      /**< [n] or NULL */
+	int in_order;           /**< target[k] = k */
 };
 
 /** Synaptic events of many sources, each with its own time; times ascend, equal times in the total order. */
@@ -58,6 +59,7 @@ struct spk_form_bundle {
 	double *weight;         /**< [n] */
 	struct spk_potential_form form;
 	double w_min, w_max;
+	int in_order; /**< target[k] = k */
 };
 
 /** An external Poisson input of equal rate onto all neurons of a group. */
@@ -155,6 +157,8 @@ struct spk_group_type {
 	/** The integrals [n neurons of the group] with those of `target` brought up to time t. */
 	const struct spk_post_change *(*change)(
 		struct spk_group *group, double t, size_t n, const uint32_t *target);
+
+	int wants_order; /**< a row onto neurons 0, 1, ... is fastest as it stands */
 };
 
 #ifdef __cplusplus

@@ -479,4 +479,5 @@ const struct spk_group_type spk_group_delta = {
 	.keep_change = spk_group_delta_keep_change,
 	.gate_change = spk_group_delta_gate_change,
 	.change = spk_group_delta_change,
+	.wants_order = 1,
 };

@@ -1,5 +1,6 @@
 /** The parts of the fast group of lif_delta neurons: group_delta.c fires, group_delta_deliver.c takes
- * arrivals and reads potentials, group_delta_current.c takes injected currents and resets.
+ * arrivals and reads potentials, group_delta_order.c those of rows in order, group_delta_current.c takes
+ * injected currents and resets.
  */
 #ifndef SPK_MODELS_NEURON_GROUP_DELTA_H
 #define SPK_MODELS_NEURON_GROUP_DELTA_H
@@ -61,6 +62,18 @@ static inline int spk_group_delta_falls(const struct spk_group *group)
 {
 	return !(group->law.theta > 0) || group->n_falling;
 }
+
+/** What the synapses of a row share. */
+struct spk_group_delta_pass {
+	struct spk_delta_u_form form; /**< where the weights change */
+	double f, copy, level, w_min, w_max;
+	const double *shift; /**< of V_inf, where the form sees it; NULL: nowhere */
+	const double *theta; /**< thresholds of their own, or NULL */
+};
+
+/** Deliver a bundle in order. `weight`: its f64, where it changes by the form; else NULL. */
+void spk_group_delta_pass_order(struct spk_group *group, const struct spk_bundle *bundle,
+	const struct spk_group_delta_pass *pass, double *weight);
 
 /** Wake all neurons whose refractoriness ends up to t. */
 void spk_group_delta_wake(struct spk_group *group, double t);

@@ -50,12 +50,27 @@ static inline __attribute__((always_inline)) void deliver_weights(
 		deliver_row(g, b, f, NULL, NULL, test, theta);
 }
 
+static void deliver_in_order(struct spk_group *g, const struct spk_bundle *b, double f)
+{
+	const struct spk_group_delta_pass pass = {.f = f,
+		.copy = g->free.pair ? spk_delta_u_copy(&g->free, b->t, f) : 0,
+		.level = g->law.theta * f,
+		.theta = spk_group_delta_thetas(g)};
+
+	spk_group_delta_pass_order(g, b, &pass, NULL);
+	spk_delta_u_add_change(&g->free, b);
+}
+
 void spk_group_delta_deliver(struct spk_group *g, const struct spk_bundle *b)
 {
 	const double f = spk_delta_factor(&g->law, b->t), *const theta = spk_group_delta_thetas(g);
 	const int falls = !(g->law.theta > 0);
 
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
+	if (b->in_order) {
+		deliver_in_order(g, b, f);
+		return;
+	}
 	if (theta)
 		deliver_weights(g, b, f, TEST_BOTH, theta);
 	else if (!falls || (!b->f64 && !b->f32 && b->shared >= 0))
@@ -72,16 +87,8 @@ void spk_group_delta_deliver(struct spk_group *g, const struct spk_bundle *b)
 
 enum { BLOCK = 8, AHEAD = 4 * BLOCK /* targets and weights are fetched so many synapses ahead */ };
 
-/* What the synapses of a row share. */
-struct pass {
-	struct spk_delta_u_form form;
-	double f, copy, level, w_min, w_max;
-	const double *shift; /* of V_inf, where the form sees it; NULL: nowhere */
-	const double *theta; /* thresholds of their own, or NULL */
-};
-
 static inline __attribute__((always_inline)) double read_one(
-	const struct pass *p, const double *pairs, size_t neuron)
+	const struct spk_group_delta_pass *p, const double *pairs, size_t neuron)
 {
 	const double offset = p->shift ? p->form.offset + p->form.drive * p->shift[neuron] : p->form.offset;
 
@@ -89,8 +96,8 @@ static inline __attribute__((always_inline)) double read_one(
 }
 
 /* The weights of n synapses after `change`, and what they add to U. */
-static inline __attribute__((always_inline)) void change_weights(const struct pass *p, size_t n,
-	const double *restrict change, double *restrict weight, double *restrict ret_gain)
+static inline __attribute__((always_inline)) void change_weights(const struct spk_group_delta_pass *p,
+	size_t n, const double *restrict change, double *restrict weight, double *restrict ret_gain)
 {
 	for (size_t j = 0; j < n; j++) {
 		const double w = weight[j] + change[j], raised = w < p->w_min ? p->w_min : w;
@@ -100,8 +107,9 @@ static inline __attribute__((always_inline)) void change_weights(const struct pa
 	}
 }
 
-static inline __attribute__((always_inline)) void deliver_some(const struct pass *p, struct spk_group *g,
-	double t, size_t n, const uint32_t *target, const double *weight, const double *gain)
+static inline __attribute__((always_inline)) void deliver_some(const struct spk_group_delta_pass *p,
+	struct spk_group *g, double t, size_t n, const uint32_t *target, const double *weight,
+	const double *gain)
 {
 	double *const u = g->u, *const pairs = g->free.pair;
 
@@ -119,7 +127,7 @@ static inline __attribute__((always_inline)) void deliver_some(const struct pass
 }
 
 static inline __attribute__((always_inline)) void pass_any(
-	struct spk_group *g, const struct spk_form_bundle *b, const struct pass p)
+	struct spk_group *g, const struct spk_form_bundle *b, const struct spk_group_delta_pass p)
 {
 	const size_t n = b->n;
 	const uint32_t *const target = b->target;
@@ -148,16 +156,16 @@ static inline __attribute__((always_inline)) void pass_any(
 }
 
 SPK_FOR_EACH_LEVEL static void pass_row(
-	struct spk_group *g, const struct spk_form_bundle *b, const struct pass *given)
+	struct spk_group *g, const struct spk_form_bundle *b, const struct spk_group_delta_pass *given)
 {
-	struct pass p = *given;
+	struct spk_group_delta_pass p = *given;
 
 	p.shift = p.theta = NULL; /* known to the compiler */
 	pass_any(g, b, p);
 }
 
 SPK_FOR_EACH_LEVEL static void pass_row_own(
-	struct spk_group *g, const struct spk_form_bundle *b, const struct pass *given)
+	struct spk_group *g, const struct spk_form_bundle *b, const struct spk_group_delta_pass *given)
 {
 	pass_any(g, b, *given);
 }
@@ -165,7 +173,7 @@ SPK_FOR_EACH_LEVEL static void pass_row_own(
 void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bundle *b)
 {
 	const double f = spk_delta_factor(&g->law, b->t);
-	const struct pass pass = {.form = spk_delta_u_form_at(&g->free, &b->form, b->t, f),
+	const struct spk_group_delta_pass pass = {.form = spk_delta_u_form_at(&g->free, &b->form, b->t, f),
 		.f = f,
 		.copy = spk_delta_u_copy(&g->free, b->t, f),
 		.level = g->law.theta * f,
@@ -173,14 +181,17 @@ void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bun
 		.w_max = b->w_max,
 		.shift = b->form.u + b->form.u_bar != 0 ? g->free.shift : NULL,
 		.theta = spk_group_delta_thetas(g)};
+	const struct spk_bundle changed = {
+		.t = b->t, .n = b->n, .target = b->target, .f64 = b->weight, .in_order = b->in_order};
 
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
-	if (pass.theta)
+	if (b->in_order)
+		spk_group_delta_pass_order(g, &changed, &pass, b->weight);
+	else if (pass.theta)
 		pass_row_own(g, b, &pass);
 	else
 		pass_row(g, b, &pass);
-	spk_delta_u_add_change(
-		&g->free, &(struct spk_bundle){.t = b->t, .n = b->n, .target = b->target, .f64 = b->weight});
+	spk_delta_u_add_change(&g->free, &changed);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */

@@ -112,7 +112,7 @@ static void readouts(void)
 		{READOUTS("{name: x, of: o, phase: a, window: @3 ms}"), "longer than the phase `a`"},
 		{READOUTS("{name: x, of: @p, phase: a, readout: u}"), "neurons are needed here"},
 		{READOUTS("{name: x, of: x, phase: a, readout: @u}"), "keep_u: true"},
-		{READOUTS("{name: x, of: o, phase: a, readout: u, @window: 1 ms}"), "readout: rate"},
+		{READOUTS("{name: x, of: o, phase: a, @window: 1 ms, readout: u}"), "readout: rate"},
 		{READOUTS("{name: x, of: o, phase: a}, @{name: x, of: p, phase: a}"),
 			"two readouts are called `x`"},
 	};

@@ -48,6 +48,8 @@
 	X(SPK_WANT_NAMED_MAPS)   /* mapping of names to mappings of a shape */                               \
 	X(SPK_WANT_SERIES) /* mapping of names to a text, a mapping of a shape, or a list of both; becomes   \
 			      lists of mappings whose first key is the text */                               \
+	X(SPK_WANT_AXES)   /* mapping of paths or names to a list, or a mapping of a shape with the keys     \
+			      `key` and `values`; becomes the latter */                                      \
 	X(SPK_WANT_SEEDS)  /* whole number or list of them, checked by the builder */                        \
 	X(SPK_WANT_ITEMS)  /* list of anything, checked by the builder */
 
@@ -109,6 +111,8 @@ extern const char *const spk_stack_estimator_words[],
 								 *const spk_stack_mask_words[];
 /** The shape of a claim. */
 extern const struct spk_shape spk_schema_claim;
+/** The shape of a sweep. */
+extern const struct spk_shape spk_schema_sweep;
 /** The shape of a data set. */
 extern const struct spk_shape spk_schema_data;
 /** The shape of a delay in two parts. */

@@ -119,6 +119,11 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 		write_shape(out, key->shape, indent);
 		fputs("}]}}]}", out);
 		break;
+	case SPK_WANT_AXES:
+		fputs("\"type\": \"object\", \"additionalProperties\": {", out);
+		write_any_of_shape(out, "{\"type\": \"array\", \"minItems\": 1}", key->shape, indent);
+		fputc('}', out);
+		break;
 	case SPK_WANT_DELAY:
 		write_any_of_shape(out, "{\"$ref\": \"#/definitions/time_value\"}", key->shape, indent);
 		break;

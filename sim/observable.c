@@ -1,6 +1,6 @@
-/* Inputs of a claim's measurement, read from a result file. */
-#include <spikem/claim.h>
+/* Inputs of a measurement, read from a result file. */
 #include <spikem/file.h>
+#include <spikem/plan.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ static int read_table(struct spk_file *file, const char *path, struct table *ret
 }
 
 /* A column with as many rows as the table. */
-static int read_column(struct spk_file *file, const char *path, const struct spk_claim_part *part,
+static int read_column(struct spk_file *file, const char *path, const struct spk_result_part *part,
 	size_t n_rows, struct table *ret_column, struct spk_error *err)
 {
 	const int rc = read_table(file, path, ret_column, err);
@@ -117,7 +117,7 @@ static int read_column(struct spk_file *file, const char *path, const struct spk
 }
 
 static int subtract(
-	struct spk_file *file, const struct spk_claim_part *part, struct table *table, struct spk_error *err)
+	struct spk_file *file, const struct spk_result_part *part, struct table *table, struct spk_error *err)
 {
 	struct table other = {0};
 	const int rc = read_table(file, part->minus, &other, err);
@@ -151,11 +151,11 @@ static int compare_rows(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static int filter_rows(struct spk_file *file, const struct spk_claim_part *part, size_t n_all,
+static int filter_rows(struct spk_file *file, const struct spk_result_part *part, size_t n_all,
 	struct row *rows, size_t *n_rows, struct spk_error *err)
 {
 	for (size_t f = 0; f < part->n_filters; f++) {
-		const struct spk_claim_filter *const filter = &part->filters[f];
+		const struct spk_result_filter *const filter = &part->filters[f];
 		struct table column = {0};
 		size_t n = 0;
 		const int rc = read_column(file, filter->column, part, n_all, &column, err);
@@ -174,8 +174,8 @@ static int filter_rows(struct spk_file *file, const struct spk_claim_part *part,
 	return SPK_OK;
 }
 
-static int sort_rows(struct spk_file *file, const struct spk_claim_part *part, size_t n_all, struct row *rows,
-	size_t n_rows, struct spk_error *err)
+static int sort_rows(struct spk_file *file, const struct spk_result_part *part, size_t n_all,
+	struct row *rows, size_t n_rows, struct spk_error *err)
 {
 	struct table column = {0};
 	int rc = SPK_OK;
@@ -197,7 +197,7 @@ static int sort_rows(struct spk_file *file, const struct spk_claim_part *part, s
 
 /* The rows that `rows:` asks for move to the front. Ranges ascend. */
 static int choose_rows(
-	const struct spk_claim_part *part, struct row *rows, size_t *n_rows, struct spk_error *err)
+	const struct spk_result_part *part, struct row *rows, size_t *n_rows, struct spk_error *err)
 {
 	size_t n = 0;
 
@@ -239,7 +239,7 @@ static int append(struct numbers *numbers, size_t n, struct spk_error *err, doub
 	return SPK_OK;
 }
 
-static int gather(const struct spk_claim_part *part, const struct table *table, const struct row *rows,
+static int gather(const struct spk_result_part *part, const struct table *table, const struct row *rows,
 	size_t n_rows, struct numbers *numbers, struct spk_error *err)
 {
 	const size_t width = part->one_column ? 1 : table->width;
@@ -258,7 +258,7 @@ static int gather(const struct spk_claim_part *part, const struct table *table, 
 	return rc;
 }
 
-static int read_part(struct spk_file *file, const struct spk_claim_part *part, struct numbers *numbers,
+static int read_part(struct spk_file *file, const struct spk_result_part *part, struct numbers *numbers,
 	struct spk_error *err)
 {
 	struct table table = {0};
@@ -289,7 +289,7 @@ static int read_part(struct spk_file *file, const struct spk_claim_part *part, s
 	return rc;
 }
 
-static int read_attribute(struct spk_file *file, const struct spk_claim_part *part, struct numbers *numbers,
+static int read_attribute(struct spk_file *file, const struct spk_result_part *part, struct numbers *numbers,
 	struct spk_error *err)
 {
 	double value, *room;
@@ -307,7 +307,7 @@ static int read_attribute(struct spk_file *file, const struct spk_claim_part *pa
 	return rc;
 }
 
-static int read_values(const struct spk_claim_part *part, struct numbers *numbers, struct spk_error *err)
+static int read_values(const struct spk_result_part *part, struct numbers *numbers, struct spk_error *err)
 {
 	double *room;
 	const int rc = append(numbers, part->n_values, err, &room);
@@ -317,13 +317,13 @@ static int read_values(const struct spk_claim_part *part, struct numbers *number
 	return rc;
 }
 
-static int read_series(struct spk_file *file, const struct spk_claim_series *series, struct numbers *numbers,
+static int read_series(struct spk_file *file, const struct spk_result_series *series, struct numbers *numbers,
 	struct spk_error *err)
 {
 	int rc = SPK_OK;
 
 	for (size_t k = 0; k < series->n_parts && rc == SPK_OK; k++) {
-		const struct spk_claim_part *const part = &series->parts[k];
+		const struct spk_result_part *const part = &series->parts[k];
 
 		if (part->data == NULL)
 			rc = read_values(part, numbers, err);
@@ -337,10 +337,10 @@ static int read_series(struct spk_file *file, const struct spk_claim_series *ser
 
 /* ---- Measuring ---------------------------------------------------------------------------------- */
 
-int spk_claim_measure(const struct spk_claim *claim, const char *path, uint64_t seed,
+int spk_observe(const struct spk_observable *observable, const char *path, double confidence, uint64_t seed,
 	struct spk_estimate *ret_figure, struct spk_error *err)
 {
-	const size_t n = claim->measure->n_inputs;
+	const size_t n = observable->measure->n_inputs;
 	struct numbers *const numbers = calloc(n + 1, sizeof *numbers);
 	struct spk_series *const in = calloc(n + 1, sizeof *in);
 	struct spk_file *file = NULL;
@@ -354,11 +354,11 @@ int spk_claim_measure(const struct spk_claim *claim, const char *path, uint64_t 
 	if (rc == SPK_OK && !spk_file_is_complete(file))
 		rc = spk_fail(err, SPK_E_FORMAT, "%s is unfinished", path);
 	for (size_t k = 0; k < n && rc == SPK_OK; k++) {
-		rc = read_series(file, &claim->of[k], &numbers[k], err);
+		rc = read_series(file, &observable->of[k], &numbers[k], err);
 		in[k] = (struct spk_series){numbers[k].n, numbers[k].values};
 	}
 	if (rc == SPK_OK)
-		rc = claim->measure->run(claim->params, in, claim->confidence, seed, ret_figure, err);
+		rc = observable->measure->run(observable->params, in, confidence, seed, ret_figure, err);
 	(void)spk_file_close(file, 0, NULL);
 out:
 	for (size_t k = 0; numbers != NULL && k < n; k++)

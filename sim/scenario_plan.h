@@ -22,8 +22,9 @@ void spk_build_set(struct spk_builder *builder, struct spk_node *texts, struct s
 /** The overrides KEY=VALUE of one value for every key; the label is the value. */
 void spk_build_value(struct spk_builder *builder, struct spk_node *keys, const struct spk_node *value,
 	struct spk_variant *run);
-/** x of each variant: as given (NULL: not), else the values if all are numbers, else 0, 1, 2, ... */
-void spk_build_x(struct spk_builder *builder, struct spk_node *x, size_t n, struct spk_variant *runs);
+/** x of each variant: as given (NULL: not), else the values if all are numbers, else 0, 1, 2, ...
+ * @return 0 in the last case */
+int spk_build_x(struct spk_builder *builder, struct spk_node *x, size_t n, struct spk_variant *runs);
 /** A number of seeds, counted up from the scenario's, or a list of them. */
 void spk_build_seeds(struct spk_builder *builder, struct spk_node *node, size_t *ret_n, uint64_t **ret_seeds);
 

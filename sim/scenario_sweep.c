@@ -101,7 +101,7 @@ static void build_axis(struct spk_builder *builder, struct spk_node *member)
 	axis->key = text;
 	for (struct spk_node *child = values->first; child != NULL; child = child->next)
 		spk_build_value(builder, keys, child, &axis->values[child->index]);
-	spk_build_x(builder, spk_node_get(member, "x"), axis->n, axis->values);
+	axis->is_number = spk_build_x(builder, spk_node_get(member, "x"), axis->n, axis->values);
 }
 
 static void build_axes(struct spk_builder *builder, struct spk_node *map)

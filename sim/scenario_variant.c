@@ -184,7 +184,7 @@ void spk_build_set(struct spk_builder *builder, struct spk_node *texts, struct s
 		(void)spk_config_fail(builder->config, SPK_E_NOMEM);
 }
 
-void spk_build_x(struct spk_builder *builder, struct spk_node *x, size_t n, struct spk_variant *runs)
+int spk_build_x(struct spk_builder *builder, struct spk_node *x, size_t n, struct spk_variant *runs)
 {
 	const struct spk_field field = spk_plain_field("x", SPK_DIM_NONE);
 	double *given = NULL;
@@ -193,11 +193,12 @@ void spk_build_x(struct spk_builder *builder, struct spk_node *x, size_t n, stru
 
 	if (x != NULL && !spk_read_quantities(
 				 builder->config, x, &field, n, n, &builder->config->arena, &n_given, &given))
-		return;
+		return 0;
 	for (size_t k = 0; k < n; k++)
 		all = all && runs[k].label != NULL && read_number(runs[k].label, &runs[k].x);
 	for (size_t k = 0; k < n && (!all || given != NULL); k++)
 		runs[k].x = given != NULL ? given[k] : (double)k;
+	return all || given != NULL;
 }
 
 /* ---- Seeds -------------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ struct spk_sweep_axis {
 	char *key;  /**< the keys that it sets, with commas between; "" for sets of overrides */
 	size_t n;
 	struct spk_variant *values; /**< x: the value in base units, or as given */
+	int is_number;              /**< x says something; else it is 0, 1, 2, ... and the label does */
 };
 
 /** A figure that is collected from the result of every task. */

@@ -93,8 +93,8 @@ static void build_axis(struct spk_builder *builder, struct spk_node *member)
 
 	if (keys == NULL || values == NULL || keys->bad || values->bad)
 		return;
-	check_axis_name(builder, member, sweep);
 	text = read_keys(builder, keys);
+	check_axis_name(builder, member, sweep);
 	axis = text != NULL ? add_axis(builder, values, member->key, values) : NULL;
 	if (axis == NULL)
 		return;

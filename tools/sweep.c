@@ -182,18 +182,20 @@ static void print_task(const struct view *view, size_t k, const struct spk_job_r
 	printf("%zu/%zu  task %zu: ", view->progress.n_ended, view->progress.n_jobs, k);
 	spk_task_print(stdout, view->work, k);
 	if (result->outcome == SPK_JOB_REUSED)
-		puts(": was done");
+		fputs(": was done", stdout);
 	else if (task->state == SPK_TASK_DONE)
-		printf(": done in %s%s\n", spk_term_duration(time, task->seconds),
+		printf(": done in %s%s", spk_term_duration(time, task->seconds),
 			result->found == SPK_OUTPUT_STALE ? ", was stale" : "");
 	else
-		printf(": %s\n", spk_task_word(task->state));
-	if (task->text)
-		for (const char *line = task->text; *line;) {
-			const size_t length = strcspn(line, "\n");
-			printf("    %.*s\n", (int)length, line);
-			line += length + (line[length] == '\n');
-		}
+		printf(": %s", spk_task_word(task->state));
+	if (task->text && task->state == SPK_TASK_DONE)
+		printf(" (%s)", task->text);
+	putchar('\n');
+	for (const char *line = task->state == SPK_TASK_FAILED && task->text ? task->text : ""; *line;) {
+		const size_t length = strcspn(line, "\n");
+		printf("    %.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
 	fflush(stdout);
 }
 
@@ -208,9 +210,9 @@ static void watch(void *user, struct spk_batch *batch, size_t k, const struct sp
 		view->n_failed += task->state == SPK_TASK_FAILED;
 		view->n_absent += task->state != SPK_TASK_FAILED && task->state != SPK_TASK_DONE;
 		view->n_stale += result->found == SPK_OUTPUT_STALE;
-		if (view->bar.shown && task->text)
+		if (view->bar.shown && task->state == SPK_TASK_FAILED)
 			fputs("\r\033[K", stderr);
-		if (task->state == SPK_TASK_FAILED || (!view->quiet && (!view->bar.shown || task->text)))
+		if (task->state == SPK_TASK_FAILED || (!view->quiet && !view->bar.shown))
 			print_task(view, k, result);
 	}
 	if (!view->bar.shown || !spk_jobs_is_due(&view->progress))

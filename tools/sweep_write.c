@@ -247,6 +247,51 @@ static int write_figure(
 	return rc ? rc : spk_file_attr_text(file, group, "measure", collected->what.measure->name, err);
 }
 
+/* Mean over the seeds of a run that are done, as a claim's; of one seed its figure with its own interval. */
+static int combine_seeds(const struct spk_sweep_work *work, size_t run, size_t c, struct spk_estimate *ret,
+	struct spk_error *err)
+{
+	const struct spk_sweep *const sweep = &work->scenario->sweep;
+	double *const values = calloc(sweep->n_seeds, sizeof *values);
+	size_t n = 0;
+	int rc = values ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	*ret = (struct spk_estimate){NAN, NAN, NAN, 0};
+	for (size_t s = 0; s < sweep->n_seeds && !rc; s++) {
+		const struct spk_estimate *const e = &work->tasks[s * sweep->n_runs + run].figures[c];
+		if (!isfinite(e->value))
+			continue;
+		*ret = *e;
+		values[n++] = e->value;
+	}
+	if (!rc && n > 1)
+		rc = spk_estimate_mean(n, values, sweep->confidence, ret, err);
+	free(values);
+	return rc;
+}
+
+static int write_summary(
+	struct spk_file *file, const struct spk_sweep_work *work, size_t c, struct spk_error *err)
+{
+	static const struct spk_column columns[] = {
+		{"value", SPK_F64, "", "mean over the seeds of each run; NaN: not measured"},
+		{"low", SPK_F64, "", "lower end of its t interval; of one seed the measurement's own"},
+		{"high", SPK_F64, "", "upper end"},
+	};
+	const struct spk_sweep *const sweep = &work->scenario->sweep;
+	char group[SPK_JOB_PATH];
+	struct spk_stream *stream;
+	snprintf(group, sizeof group, "/summary/%s", sweep->collected[c].name);
+	int rc = spk_file_stream(file, group, 3, columns, &stream, err);
+	for (size_t run = 0; run < sweep->n_runs && !rc; run++) {
+		struct spk_estimate e;
+		rc = combine_seeds(work, run, c, &e, err);
+		const void *const row[] = {&e.value, &e.low, &e.high};
+		if (!rc)
+			rc = spk_stream_append(stream, 1, row, err);
+	}
+	return rc;
+}
+
 /* "task 3: ..." of all tasks that have something to say. */
 static int write_messages(struct spk_file *file, const struct spk_sweep_work *work, struct spk_error *err)
 {
@@ -291,6 +336,8 @@ static int write_hdf5(const struct spk_sweep_work *work, struct spk_error *err)
 		rc = write_axis(file, work, a, err);
 	for (size_t c = 0; c < sweep->n_collected && !rc; c++)
 		rc = write_figure(file, work, c, err);
+	for (size_t c = 0; c < sweep->n_collected && !rc; c++)
+		rc = write_summary(file, work, c, err);
 	if (!rc)
 		rc = write_messages(file, work, err);
 	const int closed = spk_file_close(file, rc == SPK_OK, rc ? NULL : err);

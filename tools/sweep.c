@@ -267,13 +267,15 @@ static int run_tasks(struct spk_sweep_work *work, const struct request *request)
 	return SPK_EXIT_INTERRUPTED;
 }
 
-/* "7" or "4-7". */
+/* "7" or "4-7"; a range ends at the last task, so that an array may run equal blocks. */
 static int read_task(const char *text, struct spk_batch *batch, size_t n_tasks)
 {
 	char *end = NULL;
 	errno = 0;
-	unsigned long first = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0, last = first;
-	if (end && *end == '-' && isdigit((unsigned char)end[1]))
+	const unsigned long first = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0;
+	unsigned long last = first;
+	const int is_range = end && *end == '-' && isdigit((unsigned char)end[1]);
+	if (is_range)
 		last = strtoul(end + 1, &end, 10);
 	if (!end || *end != '\0' || errno != 0 || last < first)
 		return spk_args_mistake(&command, "--task needs a number or a range I-J, not '%s'", text);

@@ -25,6 +25,7 @@ cv='cv: {measure: interval_cv, of: {times: /spikes/noise/timestamps, neurons: /s
 grid='grid: {r: {key: populations.noise.params.rate, values: [5 Hz, 0.1 kHz, 200 Hz]}, populations.noise.size: [20, 40]}'
 write_sweep s.yaml "$grid" 'seeds: 2' "collect: {$rate, $cv}"
 
+# shellcheck disable=SC2317 # called through ok
 column() { # FILE EXPRESSION over rows, a list of dictionaries: true?
 	/usr/bin/python3 -c 'import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
@@ -109,9 +110,14 @@ ok '--task: no table' [ ! -e array/s.csv ]
 run sweep --collect -o array s.yaml
 ok '--collect: exit code 0' [ "$code" -eq 0 ]
 ok '--collect: the table of a sweep that ran at once' diff <(cut -d, -f1-5,7-13 array/s.csv) <(cut -d, -f1-5,7-13 $table)
+seq 0 $((n - 1)) | xargs -P 3 -n 1 "$SPIKEM" sweep -q -o several s.yaml --task
+ok '--task: several at a time' [ "$("$SPIKEM" sweep --list -o several s.yaml | grep -c ',done$')" -eq "$n" ]
+ok '--task: nothing half is left' [ -z "$(find several -name '*.new*')" ]
 run sweep --task 18 s.yaml
 ok '--task: beyond the last' [ "$code" -eq 2 ]
 ok '--task: how many there are' contains "$err" 'there is no task 18: there are 18'
+run sweep --count --task 16-25 s.yaml
+ok '--task: a range ends at the last task' [ "$out" = 2 ]
 for wrong in x 3- 5-3 -1 1x; do
 	run sweep "--task=$wrong" s.yaml
 	ok "--task=$wrong: exit code 2" [ "$code" -eq 2 ]
@@ -190,4 +196,22 @@ for command in sweep check; do
 	# shellcheck disable=SC2016 # the answer's own
 	ok "$command, a path that leads nowhere: the nearest" contains "$err" 'did you mean `params`?'
 done
+
+# ---- Pictures
+if /usr/bin/python3 -c 'import matplotlib, h5py' 2>/dev/null; then
+	run plot results/sweeps/s.h5
+	ok 'a picture of two keys' [ "$code" -eq 0 -a -s results/sweeps/s-sweep.png ]
+	run plot results/sweeps/long.h5 sweep
+	ok 'a picture of one key' [ "$code" -eq 0 -a -s results/sweeps/long-sweep.png ]
+	write_sweep three.yaml 'grid: {populations.noise.size: [0, 20], duration: [190 ms, 200 ms], title: [a, b]}' "collect: {$rate, $cv}"
+	run sweep -q three.yaml
+	run plot results/sweeps/three.h5
+	ok 'a picture of three keys, some figures missing' [ "$code" -eq 0 -a -s results/sweeps/three-sweep.png ]
+	write_sweep zip.yaml 'zip: {populations.noise.size: [10, 20], title: [a, b]}' "collect: {$rate}"
+	run sweep -q zip.yaml
+	run plot results/sweeps/zip.h5
+	ok 'a picture of keys that go together' [ "$code" -eq 0 -a -s results/sweeps/zip-sweep.png ]
+else
+	skip 'pictures of sweeps' 'matplotlib is missing'
+fi
 finish

@@ -279,11 +279,11 @@ static int read_task(const char *text, struct spk_batch *batch, size_t n_tasks)
 		last = strtoul(end + 1, &end, 10);
 	if (!end || *end != '\0' || errno != 0 || last < first)
 		return spk_args_mistake(&command, "--task needs a number or a range I-J, not '%s'", text);
-	if (last >= n_tasks)
+	if (first >= n_tasks)
 		return spk_args_mistake(
-			&command, "there is no task %lu: there are %zu, from 0", last, n_tasks);
+			&command, "there is no task %lu: there are %zu, from 0", first, n_tasks);
 	batch->first = first;
-	batch->last = last;
+	batch->last = last < n_tasks ? last : n_tasks - 1;
 	return SPK_EXIT_DONE;
 }
 

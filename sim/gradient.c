@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/group_general.h"
 #include "sim/member.h"
 
 static const struct spk_projection *projection_of(const struct spk_protocol_run *run)
@@ -20,39 +19,70 @@ const struct spk_rule *spk_protocol_rule(const struct spk_protocol_run *run, siz
 }
 
 /* Weight of synapse k as rule `rule` sees it. */
-static double rule_weight(const struct spk_protocol_run *run, size_t rule, uint64_t k)
+static double rule_weight(const struct spk_lane *lane, size_t rule, uint64_t k)
 {
-	const struct spk_partition *p = &run->sim->engine.network.partitions[run->places[k].partition];
+	const struct spk_protocol_run *run = lane->run;
+	const struct spk_partition *p = &lane->sim->engine.network.partitions[run->places[k].partition];
 
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
+}
+
+/* Parameters of the objective's neurons, in the order of the population. */
+static int look_up_targets(struct spk_protocol_run *run, struct spk_error *err)
+{
+	const struct spk_network *net = &run->sim->engine.network;
+	const struct spk_neuron_model *model =
+		run->sim->scenario->populations[run->objective->population].neuron;
+	int rc = SPK_OK;
+
+	run->n_par = model->n_params + model->n_derived;
+	run->par = malloc((run->n_out * run->n_par + 1) * sizeof *run->par);
+	if (!run->par)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
+	for (uint32_t i = 0; !rc && i < net->n_partitions; i++) {
+		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
+		double *par = NULL;
+		size_t stride = 0;
+		rc = spk_member_params(m, run->sim->scenario->seed, &par, &stride, err);
+		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
+			memcpy(run->par + j * run->n_par, par + (j - m->lo) * stride,
+				run->n_par * sizeof *par);
+		free(par);
+	}
+	return rc;
 }
 
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 {
 	const struct spk_projection *p = projection_of(run);
-	const uint64_t n_source = run->sim->scenario->populations[p->from].size;
 
 	run->n_rules = (p->plasticity != NULL) + p->n_probes;
 	int rc = spk_synapse_places(
 		&run->sim->engine.network, run->objective->projection, &run->places, &run->n_synapses, err);
 	if (rc)
 		return rc;
-	run->last = calloc(run->n_rules * run->n_synapses + 1, sizeof *run->last);
-	run->rates = calloc(n_source + 1, sizeof *run->rates);
-	run->source_counts = calloc(n_source + 1, sizeof *run->source_counts);
-	run->mean_u = calloc(run->n_out + 1, sizeof *run->mean_u);
-	if (!run->last || !run->rates || !run->source_counts || !run->mean_u)
+	rc = look_up_targets(run, err);
+	return rc ? rc : spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
+}
+
+int spk_gradient_init_lane(struct spk_lane *lane, struct spk_error *err)
+{
+	const struct spk_protocol_run *run = lane->run;
+	const uint64_t n_source = run->sim->scenario->populations[projection_of(run)->from].size;
+
+	lane->last = calloc(run->n_rules * run->n_synapses + 1, sizeof *lane->last);
+	lane->rates = calloc(n_source + 1, sizeof *lane->rates);
+	lane->source_counts = calloc(n_source + 1, sizeof *lane->source_counts);
+	lane->mean_u = calloc(run->n_out + 1, sizeof *lane->mean_u);
+	if (!lane->last || !lane->rates || !lane->source_counts || !lane->mean_u)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
-	return spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
+	return SPK_OK;
 }
 
 void spk_gradient_free(struct spk_protocol_run *run)
 {
 	free(run->places);
-	free(run->last);
-	free(run->rates);
-	free(run->source_counts);
-	free(run->mean_u);
+	free(run->par);
 	spk_agreement_clear(&run->agreement);
 }
 
@@ -64,54 +94,67 @@ int spk_gradient_is_paired(const struct spk_protocol_run *run)
 	return 0;
 }
 
+/* Rates are known where sources show the whole item all the time, or nothing at any time; else they are
+ * counted. */
 static int has_mean_rate(const struct spk_protocol_run *run)
 {
-	const struct spk_population *from = &run->sim->scenario->populations[projection_of(run)->from];
+	const size_t from = projection_of(run)->from;
+	const struct spk_population *population = &run->sim->scenario->populations[from];
 
-	return from->source && from->source->mean_rate;
+	for (size_t k = 0; k < run->protocol->n_stages; k++)
+		if (run->protocol->stages[k].mask)
+			return 0;
+	for (size_t k = 0; k < run->protocol->n_phases; k++) {
+		const struct spk_phase *phase = &run->protocol->phases[k];
+		for (size_t i = 0; i < phase->n_shown; i++)
+			if (phase->shown[i].population == from &&
+				(phase->shown[i].kind > SPK_SHOW_WHOLE_IMAGE || phase->mask))
+				return 0;
+	}
+	return population->source && population->source->mean_rate;
 }
 
 /* Source parameters are those of the neuron at work: they may be drawn, or scheduled. */
-static void look_up_rates(struct spk_protocol_run *run, uint64_t item)
+static void look_up_rates(struct spk_lane *lane)
 {
+	const struct spk_protocol_run *run = lane->run;
 	const size_t from = projection_of(run)->from;
-	const struct spk_network *net = &run->sim->engine.network;
+	const struct spk_network *net = &lane->sim->engine.network;
 	const struct spk_source_model *source = run->sim->scenario->populations[from].source;
+	const float *pixels = run->data->pixels + lane->now.item * run->data->n_pixels;
 
 	for (uint32_t i = 0; i < net->n_partitions; i++) {
 		const struct spk_member *m = &net->partitions[i].members[from];
-		for (uint64_t k = m->lo; k < m->hi; k++) {
-			const double drive =
-				run->shown_ever[from]
-					? (double)run->data->pixels[item * run->data->n_pixels + k]
-					: 1;
-			run->rates[k] = source->mean_rate(m->par + (k - m->lo) * source->n_params, drive);
-		}
+		for (uint64_t k = m->lo; k < m->hi; k++)
+			lane->rates[k] = source->mean_rate(m->par + (k - m->lo) * source->n_params,
+				run->shown_ever[from] ? (double)pixels[k] : 1);
 	}
 }
 
-static void read_source_counts(const struct spk_protocol_run *run, uint64_t *ret_counts)
+static void read_source_counts(struct spk_lane *lane)
 {
-	const struct spk_network *net = &run->sim->engine.network;
+	const struct spk_network *net = &lane->sim->engine.network;
 
 	for (uint32_t i = 0; i < net->n_partitions; i++) {
-		const struct spk_member *m = &net->partitions[i].members[projection_of(run)->from];
+		const struct spk_member *m = &net->partitions[i].members[projection_of(lane->run)->from];
 		for (uint64_t k = m->lo; k < m->hi; k++)
-			ret_counts[k] = m->counts[k - m->lo];
+			lane->source_counts[k] = m->counts[k - m->lo];
 	}
 }
 
-void spk_gradient_begin(struct spk_protocol_run *run, uint64_t item)
+void spk_gradient_begin(struct spk_lane *lane)
 {
+	const struct spk_protocol_run *run = lane->run;
+
 	if (!run->objective->on)
 		return;
 	for (size_t rule = 0; rule < run->n_rules; rule++)
 		for (uint64_t k = 0; k < run->n_synapses; k++)
-			run->last[rule * run->n_synapses + k] = rule_weight(run, rule, k);
+			lane->last[rule * run->n_synapses + k] = rule_weight(lane, rule, k);
 	if (has_mean_rate(run))
-		look_up_rates(run, item);
+		look_up_rates(lane);
 	else
-		read_source_counts(run, run->source_counts);
+		read_source_counts(lane);
 }
 
 static double presentation_ms(const struct spk_protocol_run *run)
@@ -123,30 +166,22 @@ static double presentation_ms(const struct spk_protocol_run *run)
 	return ms;
 }
 
-static void count_rates(struct spk_protocol_run *run)
+static void count_rates(struct spk_lane *lane)
 {
+	const struct spk_protocol_run *run = lane->run;
 	const uint64_t n = run->sim->scenario->populations[projection_of(run)->from].size;
 	const double ms = presentation_ms(run);
 
 	for (uint64_t k = 0; k < n; k++)
-		run->rates[k] = -(double)run->source_counts[k];
-	read_source_counts(run, run->source_counts);
+		lane->rates[k] = -(double)lane->source_counts[k];
+	read_source_counts(lane);
 	for (uint64_t k = 0; k < n; k++)
-		run->rates[k] = 1000 * (run->rates[k] + (double)run->source_counts[k]) / ms;
+		lane->rates[k] = 1000 * (lane->rates[k] + (double)lane->source_counts[k]) / ms;
 }
 
-/* Parameters of target neuron j, and its resting potential. */
-static const double *target_par(const struct spk_protocol_run *run, uint64_t j, double *ret_rest)
+static const double *target_par(const struct spk_protocol_run *run, uint64_t j)
 {
-	const struct spk_network *net = &run->sim->engine.network;
-	const double *par = NULL;
-
-	for (uint32_t i = 0; i < net->n_partitions; i++) {
-		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
-		if (j >= m->lo && j < m->hi)
-			par = spk_general_par(m->group, (uint32_t)(j - m->lo), ret_rest);
-	}
-	return par;
+	return run->par + j * run->n_par;
 }
 
 static double area_per_weight(const struct spk_neuron_model *model, const double *par, double weight)
@@ -156,42 +191,54 @@ static double area_per_weight(const struct spk_neuron_model *model, const double
 	return model->psp_area(par, unit) / unit;
 }
 
-void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign)
+static double weight_of(const struct spk_lane *lane, uint64_t k)
+{
+	return spk_synapse_weight(
+		&lane->sim->engine.network, lane->run->objective->projection, &lane->run->places[k]);
+}
+
+/* dJ/du of the targets in the rate limit, at the weights with which the presentation began. */
+static void find_direction(struct spk_lane *lane, const struct spk_neuron_model *model)
+{
+	const struct spk_protocol_run *run = lane->run;
+	const int learns = run->n_rules && projection_of(run)->plasticity;
+
+	for (size_t j = 0; j < run->n_out; j++)
+		lane->mean_u[j] = model->u_rest(target_par(run, j));
+	for (uint64_t k = 0; k < run->n_synapses; k++) {
+		const struct spk_synapse_place *place = &run->places[k];
+		const double w = learns ? lane->last[k] : weight_of(lane, k);
+		const double *par = target_par(run, place->target);
+		lane->mean_u[place->target] += model->psp_area(par, w) * lane->rates[place->source] / 1000;
+	}
+	spk_objective_gradient(&run->objective_par, run->n_out, lane->mean_u,
+		run->data->labels[lane->now.item], lane->direction);
+}
+
+void spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane)
 {
 	const struct spk_neuron_model *model =
 		run->sim->scenario->populations[run->objective->population].neuron;
+	const double sign = spk_gradient_is_paired(run) && lane->now.number % 2 ? -1 : 1;
 
 	if (!run->objective->on)
 		return;
 	if (!has_mean_rate(run))
-		count_rates(run);
-	for (size_t j = 0; j < run->n_out; j++)
-		(void)target_par(run, j, &run->mean_u[j]);
-	double rest;
-	for (uint64_t k = 0; k < run->n_synapses; k++) {
-		const struct spk_synapse_place *place = &run->places[k];
-		const double w = run->n_rules && projection_of(run)->plasticity
-					 ? run->last[k]
-					 : spk_synapse_weight(&run->sim->engine.network,
-						   run->objective->projection, place);
-		const double *par = target_par(run, place->target, &rest);
-		run->mean_u[place->target] += model->psp_area(par, w) * run->rates[place->source] / 1000;
-	}
-	spk_objective_gradient(&run->objective_par, run->n_out, run->mean_u, label, run->direction);
+		count_rates(lane);
+	find_direction(lane, model);
 	double *gradient = spk_agreement_gradient(&run->agreement);
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
-		const double *par = target_par(run, place->target, &rest);
-		const double w =
-			spk_synapse_weight(&run->sim->engine.network, run->objective->projection, place);
-		gradient[k] += run->direction[place->target] * area_per_weight(model, par, w) *
-			       run->rates[place->source] / 1000;
+		const double *par = target_par(run, place->target);
+		gradient[k] += lane->direction[place->target] *
+			       area_per_weight(model, par, weight_of(lane, k)) * lane->rates[place->source] /
+			       1000;
 	}
 	for (size_t rule = 0; rule < run->n_rules; rule++) {
 		double *change = spk_agreement_change(&run->agreement, rule);
 		for (uint64_t k = 0; k < run->n_synapses; k++)
 			change[k] +=
-				sign * (rule_weight(run, rule, k) - run->last[rule * run->n_synapses + k]);
+				sign * (rule_weight(lane, rule, k) - lane->last[rule * run->n_synapses + k]);
 	}
 	spk_agreement_next(&run->agreement);
 }

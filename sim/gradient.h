@@ -12,10 +12,12 @@
 
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err);
 void spk_gradient_free(struct spk_protocol_run *run);
-/** A presentation of this item that learns begins; its gradient is taken at the weights of this moment. */
-void spk_gradient_begin(struct spk_protocol_run *run, uint64_t item);
-/** It ended: add its gradient, and sign times the weight changes of every rule. */
-void spk_gradient_end(struct spk_protocol_run *run, uint32_t label, double sign);
+/** The part of a lane, which spk_lane_clear frees. */
+int spk_gradient_init_lane(struct spk_lane *lane, struct spk_error *err);
+/** A presentation that learns begins; its gradient is taken at the weights of this moment. */
+void spk_gradient_begin(struct spk_lane *lane);
+/** It ended: add its gradient, and the weight changes of every rule with the sign of its nudge. */
+void spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane);
 /** Some phase alternates the sign of its nudge. */
 int spk_gradient_is_paired(const struct spk_protocol_run *run);
 

@@ -276,7 +276,7 @@ static size_t bytes_general(const struct spk_group *g)
 	return sizeof *g + g->n * each;
 }
 
-void spk_general_set_current(struct spk_group *g, uint32_t neuron, double t, double pa)
+static void set_current_general(struct spk_group *g, uint32_t neuron, double t, double pa)
 {
 	double *st = state_of(g, neuron);
 
@@ -288,7 +288,7 @@ void spk_general_set_current(struct spk_group *g, uint32_t neuron, double t, dou
 	change_state(g, neuron);
 }
 
-void spk_general_reset(struct spk_group *g, double t, const double *state)
+static void reset_general(struct spk_group *g, double t, const double *state)
 {
 	memcpy(g->state, state, g->n * g->n_states * sizeof *g->state);
 	for (size_t k = 0; k < g->n; k++) {
@@ -364,12 +364,6 @@ int spk_general_visit(struct spk_group *g, int (*visit)(void *user, void *place,
 	return rc;
 }
 
-const double *spk_general_par(const struct spk_group *g, uint32_t neuron, double *ret_rest)
-{
-	*ret_rest = g->model->u_rest(par_of(g, neuron));
-	return par_of(g, neuron);
-}
-
 const struct spk_group_type spk_group_general = {
 	.create = create_general,
 	.free = free_general,
@@ -380,6 +374,8 @@ const struct spk_group_type spk_group_general = {
 	.finish = finish_general,
 	.peek = peek_general,
 	.bytes = bytes_general,
+	.set_current = set_current_general,
+	.reset = reset_general,
 	.can_keep = can_keep_general,
 	.read_u = read_u_general,
 	.keep_change = keep_change_general,

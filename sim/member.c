@@ -83,11 +83,48 @@ int spk_input_is_drawn_by_group(const struct spk_scenario *sc, uint32_t input, c
 	       !is_slow(&sc->inputs[input], m->population->copies);
 }
 
-/* What rules and readouts ask of the potentials of a population: bits of enum spk_rule_needs. */
+/* Currents reach the population, those of inputs or of the protocol. */
+static int has_currents(const struct spk_scenario *sc, size_t population)
+{
+	const struct spk_protocol *protocol = &sc->protocol;
+
+	for (size_t k = 0; k < sc->n_inputs; k++)
+		if (sc->inputs[k].kind == SPK_INPUT_CURRENT && spk_input_targets(&sc->inputs[k], population))
+			return 1;
+	for (size_t k = 0; protocol->on && k < protocol->n_phases; k++)
+		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
+			return 1;
+	return protocol->on && protocol->objective.on && protocol->objective.population == population;
+}
+
+static int is_among(const struct spk_subset *subset, size_t k)
+{
+	for (size_t i = 0; i < subset->n; i++)
+		if (subset->list[i] == k)
+			return 1;
+	return subset->all;
+}
+
+static int is_reset(const struct spk_scenario *sc, size_t population)
+{
+	const struct spk_protocol *protocol = &sc->protocol;
+
+	for (size_t k = 0; protocol->on && k < protocol->n_phases; k++)
+		if (is_among(&protocol->phases[k].reset, population))
+			return 1;
+	return protocol->on && is_among(&protocol->reset, population);
+}
+
+/*
+ * What rules and readouts ask of the potentials of a population: bits of enum spk_rule_needs. Neurons that an
+ * experiment drives keep u without being asked.
+ */
 static unsigned find_reads(const struct spk_scenario *sc, size_t population)
 {
 	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE;
-	unsigned reads = sc->populations[population].keep_u ? SPK_NEEDS_U : 0;
+	const int keeps_u = sc->populations[population].keep_u || has_currents(sc, population) ||
+			    is_reset(sc, population);
+	unsigned reads = keeps_u ? SPK_NEEDS_U : 0;
 
 	for (size_t k = 0; k < sc->n_projections; k++) {
 		const struct spk_projection *p = &sc->projections[k];
@@ -99,18 +136,6 @@ static unsigned find_reads(const struct spk_scenario *sc, size_t population)
 			reads |= p->probes[i].model->needs(p->probes[i].params) & mask;
 	}
 	return reads;
-}
-
-static int is_driven_by_protocol(const struct spk_scenario *sc, size_t population)
-{
-	const struct spk_protocol *protocol = &sc->protocol;
-
-	if (!protocol->on)
-		return 0;
-	for (size_t k = 0; k < protocol->n_phases; k++)
-		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
-			return 1;
-	return (protocol->objective.on && protocol->objective.population == population) || protocol->reset;
 }
 
 /* Fast groups start from resting states but for the potential and the synaptic currents. */
@@ -130,12 +155,14 @@ static int starts_plainly(const struct spk_population *pop)
  */
 static int can_take(const struct spk_group_type *type, const struct spk_input *input, unsigned reads)
 {
+	if (input->kind == SPK_INPUT_CURRENT)
+		return type->set_current != NULL;
 	return input->kind == SPK_INPUT_POISSON && (reads || (is_bulk(input) && type->set_rate));
 }
 
 /*
- * A fast group serves equal neurons whose only inputs are synapses and Poisson processes, and keeps what is
- * read of their potentials if it can. What is recorded has no say: observing changes nothing.
+ * A fast group serves equal neurons, and keeps what is read of their potentials if it can. What is recorded
+ * has no say: observing changes nothing.
  */
 static const struct spk_group_type *choose_type(
 	const struct spk_scenario *sc, size_t population, unsigned reads)
@@ -144,7 +171,8 @@ static const struct spk_group_type *choose_type(
 	const struct spk_group_type *type = pop->neuron->group;
 
 	if (!type || !all_constant(pop->params, pop->neuron->n_params) || !starts_plainly(pop) ||
-		(reads && !type->can_keep) || is_driven_by_protocol(sc, population))
+		(reads && !type->can_keep) || (has_currents(sc, population) && !type->set_current) ||
+		(is_reset(sc, population) && !type->reset))
 		return &spk_group_general;
 	for (size_t k = 0; k < sc->n_inputs; k++)
 		if (spk_input_targets(&sc->inputs[k], population) && !can_take(type, &sc->inputs[k], reads))
@@ -297,6 +325,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		.keeps = m->keeps,
 		.n_inputs = n_inputs,
 		.inputs = inputs,
+		.is_driven = has_currents(sc, m->index) || is_reset(sc, m->index),
 		.emit = emit_spike,
 		.context = m};
 	rc = m->type->create(&spec, &m->group, err);

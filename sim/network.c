@@ -37,6 +37,7 @@ static int create_tables(struct spk_network *net, struct spk_partition *p, struc
 		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);
 		if (rc)
 			return rc;
+		s->n_sending = s->table.n_sources;
 		net->n_synapses += s->table.n_synapses;
 	}
 	return SPK_OK;

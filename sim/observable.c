@@ -1,18 +1,20 @@
 /* Inputs of a measurement, read from a result file. */
-#include <spikem/file.h>
+#include "sim/array.h"
+
 #include <spikem/plan.h>
+#include <spikem/scenario.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 1 << 26, MAX_NAMES = 12 };
+enum { MAX_VALUES = 1 << 26 };
 
-/* A data set, whole: n_rows rows of `width` numbers. */
-struct table {
-	size_t n_rows, width;
-	double *values;
+/* What the numbers come from. */
+struct origin {
+	struct spk_file *file; /* the result */
+	size_t n_datasets;
+	const struct spk_dataset *datasets;
 };
 
 /* A growing series. */
@@ -21,106 +23,35 @@ struct numbers {
 	double *values;
 };
 
+static const char *name_of(const struct spk_result_part *part)
+{
+	return part->dataset != NULL ? part->dataset : part->data;
+}
+
 /* ---- Data sets ---------------------------------------------------------------------------------- */
-
-/* The members of the deepest group on the way to `path`, as text for a message. */
-static void list_neighbours(struct spk_file *file, const char *path, char *text, size_t size)
-{
-	char group[512];
-	char **names = NULL;
-	enum spk_kind kind = SPK_KIND_NONE;
-	size_t length;
-
-	text[0] = '\0';
-	(void)snprintf(group, sizeof group, "%s", path);
-	do {
-		char *const slash = strrchr(group, '/');
-
-		if (slash == NULL)
-			return;
-		slash[slash == group] = '\0';
-		if (spk_file_kind(file, group, &kind, NULL) != SPK_OK)
-			return;
-	} while (kind != SPK_KIND_GROUP && group[1] != '\0');
-	if (spk_file_names(file, group, &names, NULL) != SPK_OK)
-		return;
-	(void)snprintf(text, size, "; %.300s has", group);
-	for (size_t k = 0; names[k] != NULL; k++) {
-		length = strlen(text);
-		(void)snprintf(text + length, size - length, "%s %s", k > 0 ? "," : "",
-			k < MAX_NAMES ? names[k] : "...");
-		if (k >= MAX_NAMES)
-			break;
-	}
-	spk_file_free_names(names);
-}
-
-static int expect_numbers(struct spk_file *file, const char *path, struct spk_error *err)
-{
-	char neighbours[512];
-	enum spk_kind kind;
-	const int rc = spk_file_kind(file, path, &kind, err);
-
-	if (rc != SPK_OK || kind == SPK_KIND_NUMBERS)
-		return rc;
-	if (kind != SPK_KIND_NONE)
-		return spk_fail(err, SPK_E_FORMAT, "%s is no data set of numbers", path);
-	list_neighbours(file, path, neighbours, sizeof neighbours);
-	return spk_fail(err, SPK_E_FORMAT, "the result file has no %s%s", path, neighbours);
-}
-
-static int read_table(struct spk_file *file, const char *path, struct table *ret_table, struct spk_error *err)
-{
-	struct table table = {0};
-	uint64_t dims[4] = {0}, n = 1;
-	int rank;
-	int rc = expect_numbers(file, path, err);
-
-	if (rc == SPK_OK)
-		rc = spk_file_shape(file, path, &rank, dims, err);
-	if (rc != SPK_OK)
-		return rc;
-	for (int k = 0; k < 4; k++) {
-		if (dims[k] != 0 && n > MAX_VALUES / dims[k])
-			return spk_fail(err, SPK_E_LIMIT, "%s holds more than %d numbers", path, MAX_VALUES);
-		n *= dims[k];
-	}
-	table.n_rows = (size_t)dims[0];
-	table.width = dims[0] != 0 ? (size_t)(n / dims[0]) : 1;
-	table.values = malloc((n + 1) * sizeof *table.values);
-	if (table.values == NULL)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	if (n > 0)
-		rc = spk_file_read(file, path, SPK_F64, 0, dims[0], table.values, err);
-	if (rc != SPK_OK)
-		free(table.values);
-	else
-		*ret_table = table;
-	return rc;
-}
 
 /* A column with as many rows as the table. */
 static int read_column(struct spk_file *file, const char *path, const struct spk_result_part *part,
-	size_t n_rows, struct table *ret_column, struct spk_error *err)
+	size_t n_rows, struct spk_array *ret_column, struct spk_error *err)
 {
-	const int rc = read_table(file, path, ret_column, err);
+	const int rc = spk_array_read(file, path, MAX_VALUES, ret_column, err);
 
 	if (rc == SPK_OK && (ret_column->n_rows != n_rows || ret_column->width != 1)) {
-		const struct table column = *ret_column;
+		const struct spk_array column = *ret_column;
 
 		free(ret_column->values);
-		*ret_column = (struct table){0};
+		*ret_column = (struct spk_array){0};
 		return spk_fail(err, SPK_E_FORMAT, "%s is no column of %s: %zu x %zu numbers for %zu rows",
 			path, part->data, column.n_rows, column.width, n_rows);
 	}
 	return rc;
 }
 
-static int subtract(
-	struct spk_file *file, const struct spk_result_part *part, struct table *table, struct spk_error *err)
+static int subtract(struct spk_file *file, const struct spk_result_part *part, struct spk_array *table,
+	struct spk_error *err)
 {
-	struct table other = {0};
-	const int rc = read_table(file, part->minus, &other, err);
+	struct spk_array other = {0};
+	const int rc = spk_array_read(file, part->minus, MAX_VALUES, &other, err);
 
 	if (rc != SPK_OK)
 		return rc;
@@ -156,7 +87,7 @@ static int filter_rows(struct spk_file *file, const struct spk_result_part *part
 {
 	for (size_t f = 0; f < part->n_filters; f++) {
 		const struct spk_result_filter *const filter = &part->filters[f];
-		struct table column = {0};
+		struct spk_array column = {0};
 		size_t n = 0;
 		const int rc = read_column(file, filter->column, part, n_all, &column, err);
 
@@ -177,7 +108,7 @@ static int filter_rows(struct spk_file *file, const struct spk_result_part *part
 static int sort_rows(struct spk_file *file, const struct spk_result_part *part, size_t n_all,
 	struct row *rows, size_t n_rows, struct spk_error *err)
 {
-	struct table column = {0};
+	struct spk_array column = {0};
 	int rc = SPK_OK;
 
 	if (part->by == NULL)
@@ -204,7 +135,7 @@ static int choose_rows(
 	if (part->rows == SPK_ROWS_ALL)
 		return SPK_OK;
 	if (*n_rows == 0)
-		return spk_fail(err, SPK_E_FORMAT, "no row of %s is left to choose from", part->data);
+		return spk_fail(err, SPK_E_FORMAT, "no row of %s is left to choose from", name_of(part));
 	if (part->rows == SPK_ROWS_LAST)
 		rows[0] = rows[*n_rows - 1];
 	if (part->rows != SPK_ROWS_CHOSEN) {
@@ -214,11 +145,55 @@ static int choose_rows(
 	for (size_t k = 0; k < part->n_ranges; k++) {
 		if (part->ranges[k].last >= *n_rows)
 			return spk_fail(err, SPK_E_FORMAT, "row %llu of %s: there are %zu",
-				(unsigned long long)part->ranges[k].last, part->data, *n_rows);
+				(unsigned long long)part->ranges[k].last, name_of(part), *n_rows);
 		for (uint64_t i = part->ranges[k].first; i <= part->ranges[k].last; i++)
 			rows[n++] = rows[i];
 	}
 	*n_rows = n;
+	return SPK_OK;
+}
+
+/* ---- Items -------------------------------------------------------------------------------------- */
+
+static const struct spk_selection *find_split(const struct spk_dataset *data, const char *name)
+{
+	for (size_t k = 0; k < data->n_splits; k++)
+		if (strcmp(data->splits[k].name, name) == 0)
+			return &data->splits[k].items;
+	return NULL;
+}
+
+/* Pixels of the items of a data set, or of a split of it. */
+static int read_items(const struct origin *origin, const struct spk_result_part *part,
+	struct spk_array *ret_array, struct spk_error *err)
+{
+	const struct spk_dataset *data = NULL;
+
+	for (size_t k = 0; k < origin->n_datasets && data == NULL; k++)
+		if (strcmp(origin->datasets[k].name, part->dataset) == 0)
+			data = &origin->datasets[k];
+	if (data == NULL)
+		return spk_fail(err, SPK_E_INVALID, "the scenario has no data set %s", part->dataset);
+	const struct spk_range everything = {0, data->n_items - 1};
+	const struct spk_selection all = {1, (struct spk_range[]){everything}};
+	const struct spk_selection *const items = part->split ? find_split(data, part->split) : &all;
+	struct spk_array array = {.width = (size_t)data->n_pixels};
+	double *room;
+
+	if (items == NULL)
+		return spk_fail(err, SPK_E_INVALID, "%s has no split %s", part->dataset, part->split);
+	for (size_t k = 0; k < items->n; k++)
+		array.n_rows += (size_t)(items->ranges[k].last - items->ranges[k].first + 1);
+	if (array.n_rows > MAX_VALUES / array.width)
+		return spk_fail(err, SPK_E_LIMIT, "%s holds more than %d numbers", part->dataset, MAX_VALUES);
+	room = array.values = malloc((array.n_rows * array.width + 1) * sizeof *array.values);
+	if (array.values == NULL)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory");
+	for (size_t k = 0; k < items->n; k++)
+		for (size_t i = items->ranges[k].first * array.width;
+			i < (items->ranges[k].last + 1) * array.width; i++)
+			*room++ = (double)data->pixels[i];
+	*ret_array = array;
 	return SPK_OK;
 }
 
@@ -239,7 +214,7 @@ static int append(struct numbers *numbers, size_t n, struct spk_error *err, doub
 	return SPK_OK;
 }
 
-static int gather(const struct spk_result_part *part, const struct table *table, const struct row *rows,
+static int gather(const struct spk_result_part *part, const struct spk_array *table, const struct row *rows,
 	size_t n_rows, struct numbers *numbers, struct spk_error *err)
 {
 	const size_t width = part->one_column ? 1 : table->width;
@@ -248,7 +223,7 @@ static int gather(const struct spk_result_part *part, const struct table *table,
 
 	if (part->one_column && part->column >= table->width)
 		return spk_fail(err, SPK_E_FORMAT, "column %llu of %s: there are %zu",
-			(unsigned long long)part->column, part->data, table->width);
+			(unsigned long long)part->column, name_of(part), table->width);
 	rc = append(numbers, n_rows * width, err, &room);
 	for (size_t k = 0; k < n_rows && rc == SPK_OK; k++)
 		for (size_t c = 0; c < width; c++)
@@ -258,13 +233,14 @@ static int gather(const struct spk_result_part *part, const struct table *table,
 	return rc;
 }
 
-static int read_part(struct spk_file *file, const struct spk_result_part *part, struct numbers *numbers,
-	struct spk_error *err)
+static int read_part(const struct origin *origin, struct spk_file *file, const struct spk_result_part *part,
+	struct numbers *numbers, struct spk_error *err)
 {
-	struct table table = {0};
+	struct spk_array table = {0};
 	struct row *rows = NULL;
 	size_t n_rows;
-	int rc = read_table(file, part->data, &table, err);
+	int rc = part->dataset != NULL ? read_items(origin, part, &table, err)
+				       : spk_array_read(file, part->data, MAX_VALUES, &table, err);
 
 	if (rc != SPK_OK)
 		return rc;
@@ -317,49 +293,66 @@ static int read_values(const struct spk_result_part *part, struct numbers *numbe
 	return rc;
 }
 
-static int read_series(struct spk_file *file, const struct spk_result_series *series, struct numbers *numbers,
-	struct spk_error *err)
+/* A part of the result, or of another file, which is open for the call. */
+static int read_stored(const struct origin *origin, const struct spk_result_part *part,
+	struct numbers *numbers, struct spk_error *err)
+{
+	struct spk_file *file = origin->file;
+	int rc = part->file != NULL ? spk_file_open(part->file, &file, err) : SPK_OK;
+
+	if (rc != SPK_OK)
+		return rc;
+	if (part->attribute != NULL)
+		rc = read_attribute(file, part, numbers, err);
+	else
+		rc = read_part(origin, file, part, numbers, err);
+	if (file != origin->file)
+		(void)spk_file_close(file, 0, NULL);
+	return rc;
+}
+
+static int read_series(const struct origin *origin, const struct spk_result_series *series,
+	struct numbers *numbers, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
 	for (size_t k = 0; k < series->n_parts && rc == SPK_OK; k++) {
 		const struct spk_result_part *const part = &series->parts[k];
 
-		if (part->data == NULL)
+		if (part->data == NULL && part->dataset == NULL)
 			rc = read_values(part, numbers, err);
-		else if (part->attribute != NULL)
-			rc = read_attribute(file, part, numbers, err);
 		else
-			rc = read_part(file, part, numbers, err);
+			rc = read_stored(origin, part, numbers, err);
 	}
 	return rc;
 }
 
 /* ---- Measuring ---------------------------------------------------------------------------------- */
 
-int spk_observe(const struct spk_observable *observable, const char *path, double confidence, uint64_t seed,
+int spk_observe(const struct spk_observable *observable, size_t n_datasets,
+	const struct spk_dataset *datasets, const char *path, double confidence, uint64_t seed,
 	struct spk_estimate *ret_figure, struct spk_error *err)
 {
 	const size_t n = observable->measure->n_inputs;
 	struct numbers *const numbers = calloc(n + 1, sizeof *numbers);
 	struct spk_series *const in = calloc(n + 1, sizeof *in);
-	struct spk_file *file = NULL;
+	struct origin origin = {NULL, n_datasets, datasets};
 	int rc;
 
 	if (numbers == NULL || in == NULL) {
 		rc = spk_fail(err, SPK_E_NOMEM, "out of memory");
 		goto out;
 	}
-	rc = spk_file_open(path, &file, err);
-	if (rc == SPK_OK && !spk_file_is_complete(file))
+	rc = spk_file_open(path, &origin.file, err);
+	if (rc == SPK_OK && !spk_file_is_complete(origin.file))
 		rc = spk_fail(err, SPK_E_FORMAT, "%s is unfinished", path);
 	for (size_t k = 0; k < n && rc == SPK_OK; k++) {
-		rc = read_series(file, &observable->of[k], &numbers[k], err);
+		rc = read_series(&origin, &observable->of[k], &numbers[k], err);
 		in[k] = (struct spk_series){numbers[k].n, numbers[k].values};
 	}
 	if (rc == SPK_OK)
 		rc = observable->measure->run(observable->params, in, confidence, seed, ret_figure, err);
-	(void)spk_file_close(file, 0, NULL);
+	(void)spk_file_close(origin.file, 0, NULL);
 out:
 	for (size_t k = 0; numbers != NULL && k < n; k++)
 		free(numbers[k].values);

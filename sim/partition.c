@@ -342,7 +342,7 @@ static int send(
 
 static int has_source(const struct spk_synapses *s, uint32_t id)
 {
-	return id - s->first_source < s->table.n_sources;
+	return id - s->first_source < s->n_sending;
 }
 
 /* Have the rows of spikes further down the list fetched. */
@@ -416,13 +416,6 @@ void spk_partition_settle(struct spk_partition *p, double t)
 	for (size_t i = 0; i < p->n_tables; i++)
 		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
 			spk_plastic_settle(&p->tables[i].plastic[k], t);
-}
-
-void spk_partition_set_gate(struct spk_partition *p, double t, int open)
-{
-	for (size_t i = 0; i < p->n_tables; i++)
-		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
-			spk_plastic_set_gate(&p->tables[i].plastic[k], t, open);
 }
 
 void spk_partition_set_drive(

@@ -93,6 +93,8 @@ struct spk_synapses {
 	struct spk_table table;
 	size_t to;             /**< member that holds the targets */
 	uint32_t first_source; /**< global id of source 0 */
+	uint64_t n_sending; /**< sources whose spikes are sent: all of the table, or none of a silent one */
+	int gate;           /**< the rules are to be open */
 	int has_rule;
 	int reads_spikes; /**< some rule's arrivals depend on spikes of their targets */
 	size_t n_plastic;
@@ -156,7 +158,6 @@ int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *
 void spk_partition_drop_spikes(struct spk_partition *p);
 /** Bring all weights up to time t. */
 void spk_partition_settle(struct spk_partition *p, double t);
-void spk_partition_set_gate(struct spk_partition *p, double t, int open);
 /** What a source neuron shows from time t on; `index` in the population, ignored when not of this partition.
  */
 void spk_partition_set_drive(

@@ -309,7 +309,7 @@ void spk_plastic_settle(struct spk_plastic *p, double t)
 	p->swept = t;
 }
 
-static void restart_integrals(struct spk_plastic *p, double t)
+void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 {
 	p->t0 = t;
 	for (uint64_t row = 0; row < p->table->n_rows; row++) {
@@ -329,10 +329,6 @@ void spk_plastic_set_gate(struct spk_plastic *p, double t, int open)
 		p->rule->model->boundary(&call, open ? 1 : -1);
 	}
 	p->open = open;
-	if (p->needs & SPK_NEEDS_CHANGE) {
-		p->type->gate_change(p->group, t, open);
-		restart_integrals(p, t);
-	}
 }
 
 static int has_long_integrals(const struct spk_plastic *p, double t)
@@ -353,7 +349,7 @@ void spk_plastic_restart(struct spk_plastic *p, double t)
 	if (!has_long_integrals(p, t))
 		return;
 	p->type->gate_change(p->group, t, 1);
-	restart_integrals(p, t);
+	spk_plastic_restart_integrals(p, t);
 }
 
 void spk_plastic_rebase(struct spk_plastic *p, double shift)

@@ -55,8 +55,10 @@ void spk_plastic_deliver(struct spk_plastic *plastic, uint32_t row, double t);
 int spk_plastic_post_spike(struct spk_plastic *plastic, uint32_t target, double t);
 /** Bring all weights up to time t (targets must be settled up to t). */
 void spk_plastic_settle(struct spk_plastic *plastic, double t);
-/** Open or close the gate at time t. */
+/** Open or close the gate at time t; for rules that read running integrals sim/gate.h does the rest. */
 void spk_plastic_set_gate(struct spk_plastic *plastic, double t, int open);
+/** The group's running integrals start again from 0 at time t, up to which all rows are settled. */
+void spk_plastic_restart_integrals(struct spk_plastic *plastic, double t);
 /** At a segment's border: the rows must be settled now, because spikes grow old or integrals long. */
 int spk_plastic_is_due(const struct spk_plastic *plastic, double t);
 /** At a cell's border: move the reference of the factors when it has grown old. */

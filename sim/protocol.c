@@ -6,10 +6,9 @@
 
 #include "models/readout/linear_classifier.h"
 #include "sim/gradient.h"
-#include "sim/group_general.h"
-#include "sim/member.h"
 #include "sim/protocol_run.h"
 
+enum { N_REWARD_COLUMNS = 3 };
 static const double LINEAR_PENALTY = 1e-4;
 
 static uint64_t count_items(const struct spk_selection *items)
@@ -39,19 +38,34 @@ static uint64_t *order_items(const struct spk_protocol_run *run, size_t stage, u
 	return items;
 }
 
+static void mark(const struct spk_subset *subset, size_t n, unsigned char *ret_marks)
+{
+	for (size_t k = 0; k < n; k++)
+		ret_marks[k] = subset->all != 0;
+	for (size_t k = 0; k < subset->n; k++)
+		ret_marks[subset->list[k]] = 1;
+}
+
 static int allocate_run(struct spk_protocol_run *run)
 {
 	const struct spk_scenario *sc = run->sim->scenario;
+	const size_t n_phases = run->protocol->n_phases, n = sc->n_projections;
 
 	run->n_out = run->objective->on ? sc->populations[run->objective->population].size : 0;
-	run->readout = calloc(run->n_out + 1, sizeof *run->readout);
-	run->direction = calloc(run->n_out + 1, sizeof *run->direction);
-	run->counts = calloc(run->n_out + 1, sizeof *run->counts);
 	run->shown_ever = calloc(sc->n_populations + 1, 1);
-	run->shown_now = calloc(sc->n_populations + 1, 1);
+	run->gates = calloc(n_phases * n + 1, 1);
+	run->silent = calloc(n_phases * n + 1, 1);
 	run->scores = calloc(run->protocol->n_stages + 1, sizeof *run->scores);
-	return run->readout && run->direction && run->counts && run->shown_ever && run->shown_now &&
-	       run->scores;
+	if (!run->shown_ever || !run->gates || !run->silent || !run->scores)
+		return 0;
+	for (size_t k = 0; k < n_phases; k++) {
+		const struct spk_phase *phase = &run->protocol->phases[k];
+		for (size_t i = 0; i < phase->n_shown; i++)
+			run->shown_ever[phase->shown[i].population] = 1;
+		mark(&phase->gate, n, run->gates + k * n);
+		mark(&phase->silent, n, run->silent + k * n);
+	}
+	return 1;
 }
 
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err)
@@ -72,11 +86,10 @@ int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, 
 		.target_on = run->objective->target_on,
 		.target_off = run->objective->target_off};
 	int rc = allocate_run(run) ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
-	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
-		for (size_t i = 0; i < protocol->phases[k].n_shown; i++)
-			run->shown_ever[protocol->phases[k].shown[i]] = 1;
 	if (!rc && run->objective->on)
 		rc = spk_gradient_create(run, err);
+	if (!rc)
+		rc = spk_lane_init(run, sim, &run->lane, err);
 	if (rc) {
 		spk_protocol_free(run);
 		return rc;
@@ -90,175 +103,33 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	if (!run)
 		return;
 	spk_gradient_free(run);
-	free(run->readout);
-	free(run->direction);
-	free(run->counts);
+	spk_lane_clear(&run->lane);
 	free(run->shown_ever);
-	free(run->shown_now);
+	free(run->gates);
+	free(run->silent);
 	free(run->scores);
 	free(run);
 }
 
-/* ---- One phase ---------------------------------------------------------------------------------- */
-
-static int is_shown(const struct spk_phase *phase, size_t population)
-{
-	for (size_t k = 0; k < phase->n_shown; k++)
-		if (phase->shown[k] == population)
-			return 1;
-	return 0;
-}
-
-/*
- * Sources restart when their drive is set, so a source that goes on showing what it shows is left alone: a
- * regular source keeps its beat from one phase of a presentation to the next.
- */
-static void show_item(struct spk_protocol_run *run, const struct spk_phase *phase, uint64_t item, int fresh)
-{
-	const struct spk_scenario *sc = run->sim->scenario;
-	struct spk_engine *e = &run->sim->engine;
-	const float *pixels = run->data->pixels + item * run->data->n_pixels;
-
-	for (size_t k = 0; k < sc->n_populations; k++) {
-		const int shown = run->shown_ever[k] && is_shown(phase, k);
-		if (!run->shown_ever[k] || (!fresh && shown == run->shown_now[k]))
-			continue;
-		run->shown_now[k] = (unsigned char)shown;
-		for (uint32_t p = 0; p < e->network.n_partitions; p++) {
-			const struct spk_member *m = &e->network.partitions[p].members[k];
-			for (uint64_t i = m->lo; i < m->hi; i++)
-				spk_partition_set_drive(
-					&e->network.partitions[p], k, i, e->t, shown ? (double)pixels[i] : 0);
-		}
-	}
-}
-
-static void inject(struct spk_protocol_run *run, size_t population, uint64_t neuron, double pa)
-{
-	struct spk_engine *e = &run->sim->engine;
-
-	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
-		struct spk_member *m = &e->network.partitions[p].members[population];
-		if (neuron >= m->lo && neuron < m->hi)
-			spk_general_set_current(m->group, (uint32_t)(neuron - m->lo), e->t, pa);
-	}
-}
-
-/* The currents of a phase: the label as a clamp, the gradient of J as a nudge. */
-static void drive_neurons(
-	struct spk_protocol_run *run, const struct spk_phase *phase, int learn, double sign, uint32_t label)
-{
-	const struct spk_scenario *sc = run->sim->scenario;
-	const struct spk_clamp *clamp = &phase->clamp;
-
-	for (uint64_t i = 0; i < run->n_out; i++)
-		inject(run, run->objective->population, i,
-			learn && run->has_readout ? sign * phase->nudge * run->direction[i] : 0);
-	if (!clamp->on)
-		return;
-	for (uint64_t i = 0; i < sc->populations[clamp->population].size; i++) {
-		const double nudge = clamp->population == run->objective->population && run->objective->on &&
-						     run->has_readout
-					     ? sign * phase->nudge * run->direction[i]
-					     : 0;
-		inject(run, clamp->population, i,
-			learn ? nudge + (i == label ? clamp->on_pa : clamp->off_pa) : 0);
-	}
-}
-
-static void read_counts(struct spk_protocol_run *run, uint64_t *ret_counts)
-{
-	const struct spk_network *net = &run->sim->engine.network;
-
-	for (uint32_t p = 0; p < net->n_partitions; p++) {
-		const struct spk_member *m = &net->partitions[p].members[run->objective->population];
-		for (uint64_t i = m->lo; i < m->hi; i++)
-			ret_counts[i] = m->counts[i - m->lo];
-	}
-}
-
-static void read_potential(struct spk_protocol_run *run)
-{
-	struct spk_engine *e = &run->sim->engine;
-	const size_t variable = run->objective->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
-
-	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
-		struct spk_partition *part = &e->network.partitions[p];
-		const struct spk_member *m = &part->members[run->objective->population];
-		for (uint64_t i = m->lo; i < m->hi; i++) {
-			m->type->peek(m->group, (uint32_t)(i - m->lo), e->t, part->peeked);
-			run->readout[i] = part->peeked[variable];
-		}
-	}
-}
-
-static void take_readout(struct spk_protocol_run *run, double window, uint32_t label)
-{
-	if (run->objective->readout == SPK_READ_RATE) {
-		for (size_t i = 0; i < run->n_out; i++)
-			run->readout[i] = -(double)run->counts[i];
-		read_counts(run, run->counts);
-		for (size_t i = 0; i < run->n_out; i++)
-			run->readout[i] = 1000 * (run->readout[i] + (double)run->counts[i]) / window;
-	} else {
-		read_potential(run);
-	}
-	run->J = spk_objective_value(&run->objective_par, run->n_out, run->readout, label);
-	run->predicted = spk_objective_winner(run->n_out, run->readout);
-	spk_objective_gradient(&run->objective_par, run->n_out, run->readout, label, run->direction);
-	run->has_readout = 1;
-}
-
-static int run_phase(struct spk_protocol_run *run, const struct spk_phase *phase, int learn, double sign,
-	uint64_t item, struct spk_error *err)
-{
-	const uint32_t label = run->data->labels[item];
-	const double window = fmin(run->objective->window, phase->duration);
-	int rc = SPK_OK;
-
-	show_item(run, phase, item, phase == run->protocol->phases);
-	drive_neurons(run, phase, learn, phase->nudge_paired ? sign : 1, label);
-	spk_sim_set_gate(run->sim, learn && phase->gate);
-	if (phase->readout && run->objective->on && run->objective->readout == SPK_READ_RATE) {
-		rc = spk_sim_advance(run->sim, run->elapsed + phase->duration - window, err);
-		read_counts(run, run->counts);
-	}
-	run->elapsed += phase->duration;
-	if (!rc)
-		rc = spk_sim_advance(run->sim, run->elapsed, err);
-	if (!rc && phase->readout && run->objective->on)
-		take_readout(run, window, label);
-	return rc;
-}
-
 /* ---- Presentations ------------------------------------------------------------------------------ */
 
-static void reset_neurons(struct spk_protocol_run *run)
+static int record_presentation(
+	struct spk_protocol_run *run, const struct spk_lane *lane, struct spk_error *err)
 {
-	struct spk_engine *e = &run->sim->engine;
+	const struct spk_presented *now = &lane->now;
+	const double start = run->sim->scenario->start + now->start;
+	const uint32_t stage = (uint32_t)now->stage, epoch = (uint32_t)now->epoch,
+		       label = run->data->labels[now->item], predicted = (uint32_t)lane->predicted,
+		       action = (uint32_t)lane->action;
+	const void *columns[] = {&start, &stage, &epoch, &now->item, &label, &predicted, &lane->J, &action,
+		&lane->reward, &lane->expected};
+	struct spk_stage_score *score = &run->scores[now->stage];
 
-	spk_engine_drop_spikes(e);
-	for (uint32_t p = 0; p < e->network.n_partitions; p++)
-		for (size_t k = 0; k < e->network.partitions[p].n_members; k++) {
-			struct spk_member *m = &e->network.partitions[p].members[k];
-			if (m->type)
-				spk_general_reset(m->group, e->t, m->initial);
-		}
-}
-
-static int record_presentation(struct spk_protocol_run *run, double start, size_t stage, uint64_t epoch,
-	uint64_t item, struct spk_error *err)
-{
-	const uint32_t number = (uint32_t)stage, epoch32 = (uint32_t)epoch, label = run->data->labels[item],
-		       predicted = (uint32_t)run->predicted;
-	const void *columns[] = {&start, &number, &epoch32, &item, &label, &predicted, &run->J};
-	struct spk_stage_score *score = &run->scores[stage];
-
-	if (!run->has_readout)
+	if (!lane->has_readout)
 		return SPK_OK;
 	score->n++;
 	score->right += predicted == label;
-	score->objective += run->J;
+	score->objective += lane->J;
 	return run->presentations_stream ? spk_stream_append(run->presentations_stream, 1, columns, err)
 					 : SPK_OK;
 }
@@ -266,25 +137,15 @@ static int record_presentation(struct spk_protocol_run *run, double start, size_
 static int present(
 	struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t item, struct spk_error *err)
 {
-	const struct spk_stage *s = &run->protocol->stages[stage];
-	const double sign = run->presentations++ % 2 ? -1 : 1;
-	const double start = run->sim->scenario->start + run->elapsed;
-	const int paired = spk_gradient_is_paired(run);
-	int rc = SPK_OK;
+	struct spk_lane *lane = &run->lane;
+	int rc;
 
-	if (run->protocol->reset)
-		reset_neurons(run);
-	run->has_readout = 0;
-	if (s->learn)
-		spk_gradient_begin(run, item);
-	for (size_t k = 0; !rc && k < run->protocol->n_phases; k++)
-		rc = run_phase(run, &run->protocol->phases[k], s->learn, sign, item, err);
-	if (rc)
-		return rc;
-	spk_sim_set_gate(run->sim, 0);
-	if (s->learn)
-		spk_gradient_end(run, run->data->labels[item], paired ? sign : 1);
-	return record_presentation(run, start, stage, epoch, item, err);
+	lane->now = (struct spk_presented){
+		.number = run->presentations++, .stage = stage, .epoch = epoch, .item = item};
+	rc = spk_lane_present(lane, err);
+	if (!rc && run->protocol->stages[stage].learn)
+		spk_gradient_end(run, lane);
+	return rc ? rc : record_presentation(run, lane, err);
 }
 
 static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
@@ -294,12 +155,17 @@ static int open_stream(struct spk_protocol_run *run, struct spk_error *err)
 		{"epoch", SPK_U32, "", "number of the epoch in the stage"},
 		{"item", SPK_U64, "", "row of the data set"}, {"label", SPK_U32, "", "label of the item"},
 		{"predicted", SPK_U32, "", "unit with the largest readout"},
-		{"objective", SPK_F64, "", "J at the readout"}};
+		{"objective", SPK_F64, "", "J at the readout"},
+		{"action", SPK_U32, "", "unit that was chosen"},
+		{"reward", SPK_F64, "", "1: the action is the label; else 0"},
+		{"expected", SPK_F64, "", "reward predicted for the action"}};
+	const size_t n = sizeof columns / sizeof *columns;
 
 	if (!run->sim->recorder.file)
 		return SPK_OK;
 	return spk_file_stream(run->sim->recorder.file, "/protocol/presentations",
-		sizeof columns / sizeof *columns, columns, &run->presentations_stream, err);
+		run->protocol->bandit.on ? n : n - N_REWARD_COLUMNS, columns, &run->presentations_stream,
+		err);
 }
 
 /* The items of all stages that learn (or of those that do not), as the linear classifier reads them. */

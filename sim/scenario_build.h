@@ -30,6 +30,8 @@ void spk_build_data(struct spk_builder *builder);
 void spk_build_inputs(struct spk_builder *builder);
 void spk_build_projections(struct spk_builder *builder);
 void spk_build_protocol(struct spk_builder *builder);
+/** The phases of a protocol, whose data, objective key and stages are known. */
+void spk_build_phases(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol);
 void spk_build_objective(struct spk_builder *builder);
 /** From units to neurons: populations grow by their copies; needs all but the recordings. */
 void spk_build_copies(struct spk_builder *builder);
@@ -70,10 +72,22 @@ struct spk_node *spk_name_at(struct spk_node *node, size_t k);
 int spk_find_population(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
 /** The same for a population of neurons. */
 int spk_find_neurons(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+/** The same for a member of a mapping whose key is the population's name. */
+int spk_find_population_key(struct spk_builder *builder, struct spk_node *member, size_t *ret_index);
 int spk_find_projection(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
 int spk_find_data(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
 int spk_find_split(struct spk_builder *builder, struct spk_node *name, const struct spk_dataset *data,
 	size_t *ret_index);
+
+/** The protocol's data; NULL if they are not known. */
+const struct spk_dataset *spk_protocol_data(const struct spk_builder *builder);
+/** Index of a population with one neuron per label. */
+int spk_find_labelled(struct spk_builder *builder, struct spk_node *name, size_t *ret_index);
+/** The mask that a node names; NULL without one. */
+const enum spk_mask_kind *spk_build_mask(struct spk_builder *builder, struct spk_node *word);
+/** One name or a list of names, each looked up by `find`. */
+void spk_build_subset(struct spk_builder *builder, struct spk_node *names,
+	int (*find)(struct spk_builder *, struct spk_node *, size_t *), struct spk_subset *ret_subset);
 
 /** {times, VALUES}: equally long, times ascending. */
 int spk_build_schedule(struct spk_builder *builder, struct spk_node *map, const char *values,

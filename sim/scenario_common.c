@@ -1,5 +1,5 @@
 /* Pieces that all builders share. */
-#include "sim/scenario_build.h"
+#include "sim/scenario_array.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -61,15 +61,15 @@ struct spk_node *spk_name_at(struct spk_node *node, size_t k)
 	return child;
 }
 
-int spk_find_population(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+/* Index of the population called `name`. Unknown: reports it at the node, or at its key. */
+static int find_population(
+	struct spk_builder *builder, struct spk_node *node, const char *name, int at_key, size_t *ret_index)
 {
 	const struct spk_scenario *const scenario = builder->scenario;
-	const char **names;
+	const char **names, *note;
 
-	if (name == NULL || name->bad)
-		return 0;
 	for (size_t k = 0; k < scenario->n_populations; k++) {
-		if (strcmp(scenario->populations[k].name, name->text) == 0) {
+		if (strcmp(scenario->populations[k].name, name) == 0) {
 			*ret_index = k;
 			return 1;
 		}
@@ -79,10 +79,20 @@ int spk_find_population(struct spk_builder *builder, struct spk_node *name, size
 		return 0;
 	for (size_t k = 0; k < scenario->n_populations; k++)
 		names[k] = scenario->populations[k].name;
-	spk_config_error(builder->config, name,
-		spk_note_words(builder->config, name->text, scenario->n_populations, names),
-		"unknown population %s", spk_show_text(builder->config, name->text));
+	note = spk_note_words(builder->config, name, scenario->n_populations, names);
+	(at_key ? spk_config_key_error : spk_config_error)(
+		builder->config, node, note, "unknown population %s", spk_show_text(builder->config, name));
 	return 0;
+}
+
+int spk_find_population(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+{
+	return name != NULL && !name->bad && find_population(builder, name, name->text, 0, ret_index);
+}
+
+int spk_find_population_key(struct spk_builder *builder, struct spk_node *member, size_t *ret_index)
+{
+	return !member->bad && find_population(builder, member, member->key, 1, ret_index);
 }
 
 int spk_find_neurons(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
@@ -169,6 +179,17 @@ int spk_find_split(
 			spk_note_words(builder->config, name->text, data->n_splits, names),
 			"unknown split %s of `%s`", spk_show_text(builder->config, name->text), data->name);
 	return 0;
+}
+
+void spk_build_subset(struct spk_builder *builder, struct spk_node *names,
+	int (*find)(struct spk_builder *, struct spk_node *, size_t *), struct spk_subset *ret_subset)
+{
+	struct spk_node *name;
+
+	ret_subset->list = spk_build_alloc(builder, names != NULL ? names->n + 1 : 1, sizeof(size_t));
+	for (size_t k = 0; ret_subset->list != NULL && (name = spk_name_at(names, k)) != NULL; k++)
+		if (find(builder, name, &ret_subset->list[ret_subset->n]))
+			ret_subset->n++;
 }
 
 int spk_build_schedule(struct spk_builder *builder, struct spk_node *map, const char *values,
@@ -274,7 +295,9 @@ int spk_build_params(struct spk_builder *builder, struct spk_node *map, size_t n
 			.law = SPK_CONSTANT, .a = fields[k].def, .lo = -INFINITY, .hi = INFINITY};
 		if (member == NULL)
 			continue;
-		if (!spk_read_value(config, member, &fields[k], builder->arena, &values[k])) {
+		if (spk_node_get(member, "file") != NULL && fields[k].choices == NULL) {
+			ok &= spk_build_array_value(builder, member, &fields[k], size, &values[k]);
+		} else if (!spk_read_value(config, member, &fields[k], builder->arena, &values[k])) {
 			ok = 0;
 		} else if (values[k].law == SPK_LIST && values[k].n_list != size) {
 			spk_config_error(config, member, NULL, "%zu values for %llu neurons",

@@ -15,6 +15,22 @@ static void refuse(struct spk_builder *builder, size_t population, const char *n
 		"copies of `%s` are not possible: %s", builder->scenario->populations[population].name, why);
 }
 
+/* The protocol reads neurons of this population one by one, or injects currents into them. */
+static int is_of_protocol(const struct spk_scenario *scenario, size_t population)
+{
+	const struct spk_protocol *const protocol = &scenario->protocol;
+
+	if (protocol->objective.on && protocol->objective.population == population)
+		return 1;
+	if (protocol->objective.on && protocol->objective.projection < scenario->n_projections &&
+		scenario->projections[protocol->objective.projection].from == population)
+		return 1;
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
+			return 1;
+	return 0;
+}
+
 static void check_population(struct spk_builder *builder, size_t k)
 {
 	const struct spk_population *const population = &builder->scenario->populations[k];
@@ -22,8 +38,8 @@ static void check_population(struct spk_builder *builder, size_t k)
 	if (population->source != NULL && population->source->mean_rate == NULL)
 		refuse(builder, k, "poisson sources have independent copies",
 			"its spikes are given, copies would fire together");
-	else if (builder->scenario->protocol.on)
-		refuse(builder, k, NULL, "the scenario has a protocol");
+	else if (is_of_protocol(builder->scenario, k))
+		refuse(builder, k, NULL, "the objective or a clamp of the protocol works on its neurons");
 }
 
 static void check_projection(struct spk_builder *builder, const struct spk_projection *projection)

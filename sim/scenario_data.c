@@ -12,7 +12,7 @@ struct layout {
 	int label_first;
 };
 
-static int read_shape(struct spk_builder *builder, struct spk_node *node, struct spk_dataset *data)
+int spk_build_image_shape(struct spk_builder *builder, struct spk_node *node, struct spk_dataset *data)
 {
 	if (node == NULL || node->bad)
 		return 0;
@@ -120,7 +120,7 @@ static int build_table(struct spk_builder *builder, struct spk_node *map, struct
 	const struct spk_node *const label = spk_node_get(map, "label");
 	struct layout layout = {.file = spk_node_get(map, "file")};
 
-	if (!read_shape(builder, spk_node_get(map, "shape"), data) ||
+	if (!spk_build_image_shape(builder, spk_node_get(map, "shape"), data) ||
 		!spk_read_pair(builder->config, range, &field, layout.range) ||
 		!spk_read_count(builder->config, spk_node_get(map, "labels"), 1, 65536, &data->n_labels) ||
 		layout.file->bad || label == NULL || label->bad)
@@ -136,6 +136,8 @@ static int build_table(struct spk_builder *builder, struct spk_node *map, struct
 static void build_set(struct spk_builder *builder, struct spk_node *map, struct spk_dataset *data)
 {
 	struct spk_node *const idx = spk_node_get(map, "idx"), *const mixture = spk_node_get(map, "mixture");
+	struct spk_node *const rows = spk_node_get(map, "hdf5"), *const gaussian =
+									 spk_node_get(map, "gaussian");
 	int ok = 0;
 
 	data->where = spk_build_where(map);
@@ -147,6 +149,10 @@ static void build_set(struct spk_builder *builder, struct spk_node *map, struct 
 		ok = spk_build_known(builder, map, data);
 	else if (mixture != NULL)
 		ok = spk_build_mixture(builder, mixture, (uint32_t)map->index, data);
+	else if (rows != NULL)
+		ok = spk_build_rows(builder, rows, data);
+	else if (gaussian != NULL)
+		ok = spk_build_gaussian(builder, gaussian, (uint32_t)map->index, data);
 	if (ok)
 		build_splits(builder, spk_node_get(map, "splits"), data);
 }

@@ -18,6 +18,14 @@ int spk_build_known(struct spk_builder *builder, struct spk_node *map, struct sp
 int spk_build_mixture(
 	struct spk_builder *builder, struct spk_node *map, uint32_t sub, struct spk_dataset *data);
 
+/** `hdf5: {file, values, ...}`: the rows of an array. */
+int spk_build_rows(struct spk_builder *builder, struct spk_node *map, struct spk_dataset *data);
+/** `gaussian: {file, values, ..., items}`: draws around the rows of an array; `sub` as above. */
+int spk_build_gaussian(
+	struct spk_builder *builder, struct spk_node *map, uint32_t sub, struct spk_dataset *data);
+
+/** `shape: [rows, columns]` into width, height and n_pixels. */
+int spk_build_image_shape(struct spk_builder *builder, struct spk_node *node, struct spk_dataset *data);
 /** Memory for pixels and labels of data->n_items; 0 when out of memory, which is remembered. */
 int spk_build_items(struct spk_builder *builder, struct spk_dataset *data);
 

@@ -96,36 +96,75 @@ static void build_minus(struct spk_builder *builder, struct spk_node *minus, str
 		part->minus = read_path(builder, minus);
 }
 
-/* `data: OBJECT@NAME` and `values` have no rows to choose from. */
+/* `data: OBJECT@NAME` and `values` have no rows to choose from, and no columns lie beside a `dataset`. */
 static void check_rowless(
 	struct spk_builder *builder, const struct spk_node *map, const struct spk_result_part *part)
 {
 	static const char *const keys[] = {"where", "by", "rows", "column"};
+	const size_t n_keys = part->dataset != NULL ? 2 : sizeof keys / sizeof *keys;
 	struct spk_node *const minus = spk_node_get(map, "minus");
 
-	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+	for (size_t k = 0; k < n_keys; k++) {
 		struct spk_node *const node = spk_node_get(map, keys[k]);
 
 		if (node != NULL)
 			spk_config_key_error(builder->config, node, NULL,
-				"`%s` belongs to data sets, not to %s", keys[k],
-				part->attribute != NULL ? "an attribute" : "`values`");
+				"`%s` belongs to data sets of files, not to %s", keys[k],
+				part->attribute != NULL ? "an attribute"
+				: part->dataset != NULL ? "`dataset`"
+							: "`values`");
 	}
 	if (minus != NULL && part->minus != NULL)
 		spk_config_error(builder->config, minus, NULL, "only a number can be taken away here");
+}
+
+/* `dataset` and `split`. Where no data are read, what the tree says of them has to do. */
+static void build_items(struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
+{
+	struct spk_node *const name = spk_node_get(map, "dataset"), *const split = spk_node_get(map, "split");
+	size_t data, part_of_it;
+
+	if (name->bad || (split != NULL && split->bad))
+		return;
+	part->dataset = spk_build_text(builder, name->text);
+	part->split = split != NULL ? spk_build_text(builder, split->text) : NULL;
+	check_rowless(builder, map, part);
+	if (!builder->only_plan && spk_find_data(builder, name, &data) && split != NULL &&
+		builder->scenario->datasets[data].n_items > 0)
+		(void)spk_find_split(builder, split, &builder->scenario->datasets[data], &part_of_it);
+}
+
+/* Rows and column of a data set of a file or of the scenario. */
+static void build_choice(
+	struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
+{
+	struct spk_node *const column = spk_node_get(map, "column");
+
+	build_rows(builder, spk_node_get(map, "rows"), part);
+	part->one_column =
+		column != NULL && spk_read_count(builder->config, column, 0, 4294967295.0, &part->column);
 }
 
 static void build_part(struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
 {
 	const struct spk_field number = spk_plain_field("scale", SPK_DIM_NONE);
 	struct spk_node *const data = spk_node_get(map, "data"), *const values = spk_node_get(map, "values");
-	struct spk_node *const column = spk_node_get(map, "column");
+	struct spk_node *const file = spk_node_get(map, "file");
 	char *at;
 
 	part->scale = 1;
 	part->data = read_path(builder, data);
 	build_minus(builder, spk_node_get(map, "minus"), part);
 	(void)spk_read_quantity(builder->config, spk_node_get(map, "scale"), &number, &part->scale);
+	if (file != NULL && data == NULL)
+		spk_config_key_error(builder->config, file, NULL, "`file` belongs to `data` only");
+	else if (file != NULL && !file->bad)
+		part->file = spk_build_path(builder, file->text);
+	if (spk_node_get(map, "dataset") != NULL) {
+		build_items(builder, map, part);
+		build_choice(builder, map, part);
+		return;
+	}
 	if (values != NULL) {
 		(void)spk_read_quantities(builder->config, values, &number, 1, SIZE_MAX, builder->arena,
 			&part->n_values, &part->values);
@@ -145,9 +184,7 @@ static void build_part(struct spk_builder *builder, const struct spk_node *map, 
 	}
 	build_filters(builder, spk_node_get(map, "where"), part);
 	part->by = read_column(builder, spk_node_get(map, "by"), part);
-	build_rows(builder, spk_node_get(map, "rows"), part);
-	part->one_column =
-		column != NULL && spk_read_count(builder->config, column, 0, 4294967295.0, &part->column);
+	build_choice(builder, map, part);
 }
 
 static void build_series(struct spk_builder *builder, struct spk_node *list, struct spk_result_series *series)

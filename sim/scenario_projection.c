@@ -1,5 +1,5 @@
 /* Projections: connection rules, weights, delays. */
-#include "sim/scenario_build.h"
+#include "sim/scenario_array.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -161,6 +161,8 @@ static int build_weight(struct spk_builder *builder, struct spk_node *map, struc
 		spk_config_error(builder->config, map, NULL, "`weight` is missing");
 		return 0;
 	}
+	if (spk_node_get(node, "file") != NULL)
+		return spk_build_array_weight(builder, node, projection);
 	return spk_read_value(builder->config, node, &field, builder->arena, &projection->weight) &&
 	       check_list(builder, node, projection, &projection->weight);
 }
@@ -254,7 +256,8 @@ static void build_one(struct spk_builder *builder, struct spk_node *map, int sev
 	scenario->n_projections++;
 	if (!build_connect(builder, spk_node_get(map, "connect"), projection))
 		return;
-	if (build_weight(builder, map, projection) & build_delay(builder, map, projection))
+	/* delays first: weights of a file are told apart by them */
+	if (build_delay(builder, map, projection) & build_weight(builder, map, projection))
 		build_rules(builder, map, projection);
 }
 

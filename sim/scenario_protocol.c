@@ -4,17 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-static const struct spk_field current = {
-	.name = "nudge", .dim = SPK_DIM_CURRENT, .lo = -INFINITY, .hi = INFINITY};
-static const struct spk_field time_above_0 = {
-	.name = "duration", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = INFINITY};
-
 static int is_word(const struct spk_node *node, const char *word)
 {
 	return node != NULL && !node->bad && node->kind == SPK_NODE_TEXT && strcmp(node->text, word) == 0;
 }
 
-static const struct spk_dataset *get_data(const struct spk_builder *builder)
+const struct spk_dataset *spk_protocol_data(const struct spk_builder *builder)
 {
 	const struct spk_protocol *const protocol = &builder->scenario->protocol;
 
@@ -23,10 +18,9 @@ static const struct spk_dataset *get_data(const struct spk_builder *builder)
 		       : NULL;
 }
 
-/* A population with one neuron per label. */
-static int find_labelled(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
+int spk_find_labelled(struct spk_builder *builder, struct spk_node *name, size_t *ret_index)
 {
-	const struct spk_dataset *const data = get_data(builder);
+	const struct spk_dataset *const data = spk_protocol_data(builder);
 	size_t k;
 
 	if (!spk_find_neurons(builder, name, &k))
@@ -42,104 +36,11 @@ static int find_labelled(struct spk_builder *builder, struct spk_node *name, siz
 	return 1;
 }
 
-/* ---- Phases ------------------------------------------------------------------------------------- */
-
-static void build_shown(struct spk_builder *builder, struct spk_node *show, struct spk_phase *phase)
-{
-	const struct spk_population *const populations = builder->scenario->populations;
-	const struct spk_dataset *const data = get_data(builder);
-	struct spk_node *name;
-
-	phase->shown = spk_build_alloc(builder, show != NULL ? show->n + 1 : 1, sizeof *phase->shown);
-	for (size_t k = 0; (name = spk_name_at(show, k)) != NULL && phase->shown != NULL; k++) {
-		const struct spk_population *population;
-
-		if (!spk_find_population(builder, name, &phase->shown[phase->n_shown]))
-			continue;
-		population = &populations[phase->shown[phase->n_shown]];
-		if (population->source == NULL || population->source->takes_spikes) {
-			if (population->source != NULL || population->neuron != NULL)
-				spk_config_error(builder->config, name, NULL,
-					"`%s` cannot show an item: it is no rate source", population->name);
-		} else if (data != NULL && data->mixture.n_components != 0) {
-			spk_config_error(builder->config, name, NULL,
-				"`%s` cannot show points of a mixture: they are no intensities",
-				population->name);
-		} else if (data != NULL && data->n_pixels != 0 && population->size != data->n_pixels) {
-			spk_config_error(builder->config, name, NULL,
-				"`%s` has %llu sources, an item has %llu pixels", population->name,
-				(unsigned long long)population->size, (unsigned long long)data->n_pixels);
-		} else {
-			phase->n_shown++;
-		}
-	}
-}
-
-static void build_clamp(struct spk_builder *builder, struct spk_node *map, struct spk_clamp *clamp)
-{
-	const struct spk_field on = spk_plain_field("on", SPK_DIM_CURRENT),
-			       off = spk_plain_field("off", SPK_DIM_CURRENT);
-
-	if (map == NULL || map->bad)
-		return;
-	clamp->on = find_labelled(builder, spk_node_get(map, "population"), &clamp->population) &&
-		    spk_read_quantity(builder->config, spk_node_get(map, "on"), &on, &clamp->on_pa) &&
-		    spk_read_quantity(builder->config, spk_node_get(map, "off"), &off, &clamp->off_pa);
-}
-
-static void build_phase(struct spk_builder *builder, struct spk_node *map, struct spk_phase *phase)
-{
-	struct spk_config *const config = builder->config;
-	struct spk_node *const name = spk_node_get(map, "name"), *const nudge = spk_node_get(map, "nudge");
-	struct spk_node *const paired = spk_node_get(map, "paired");
-
-	phase->where = spk_build_where(map);
-	phase->name = spk_build_text(builder, name != NULL && !name->bad ? name->text : "");
-	(void)spk_read_quantity(config, spk_node_get(map, "duration"), &time_above_0, &phase->duration);
-	(void)spk_read_quantity(config, nudge, &current, &phase->nudge);
-	(void)spk_read_bool(config, paired, &phase->nudge_paired);
-	(void)spk_read_bool(config, spk_node_get(map, "readout"), &phase->readout);
-	phase->gate = is_word(spk_node_get(map, "gate"), "open");
-	build_shown(builder, spk_node_get(map, "show"), phase);
-	build_clamp(builder, spk_node_get(map, "clamp"), &phase->clamp);
-	if (phase->nudge > 0 && spk_node_get(config->root, "objective") == NULL)
-		spk_config_error(config, nudge, NULL,
-			"a nudge follows the gradient of an objective: `objective` is missing");
-	if (phase->nudge_paired && phase->nudge == 0 && !nudge->bad)
-		spk_config_error(config, paired, NULL, "there is no nudge to pair");
-}
-
-static void build_phases(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol)
-{
-	struct spk_phase *readout = NULL;
-
-	protocol->phases = spk_build_alloc(builder, list->n, sizeof *protocol->phases);
-	if (list->n == 0)
-		spk_config_error(builder->config, list, NULL, "a presentation needs at least one phase");
-	for (struct spk_node *map = list->first; map != NULL && protocol->phases != NULL; map = map->next) {
-		struct spk_phase *const phase = &protocol->phases[map->index];
-
-		build_phase(builder, map, phase);
-		protocol->n_phases++;
-		if (phase->name == NULL)
-			return;
-		for (size_t k = 0; k + 1 < protocol->n_phases; k++)
-			if (strcmp(protocol->phases[k].name, phase->name) == 0 && *phase->name != '\0')
-				spk_config_error(builder->config, map, NULL, "two phases are called `%s`",
-					phase->name);
-		if (phase->readout && readout != NULL)
-			spk_config_error(builder->config, map, NULL,
-				"only one phase can have the readout, `%s` has it", readout->name);
-		if (phase->readout)
-			readout = phase;
-	}
-}
-
 /* ---- Stages ------------------------------------------------------------------------------------- */
 
 static void find_split(struct spk_builder *builder, struct spk_node *name, struct spk_stage *stage)
 {
-	const struct spk_dataset *const data = get_data(builder);
+	const struct spk_dataset *const data = spk_protocol_data(builder);
 	size_t k;
 
 	if (data == NULL || data->n_items == 0 || name == NULL || name->bad)
@@ -170,6 +71,7 @@ static void build_stages(struct spk_builder *builder, struct spk_node *list, str
 		stage->shuffled = is_word(spk_node_get(map, "order"), "shuffled");
 		(void)spk_read_count(builder->config, spk_node_get(map, "epochs"), 1, 1e6, &stage->epochs);
 		(void)spk_read_bool(builder->config, spk_node_get(map, "learn"), &stage->learn);
+		stage->mask = spk_build_mask(builder, spk_node_get(map, "mask"));
 		find_split(builder, spk_node_get(map, "split"), stage);
 		if (stage->name == NULL)
 			return;
@@ -180,25 +82,48 @@ static void build_stages(struct spk_builder *builder, struct spk_node *list, str
 	}
 }
 
+static void build_bandit(struct spk_builder *builder, struct spk_node *map, struct spk_protocol *protocol)
+{
+	const struct spk_field explore = {.name = "explore", .dim = SPK_DIM_NONE, .lo = 0, .hi = 1};
+	struct spk_bandit *const bandit = &protocol->bandit;
+
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		for (size_t i = 0; i < protocol->phases[k].n_shown; i++)
+			bandit->on |= protocol->phases[k].shown[i].kind == SPK_SHOW_REWARD_ON ||
+				      protocol->phases[k].shown[i].kind == SPK_SHOW_REWARD_OFF;
+	if (map == NULL || map->bad)
+		return;
+	if (!bandit->on)
+		spk_config_key_error(
+			builder->config, map, NULL, "no phase shows `reward_on` or `reward_off`");
+	bandit->from_softmax = is_word(spk_node_get(map, "action"), "softmax");
+	bandit->predicts_value = is_word(spk_node_get(map, "prediction"), "readout");
+	(void)spk_read_quantity(builder->config, spk_node_get(map, "explore"), &explore, &bandit->explore);
+}
+
 void spk_build_protocol(struct spk_builder *builder)
 {
 	struct spk_protocol *const protocol = &builder->scenario->protocol;
 	struct spk_node *const map = spk_node_get(builder->config->root, "protocol");
 	struct spk_node *const phases = spk_node_get(map, "phases"), *const stages =
 									     spk_node_get(map, "stages");
+	struct spk_node *const reset = spk_node_get(map, "reset");
 
 	protocol->dataset = SIZE_MAX;
 	if (map == NULL || map->bad || map->kind != SPK_NODE_MAP)
 		return;
 	protocol->on = 1;
 	(void)spk_find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
-	(void)spk_read_bool(builder->config, spk_node_get(map, "reset"), &protocol->reset);
 	(void)spk_read_bool(
 		builder->config, spk_node_get(map, "linear_baseline"), &protocol->linear_baseline);
-	if (phases != NULL && phases->kind == SPK_NODE_LIST)
-		build_phases(builder, phases, protocol);
+	protocol->reset.all = is_word(reset, "true");
+	if (reset != NULL && reset->kind == SPK_NODE_LIST)
+		spk_build_subset(builder, reset, spk_find_neurons, &protocol->reset);
 	if (stages != NULL && stages->kind == SPK_NODE_LIST)
 		build_stages(builder, stages, protocol);
+	if (phases != NULL && phases->kind == SPK_NODE_LIST)
+		spk_build_phases(builder, phases, protocol);
+	build_bandit(builder, spk_node_get(map, "reward"), protocol);
 }
 
 /* ---- Objective ---------------------------------------------------------------------------------- */
@@ -270,7 +195,7 @@ void spk_build_objective(struct spk_builder *builder)
 	objective->readout = is_word(readout, "rate")    ? SPK_READ_RATE
 			     : is_word(readout, "u_bar") ? SPK_READ_U_BAR
 							 : SPK_READ_U;
-	if (find_labelled(builder, spk_node_get(map, "of"), &objective->population) &&
+	if (spk_find_labelled(builder, spk_node_get(map, "of"), &objective->population) &&
 		spk_find_projection(builder, projection, &objective->projection) &&
 		scenario->projections[objective->projection].to != objective->population)
 		spk_config_error(config, projection, NULL, "`%s` does not lead to `%s`", projection->text,

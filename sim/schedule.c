@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/group_general.h"
 #include "sim/member.h"
 #include "sim/source.h"
 
@@ -126,7 +125,7 @@ static void set_current(const struct spk_timetable *table, struct spk_engine *e,
 			struct spk_member *m = &e->network.partitions[i].members[population];
 			for (uint64_t n = m->lo; n < m->hi; n++)
 				if (spk_selection_has(&sc->inputs[input].neurons, n / m->population->copies))
-					spk_general_set_current(m->group, (uint32_t)(n - m->lo), e->t,
+					m->type->set_current(m->group, (uint32_t)(n - m->lo), e->t,
 						current_of(table, sc, population, n / m->population->copies));
 		}
 }

@@ -16,10 +16,6 @@
 
 static const char *const input_words[] = {"poisson", "step_current", NULL};
 static const char *const filter_words[] = {"count", "exponential", NULL};
-static const char *const gate_words[] = {"closed", "open", NULL};
-static const char *const order_words[] = {"sequential", "shuffled", NULL};
-static const char *const objective_words[] = {"softmax", "squared", NULL};
-static const char *const readout_words[] = {"u", "u_bar", "rate", NULL};
 static const char *const chain_readout_words[] = {"rate", "u", "u_bar", NULL};
 
 static const struct spk_key rates_keys[] = {
@@ -40,6 +36,23 @@ static const struct spk_key spikes_keys[] = {
 	{"population", SPK_WANT_TEXT, .doc = "population in the SONATA file"}, END};
 static const struct spk_shape spikes_shape = {
 	.doc = "Given spikes.", .keys = spikes_keys, .one_of = spikes_one_of};
+
+static const struct spk_key array_keys[] = {
+	{"file", SPK_WANT_TEXT, .required = 1, .doc = "HDF5 file; relative to the folder of the scenario"},
+	{"path", SPK_WANT_TEXT, .required = 1, .doc = "array with one number for each neuron, in base units"},
+	{"scale", SPK_WANT_QUANTITY, ANY, .doc = "factor of the numbers; 1 unless given"},
+	{"offset", SPK_WANT_TEXT, .doc = "quantity that is added to them: 250 pA; nothing unless given"},
+	END};
+const struct spk_shape spk_schema_array = {.doc = "Values from an array of a file.", .keys = array_keys};
+
+static const struct spk_key snapshot_keys[] = {
+	{"file", SPK_WANT_TEXT, .required = 1, .doc = "result file; relative to the folder of the scenario"},
+	{"path", SPK_WANT_TEXT,
+		.doc = "group of recorded weights; /weights/NAME of this projection unless given"},
+	{"snapshot", SPK_WANT_TEXT, .fill = "last", .doc = "`last`, `first`, or its number from 0"},
+	{"scale", SPK_WANT_QUANTITY, ANY, .doc = "factor of the weights; 1 unless given"}, END};
+static const struct spk_shape snapshot_shape = {
+	.doc = "Weights of another run, whose synapses must be the same.", .keys = snapshot_keys};
 
 static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .required = 1, UP_TO(MAX_U32),
 							 .doc = "number of neurons or sources; 0 is allowed"},
@@ -126,8 +139,9 @@ static const struct spk_key projection_keys[] = {{"name", SPK_WANT_NAME, .doc = 
 		.doc = "source populations; several make one projection each"},
 	{"to", SPK_WANT_NAMES, .required = 1, .doc = "target populations; several make one projection each"},
 	{"connect", SPK_WANT_CONNECT, .required = 1, .shape = &connect_shape, .doc = "connection rule"},
-	{"weight", SPK_WANT_WEIGHT,
-		.doc = "in mV or pA as the target's model has it; required unless a list gives it"},
+	{"weight", SPK_WANT_WEIGHT, .shape = &snapshot_shape,
+		.doc = "in mV or pA as the target's model has it, or from a result file; required unless a "
+		       "list gives it"},
 	{"delay", SPK_WANT_DELAY, .shape = &spk_schema_delay, .doc = "required unless a list gives it"},
 	{"plasticity", SPK_WANT_MAP, .shape = &plasticity_shape, .doc = "rule that changes the weights"},
 	{"probes", SPK_WANT_ONE_OR_MAPS, .shape = &plasticity_shape,
@@ -208,68 +222,6 @@ static const struct spk_key record_keys[] = {
 static const struct spk_shape record_shape = {
 	.doc = "What is written to the result file.", .keys = record_keys};
 
-static const struct spk_key clamp_keys[] = {
-	{"population", SPK_WANT_NAME, .required = 1, .doc = "population with one neuron per label"},
-	{"on", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .required = 1, ANY,
-		.doc = "current into the neuron of the label"},
-	{"off", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .fill = "0 pA", ANY, .doc = "current into the others"},
-	END};
-static const struct spk_shape clamp_shape = {.doc = "The label as a current.", .keys = clamp_keys};
-
-static const struct spk_key phase_keys[] = {
-	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the phase"},
-	{"duration", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "its length"},
-	{"show", SPK_WANT_NAMES, .doc = "source populations that show the item; none unless given"},
-	{"nudge", SPK_WANT_QUANTITY, SPK_DIM_CURRENT, .fill = "0 pA", AT_LEAST_0,
-		.doc = "current into the objective's population per unit of dJ/dreadout"},
-	{"paired", SPK_WANT_BOOL, .fill = "false",
-		.doc = "the nudge's sign alternates between presentations"},
-	{"clamp", SPK_WANT_MAP, .shape = &clamp_shape, .doc = "label as a current"},
-	{"gate", SPK_WANT_WORD, .fill = "closed", .words = gate_words, .doc = "whether plasticity is open"},
-	{"readout", SPK_WANT_BOOL, .fill = "false", .doc = "the readout is taken at the end of this phase"},
-	END};
-static const struct spk_shape phase_shape = {.doc = "A part of each presentation.", .keys = phase_keys};
-
-static const struct spk_key stage_keys[] = {
-	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the stage"},
-	{"split", SPK_WANT_NAME, .fill = "all", .doc = "part of the data set, or `all`"},
-	{"epochs", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1e6,
-		.doc = "times that the split is gone through"},
-	{"order", SPK_WANT_WORD, .fill = "sequential", .words = order_words, .doc = "order of the items"},
-	{"learn", SPK_WANT_BOOL, .fill = "true", .doc = "false: gate closed, no nudge, no clamp"}, END};
-static const struct spk_shape stage_shape = {
-	.doc = "Presentations of a split of the data.", .keys = stage_keys};
-
-static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required = 1, .doc = "data set"},
-	{"phases", SPK_WANT_MAPS, .required = 1, .shape = &phase_shape,
-		.doc = "what each presentation consists of"},
-	{"stages", SPK_WANT_MAPS, .required = 1, .shape = &stage_shape,
-		.doc = "what is presented, in this order"},
-	{"reset", SPK_WANT_BOOL, .fill = "true",
-		.doc = "neurons return to their initial state before each item"},
-	{"linear_baseline", SPK_WANT_BOOL, .fill = "false",
-		.doc = "fit a linear classifier to the same pixels too"},
-	END};
-static const struct spk_shape protocol_shape = {
-	.doc = "Presentations of data in place of a duration.", .keys = protocol_keys};
-
-static const struct spk_key objective_keys[] = {
-	{"model", SPK_WANT_WORD, .required = 1, .words = objective_words, .doc = "kind of objective"},
-	{"of", SPK_WANT_NAME, .required = 1, .doc = "population with one neuron per label"},
-	{"projection", SPK_WANT_NAME, .required = 1, .doc = "projection whose gradient is computed"},
-	{"readout", SPK_WANT_WORD, .fill = "u", .words = readout_words,
-		.doc = "quantity that J is a function of"},
-	{"scale", SPK_WANT_READOUT, .required = 1, ABOVE_0,
-		.doc = "temperature of the softmax, or spread of the squared error: mV, or Hz for readout: "
-		       "rate"},
-	{"targets", SPK_WANT_READOUT_PAIR, .required = 1, ANY, .only = "squared",
-		.doc = "readout wanted of the labelled neuron and of the others"},
-	{"window", SPK_WANT_QUANTITY, SPK_DIM_TIME, ABOVE_0,
-		.doc = "readout: rate: spikes of the last such time count"},
-	END};
-static const struct spk_shape objective_shape = {
-	.doc = "The one-layer objective J that learning is measured against.", .keys = objective_keys};
-
 static const struct spk_key rate_limit_keys[] = {
 	{"run", SPK_WANT_BOOL, .fill = "false", .doc = "run the rate limit in place of the spiking network"},
 	{"step", SPK_WANT_QUANTITY, SPK_DIM_TIME, .fill = "0.1 ms", ABOVE_0,
@@ -297,9 +249,9 @@ static const struct spk_key top_keys[] = {
 		.doc = "what is recorded"},
 	{"rate_limit", SPK_WANT_MAP, .fill = "{}", .without = "stack", .shape = &rate_limit_shape,
 		.doc = "rates in place of spikes"},
-	{"protocol", SPK_WANT_MAP, .without = "stack", .shape = &protocol_shape,
+	{"protocol", SPK_WANT_MAP, .without = "stack", .shape = &spk_schema_protocol,
 		.doc = "presentations of data"},
-	{"objective", SPK_WANT_MAP, .without = "stack", .shape = &objective_shape,
+	{"objective", SPK_WANT_MAP, .without = "stack", .shape = &spk_schema_objective,
 		.doc = "what learning is measured against"},
 	{"sweep", SPK_WANT_MAP, .shape = &spk_schema_sweep,
 		.doc = "values of keys to run the scenario with, and what to collect: `spikem sweep`"},

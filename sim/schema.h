@@ -30,7 +30,8 @@
 	X(SPK_WANT_ROWS)         /* list of equally long lists of them */                                    \
 	X(SPK_WANT_PAIR)         /* list of two, ascending */                                                \
 	X(SPK_WANT_VALUE)        /* quantity, distribution or list */                                        \
-	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder */        \
+	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder, or a     \
+				    mapping of a shape that has `file` */                                    \
 	X(SPK_WANT_WEIGHT_PAIR)  /* two of them */                                                           \
 	X(SPK_WANT_READOUT)      /* quantity in the unit of the readout, checked by the builder */           \
 	X(SPK_WANT_READOUT_PAIR) /* two of them */                                                           \
@@ -50,8 +51,12 @@
 			      lists of mappings whose first key is the text */                               \
 	X(SPK_WANT_AXES)   /* mapping of paths or names to a list, or a mapping of a shape with the keys     \
 			      `key` and `values`; becomes the latter */                                      \
-	X(SPK_WANT_SEEDS)  /* whole number or list of them, checked by the builder */                        \
-	X(SPK_WANT_ITEMS)  /* list of anything, checked by the builder */
+	X(SPK_WANT_SHOW)   /* a name or a list of names, which show the first of `words`, or a mapping of    \
+			      names to words; becomes the mapping */                                         \
+	X(SPK_WANT_WORD_OR_NAMES) /* one of `words` or a list of names */                                    \
+	X(SPK_WANT_BOOL_OR_NAMES) /* true, false or a list of names */                                       \
+	X(SPK_WANT_SEEDS)         /* whole number or list of them, checked by the builder */                 \
+	X(SPK_WANT_ITEMS)         /* list of anything, checked by the builder */
 
 enum spk_want {
 #define SPK_WANT_ENUM(name) name,
@@ -109,12 +114,18 @@ extern const char *const spk_stack_estimator_words[],
 						 *const spk_stack_covariance_words[],
 							 *const spk_stack_sampler_words[],
 								 *const spk_stack_mask_words[];
+/** The shapes of a protocol and of its objective. */
+extern const struct spk_shape spk_schema_protocol, spk_schema_objective;
+/** What a source population can show, NULL-terminated, in the order of enum spk_show_kind. */
+extern const char *const spk_show_words[];
 /** The shape of a claim. */
 extern const struct spk_shape spk_schema_claim;
 /** The shape of a sweep. */
 extern const struct spk_shape spk_schema_sweep;
 /** The shape of a data set. */
 extern const struct spk_shape spk_schema_data;
+/** The shape of values of parameters and states that an array of a file has. */
+extern const struct spk_shape spk_schema_array;
 /** The shape of a delay in two parts. */
 extern const struct spk_shape spk_schema_delay;
 

@@ -163,11 +163,62 @@ static void check_connect(struct spk_config *config, struct spk_node *node, cons
 	check_map(config, map, key);
 }
 
+/* `show: NAMES` is short for {NAME: image, ...}. */
+static void check_show(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	static const struct spk_key names = {.name = "show", .kind = SPK_WANT_NAMES};
+	struct spk_node *map, *name;
+
+	if (node->kind == SPK_NODE_MAP) {
+		for (struct spk_node *child = node->first; child != NULL; child = child->next)
+			spk_check_leaf(config, child, key);
+		return;
+	}
+	spk_check_leaf(config, node, &names);
+	if (node->bad)
+		return;
+	map = spk_node_new(config, SPK_NODE_MAP, node);
+	name = node->kind == SPK_NODE_LIST ? node->first : node;
+	for (; map != NULL && name != NULL; name = name == node ? NULL : name->next) {
+		struct spk_node *const what = spk_node_new_text(config, name, key->words[0]);
+
+		if (what == NULL)
+			return;
+		spk_node_set(map, name->text, what);
+	}
+	if (map != NULL)
+		spk_node_replace(node, map);
+}
+
 /* Rows of an inline list are checked where they are read. */
 static void check_edges(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
 	if (node->kind != SPK_NODE_LIST)
 		check_map(config, node, key);
+}
+
+/* Values from a file, or an attempt at them. */
+static int names_file(const struct spk_node *node)
+{
+	return spk_node_get(node, "file") != NULL || spk_node_get(node, "path") != NULL;
+}
+
+/* Parameters and states; a model tells which there are, but where a file has them is known here. */
+static void check_params(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	(void)key;
+	if (!expect_map(config, node))
+		return;
+	for (struct spk_node *child = node->first; child != NULL; child = child->next)
+		if (names_file(child))
+			check_shape(config, child, &spk_schema_array);
+}
+
+/* A quantity needs the model; a file that has the weights does not. */
+static void check_weight(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (key->shape != NULL && names_file(node))
+		check_shape(config, node, key->shape);
 }
 
 /* Kinds that only a builder can check: they need the model. */
@@ -193,7 +244,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_ROWS] = spk_check_leaf,
 	[SPK_WANT_PAIR] = spk_check_leaf,
 	[SPK_WANT_VALUE] = spk_check_leaf,
-	[SPK_WANT_WEIGHT] = check_later,
+	[SPK_WANT_WEIGHT] = check_weight,
 	[SPK_WANT_WEIGHT_PAIR] = check_later,
 	[SPK_WANT_READOUT] = check_later,
 	[SPK_WANT_READOUT_PAIR] = check_later,
@@ -203,7 +254,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_DELAY] = check_delay,
 	[SPK_WANT_CONNECT] = check_connect,
 	[SPK_WANT_EDGES] = check_edges,
-	[SPK_WANT_PARAMS] = check_map,
+	[SPK_WANT_PARAMS] = check_params,
 	[SPK_WANT_CONSTANTS] = check_map,
 	[SPK_WANT_MAP] = check_map,
 	[SPK_WANT_MAPS] = check_maps,
@@ -211,6 +262,9 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_NAMED_MAPS] = check_named_maps,
 	[SPK_WANT_SERIES] = check_series,
 	[SPK_WANT_AXES] = check_axes,
+	[SPK_WANT_SHOW] = check_show,
+	[SPK_WANT_WORD_OR_NAMES] = spk_check_leaf,
+	[SPK_WANT_BOOL_OR_NAMES] = spk_check_leaf,
 	[SPK_WANT_SEEDS] = check_later,
 	[SPK_WANT_ITEMS] = check_later,
 };

@@ -10,16 +10,7 @@
 
 static void write_shape(FILE *out, const struct spk_shape *shape, int indent);
 static void write_members(FILE *out, const struct spk_shape *shape, int indent);
-
-static void write_words(FILE *out, const char *const *words)
-{
-	fputs("\"enum\": [", out);
-	for (size_t k = 0; words[k] != NULL; k++) {
-		fputs(k > 0 ? ", " : "", out);
-		spk_json_string(out, words[k]);
-	}
-	fputc(']', out);
-}
+static void write_leaf(FILE *out, const struct spk_key *key);
 
 static void write_registry(FILE *out, enum spk_registry registry)
 {
@@ -27,7 +18,7 @@ static void write_registry(FILE *out, enum spk_registry registry)
 	const char *const *const names = spk_registry_names(&arena, registry);
 
 	if (names != NULL)
-		write_words(out, names);
+		spk_json_words(out, names);
 	else
 		fputs("\"type\": \"string\"", out);
 	spk_arena_clear(&arena);
@@ -130,6 +121,13 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 	case SPK_WANT_CONNECT:
 		write_any_of_shape(out, "{\"enum\": [\"all_to_all\", \"one_to_one\"]}", key->shape, indent);
 		break;
+	case SPK_WANT_WEIGHT:
+		fputs("\"anyOf\": [{", out);
+		write_leaf(out, key);
+		fputs("}, {", out);
+		write_shape(out, key->shape, indent);
+		fputs("}]", out);
+		break;
 	case SPK_WANT_EDGES:
 		write_any_of_shape(out,
 			"{\"type\": \"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, "
@@ -186,11 +184,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 		if (key->registry != SPK_REGISTRY_NONE)
 			write_registry(out, key->registry);
 		else
-			write_words(out, key->words);
+			spk_json_words(out, key->words);
 		break;
 	case SPK_WANT_WORDS:
 		fputs("\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": {", out);
-		write_words(out, key->words);
+		spk_json_words(out, key->words);
 		fputc('}', out);
 		break;
 	case SPK_WANT_COUNT:
@@ -228,6 +226,11 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 							     : LIST,
 			"");
 		break;
+	case SPK_WANT_SHOW:
+	case SPK_WANT_WORD_OR_NAMES:
+	case SPK_WANT_BOOL_OR_NAMES:
+		spk_json_or_names(out, key);
+		break;
 	default:
 		fputs(fixed[key->kind], out);
 		break;
@@ -237,7 +240,8 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 static void write_default(FILE *out, const struct spk_key *key)
 {
 	const int is_raw = key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT ||
-			   key->kind == SPK_WANT_SEEDS || strcmp(key->fill, "{}") == 0;
+			   key->kind == SPK_WANT_SEEDS || key->kind == SPK_WANT_BOOL_OR_NAMES ||
+			   strcmp(key->fill, "{}") == 0;
 
 	fputs(", \"default\": ", out);
 	if (is_raw)
@@ -259,10 +263,12 @@ static void write_fields(
 		spk_json_string(out, field->doc);
 		fputs(", ", out);
 		if (field->choices != NULL) {
-			write_words(out, field->choices);
+			spk_json_words(out, field->choices);
 		} else {
-			fputs("\"allOf\": [", out);
+			fputs("\"anyOf\": [", out);
 			write_reference(out, spk_json_dim(field->dim), is_constant ? "" : "_value");
+			if (!is_constant)
+				fputs(", {\"$ref\": \"#/definitions/array\"}", out);
 			fputc(']', out);
 			if (field->dim == SPK_DIM_NONE)
 				write_bounds(out, field->lo, field->hi, field->lo_open);
@@ -474,9 +480,11 @@ int spk_schema_write_json(FILE *out, struct spk_error *err)
 	fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n", out);
 	fputs("  \"title\": \"Spikem scenario\",\n  ", out);
 	write_shape(out, &spk_schema, 2);
-	fputs(",\n", out);
+	fputs(",\n  \"definitions\": {\n    \"array\": {", out);
+	write_shape(out, &spk_schema_array, 4);
+	fputs("},\n", out);
 	spk_json_definitions(out);
-	fputs("}\n", out);
+	fputs("  }\n}\n", out);
 	if (fflush(out) != 0 || ferror(out))
 		return spk_fail(err, SPK_E_IO, "cannot write the schema: %s", strerror(errno));
 	return SPK_OK;

@@ -10,7 +10,11 @@
 void spk_json_string(FILE *out, const char *text);
 /** Name of a dimension's definition: "time". With "_value" behind it: quantity, list or distribution. */
 const char *spk_json_dim(enum spk_dim dim);
-/** The member "definitions", without a comma. */
+/** Members of "definitions": quantities, values, names, selections. */
 void spk_json_definitions(FILE *out);
+/** Member `enum` of a NULL-terminated list of words. */
+void spk_json_words(FILE *out, const char *const *words);
+/** Members of a key that takes names, or something else that is said by words. */
+void spk_json_or_names(FILE *out, const struct spk_key *key);
 
 #endif

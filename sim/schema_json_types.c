@@ -90,7 +90,6 @@ void spk_json_definitions(FILE *out)
 #undef DIM
 	};
 
-	fputs("  \"definitions\": {\n", out);
 	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
 		fprintf(out, "    \"%s\": ", spk_json_dim(dims[k]));
 		write_quantity(out, dims[k]);
@@ -107,6 +106,35 @@ void spk_json_definitions(FILE *out)
 		out);
 	fputs("    \"selection\": {\"anyOf\": [{\"$ref\": \"#/definitions/range\"}, {\"type\": \"array\", "
 	      "\"items\": "
-	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n  }\n",
+	      "{\"$ref\": \"#/definitions/range\"}, \"minItems\": 1}]}\n",
 		out);
+}
+
+void spk_json_words(FILE *out, const char *const *words)
+{
+	fputs("\"enum\": [", out);
+	for (size_t k = 0; words[k] != NULL; k++) {
+		fputs(k > 0 ? ", " : "", out);
+		spk_json_string(out, words[k]);
+	}
+	fputc(']', out);
+}
+
+#define NAME_LIST                                                                                            \
+	"{\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/name\"}, \"uniqueItems\": true}"
+
+/* Names, or something else that is said by words. */
+void spk_json_or_names(FILE *out, const struct spk_key *key)
+{
+	if (key->kind == SPK_WANT_BOOL_OR_NAMES) {
+		fputs("\"anyOf\": [{\"type\": \"boolean\"}, " NAME_LIST "]", out);
+		return;
+	}
+	fputs(key->kind == SPK_WANT_SHOW ? "\"anyOf\": [{\"$ref\": \"#/definitions/name\"}, {\"type\": "
+					   "\"object\", \"propertyNames\": {\"$ref\": "
+					   "\"#/definitions/name\"}, \"additionalProperties\": {"
+					 : "\"anyOf\": [{",
+		out);
+	spk_json_words(out, key->words);
+	fputs(key->kind == SPK_WANT_SHOW ? "}}, " NAME_LIST "]" : "}, " NAME_LIST "]", out);
 }

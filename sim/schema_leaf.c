@@ -236,6 +236,22 @@ static void check_selection(struct spk_config *config, struct spk_node *node, co
 	(void)spk_read_selection(config, node, UINT64_MAX, &config->arena, &selection);
 }
 
+static void check_word_or_names(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (node->kind == SPK_NODE_LIST)
+		check_names(config, node, key);
+	else
+		check_word(config, node, key);
+}
+
+static void check_bool_or_names(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	if (node->kind == SPK_NODE_LIST)
+		check_names(config, node, key);
+	else
+		check_bool(config, node, key);
+}
+
 void spk_check_leaf(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
 	static void (*const checks[SPK_N_WANTS])(
@@ -256,6 +272,9 @@ void spk_check_leaf(struct spk_config *config, struct spk_node *node, const stru
 		[SPK_WANT_VALUE] = check_value,
 		[SPK_WANT_SELECTION] = check_selection,
 		[SPK_WANT_SELECTIONS] = check_selection, /* each of them */
+		[SPK_WANT_SHOW] = check_word,            /* each of them */
+		[SPK_WANT_WORD_OR_NAMES] = check_word_or_names,
+		[SPK_WANT_BOOL_OR_NAMES] = check_bool_or_names,
 	};
 
 	if (checks[key->kind] != NULL)

@@ -22,10 +22,16 @@ static const struct spk_key where_keys[] = {
 static const struct spk_shape where_shape = {
 	.doc = "Which rows are kept.", .keys = where_keys, .one_of = where_one_of};
 
-static const char *const part_one_of[] = {"data", "values", NULL};
+static const char *const part_one_of[] = {"data", "values", "dataset", NULL};
 static const struct spk_key part_keys[] = {
 	{"data", SPK_WANT_TEXT, .doc = "data set of the result file, or OBJECT@NAME for an attribute"},
+	{"file", SPK_WANT_TEXT,
+		.doc = "another HDF5 file that has `data`, relative to the folder of the scenario; the "
+		       "result "
+		       "file unless given"},
 	{"values", SPK_WANT_QUANTITIES, ANY, .doc = "numbers given here"},
+	{"dataset", SPK_WANT_NAME, .doc = "data set of the scenario: a row of intensities for each item"},
+	{"split", SPK_WANT_NAME, .with = "dataset", .doc = "part of the data set; all of it unless given"},
 	{"minus", SPK_WANT_TEXT, .doc = "number, or data set of the same shape, that is taken away"},
 	{"where", SPK_WANT_ONE_OR_MAPS, .shape = &where_shape, .doc = "which rows are kept"},
 	{"by", SPK_WANT_TEXT,

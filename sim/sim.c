@@ -7,6 +7,7 @@
 
 #include <spikem/version.h>
 
+#include "sim/gate.h"
 #include "sim/protocol.h"
 #include "sim/rate_limit_run.h"
 #include "sim/reading.h"

@@ -76,8 +76,8 @@ int spk_stack_fit_prior(struct spk_stack_job *job, const struct spk_stack_items 
 	if (!rc) {
 		spk_top_clear(&job->top);
 		job->top = (struct spk_top){0};
-		rc = spk_top_fit(&job->stack->prior, job->stack->layers[last].unit, width, items->n, top,
-			&job->top, err);
+		rc = spk_top_fit(&job->stack->prior, job->stack->layers[last].unit->lo,
+			job->stack->layers[last].unit->hi, width, items->n, top, &job->top, err);
 	}
 	spk_batch_clear(&batch);
 	free(top);

@@ -6,16 +6,15 @@
 #include "tests/plain.h"
 
 #include "sim/group_general.h"
+#include "sim/member.h"
 
 /** Parameter of a neuron by name; 0 when the model has none of that name. */
 static inline double plain_param(const struct spk_member *m, uint32_t local, const char *name)
 {
 	const struct spk_neuron_model *model = m->population->neuron;
-	double rest;
 	for (size_t k = 0; k < model->n_params; k++)
 		if (strcmp(model->params[k].name, name) == 0)
-			return m->type == &spk_group_general ? spk_general_par(m->group, local, &rest)[k]
-							     : m->population->params[k].a;
+			return spk_member_param(m, m->partition->scenario->seed, k, local);
 	return 0;
 }
 

@@ -173,14 +173,14 @@ static int make_file(const struct spk_job_options *options, const struct spk_sce
 	return rc;
 }
 
-static int measure(const struct spk_batch *batch, size_t job, const char *path, struct spk_job_result *result,
-	struct spk_error *err)
+static int measure(const struct spk_batch *batch, size_t job, const struct spk_scenario *scenario,
+	const char *path, struct spk_job_result *result, struct spk_error *err)
 {
 	int rc = SPK_OK;
 	for (size_t k = 0; k < batch->n_observables && rc == SPK_OK; k++) {
 		const size_t length = strlen(result->text);
-		rc = spk_observe(batch->observables[k], path, batch->confidence,
-			batch->seeds[job / batch->n_runs], &result->figures[k], err);
+		rc = spk_observe(batch->observables[k], scenario->n_datasets, scenario->datasets, path,
+			batch->confidence, batch->seeds[job / batch->n_runs], &result->figures[k], err);
 		if (rc != SPK_E_INVALID || !batch->lenient)
 			continue;
 		result->figures[k] = (struct spk_estimate){NAN, NAN, NAN, 0};
@@ -206,7 +206,7 @@ void spk_job_run(const struct spk_batch *batch, size_t job, const struct spk_job
 		rc = make_file(options, scenario, path, stop, ret_result, &err);
 	}
 	if (!rc && ret_result->outcome != SPK_JOB_ABSENT)
-		rc = measure(batch, job, path, ret_result, &err);
+		rc = measure(batch, job, scenario, path, ret_result, &err);
 	if (rc)
 		fail(ret_result, rc, diagnostics, &err);
 	free(diagnostics);

@@ -83,6 +83,7 @@ struct spk_group_spec {
 	unsigned keeps;      /**< enum spk_rule_needs: what rules and readouts will ask of the potentials */
 	size_t n_inputs;     /**< Poisson inputs that the group generates itself (fast groups only) */
 	const struct spk_group_input *inputs;
+	int is_driven; /**< set_current() and reset() may be called; n_inputs is then 0 */
 	/** Called for each spike as soon as it is known; spikes of one neuron come in order of time. */
 	void (*emit)(void *context, uint32_t neuron, double t);
 	void *context;
@@ -121,6 +122,16 @@ struct spk_group_type {
 	 * inside a segment. NULL: always.
 	 */
 	int (*suits)(const double *par, size_t n_inputs, int pauses);
+	/**
+	 * Inject a current (pA) into a neuron from time t, the border of a segment, on. NULL: neurons that
+	 * currents reach go to the general group.
+	 */
+	void (*set_current)(struct spk_group *group, uint32_t neuron, double t, double pa);
+	/**
+	 * Put all neurons into `state` [n * n_states] at time t, the border of a segment; entries as those of
+	 * spec.state. No running integrals are kept meanwhile. NULL: as with set_current.
+	 */
+	void (*reset)(struct spk_group *group, double t, const double *state);
 	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */
 	double (*epoch_tau)(const double *par);
 

@@ -33,7 +33,10 @@ struct spk_result_range {
  * number, or what one step along the first dimension of a larger data set covers.
  */
 struct spk_result_part {
-	char *data;      /**< data set, or the object that has `attribute`; NULL: `values` */
+	char *data;      /**< data set, or the object that has `attribute`; NULL: `values` or `dataset` */
+	char *file;      /**< another file that has `data`; NULL: the result file */
+	char *dataset;   /**< items of a data set of the scenario, a row each; NULL: none */
+	char *split;     /**< the part of it that is meant; NULL: all */
 	char *attribute; /**< NULL: none */
 	char *minus;     /**< data set of the same shape; NULL: none */
 	size_t n_filters;
@@ -71,14 +74,18 @@ struct spk_variant {
 	char **sets; /**< overrides, PATH=VALUE */
 };
 
+struct spk_dataset; /* spikem/scenario.h */
+
 /**
  * Measure one result file.
  *
+ * @param n_datasets  of the scenario that the file is the result of; NULL and 0 if no data set is named
  * @param seed  of resampling
  * Errors: SPK_E_IO, SPK_E_FORMAT (something the observable names is not there, the file is unfinished),
  * SPK_E_LIMIT, SPK_E_INVALID (what the measurement refuses), SPK_E_NOMEM.
  */
-int spk_observe(const struct spk_observable *observable, const char *path, double confidence, uint64_t seed,
+int spk_observe(const struct spk_observable *observable, size_t n_datasets,
+	const struct spk_dataset *datasets, const char *path, double confidence, uint64_t seed,
 	struct spk_estimate *ret_figure, struct spk_error *err);
 
 #ifdef __cplusplus

@@ -34,7 +34,8 @@ extern "C" {
 	X(SPK_RNG_STACK_NOISE)                                                                               \
 	X(SPK_RNG_STACK_TOP)                                                                                 \
 	X(SPK_RNG_STACK_CHAIN)                                                                               \
-	X(SPK_RNG_CHOICE)
+	X(SPK_RNG_CHOICE)                                                                                    \
+	X(SPK_RNG_ACTION)
 
 enum spk_rng_purpose {
 #define SPK_RNG_ENUM(name) name,

@@ -234,12 +234,43 @@ struct spk_rate_limit_plan {
 	double from;
 };
 
+/** Some projections or populations: all, or those listed. */
+struct spk_subset {
+	int all;
+	size_t n;
+	size_t *list; /**< [n] indices */
+};
+
+/** What a source population shows. Label, errors and rewards only in stages that learn. */
+enum spk_show_kind {
+	SPK_SHOW_IMAGE,          /**< the pixels; hidden ones have drive 0 */
+	SPK_SHOW_WHOLE_IMAGE,    /**< all pixels, also the hidden ones */
+	SPK_SHOW_VISIBLE_PIXELS, /**< 1 where the mask shows the image, 0 where it hides it */
+	SPK_SHOW_HIDDEN_PIXELS,  /**< 1 where the mask hides the image, 0 where it shows it */
+	SPK_SHOW_LABEL,          /**< 1 for the source of the label, 0 for the others */
+	/**
+	 * Positive (on) or negative (off) part of scale dJ/dreadout at the readout of this presentation, at
+	 * most 1: of label - softmax, or of (target - readout) / scale.
+	 */
+	SPK_SHOW_ERROR_ON,
+	SPK_SHOW_ERROR_OFF,
+	/** Positive or negative part of reward - prediction, at the source of the chosen action. */
+	SPK_SHOW_REWARD_ON,
+	SPK_SHOW_REWARD_OFF
+};
+
+struct spk_show {
+	size_t population;
+	enum spk_show_kind kind;
+};
+
 /** A phase of one presentation. */
 struct spk_phase {
 	char *name;
 	double duration;
 	size_t n_shown;
-	size_t *shown;    /**< source populations that show the item; the others have drive 0 */
+	struct spk_show *shown; /**< source populations that show something; the others have drive 0 */
+	const enum spk_mask_kind *mask; /**< NULL: that of the stage */
 	double nudge;     /**< > 0: I_ext of the objective's population = nudge * dJ/dreadout (pA per unit) */
 	int nudge_paired; /**< the sign of the nudge alternates between presentations */
 	struct spk_clamp { /**< the label as a current: pA into the neuron of the label, and into the others
@@ -248,8 +279,10 @@ struct spk_phase {
 		size_t population;
 		double on_pa, off_pa;
 	} clamp;
-	int gate;    /**< plasticity is open in this phase (of stages that learn) */
-	int readout; /**< the readout is taken at the end of this phase */
+	struct spk_subset gate;   /**< projections whose plasticity is open (in stages that learn) */
+	struct spk_subset silent; /**< projections that do not transmit what is emitted in this phase */
+	struct spk_subset reset;  /**< populations reset as the phase begins; spikes on their way stay */
+	int readout;              /**< the readout is taken at the end of this phase */
 	struct spk_where where;
 };
 
@@ -258,8 +291,17 @@ struct spk_stage {
 	struct spk_selection items;
 	uint64_t epochs;
 	int shuffled;
-	int learn; /**< 0: gate closed, no nudge, no clamp */
+	const enum spk_mask_kind *mask; /**< NULL: nothing is hidden */
+	int learn;                      /**< 0: gate closed; no nudge, no clamp, no label, error or reward */
 	struct spk_where where;
+};
+
+/** How the action is chosen at the readout, in stages that learn; else it is the largest readout. */
+struct spk_bandit {
+	int on;             /**< some phase shows a reward */
+	int from_softmax;   /**< drawn from the softmax of the readouts; 0: the largest readout */
+	double explore;     /**< probability that it is drawn evenly from all units instead */
+	int predicts_value; /**< the prediction is readout / scale; 0: the softmax probability */
 };
 
 enum spk_objective_kind { SPK_OBJECTIVE_SOFTMAX, SPK_OBJECTIVE_SQUARED };
@@ -283,7 +325,9 @@ struct spk_protocol {
 	struct spk_phase *phases;
 	size_t n_stages;
 	struct spk_stage *stages;
-	int reset;           /**< neurons return to their initial state before each presentation */
+	/** Neurons that return to their initial state before each presentation; all: spikes are lost too. */
+	struct spk_subset reset;
+	struct spk_bandit bandit;
 	int linear_baseline; /**< fit a linear classifier to the same pixels and report it */
 	struct spk_objective objective;
 };

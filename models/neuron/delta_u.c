@@ -29,12 +29,17 @@ static double copy_at(const struct spk_delta_u *u, double t, double f, double f_
 	return u->delta == 0 ? u->rate_u * t : u->rate_u / u->delta * spk_expm1(u->delta * t);
 }
 
+static double decay_x(const struct spk_delta_u *u, double t)
+{
+	return spk_exp((u->t0 - t) / u->tau_x);
+}
+
 double spk_delta_u_copy(const struct spk_delta_u *u, double t, double f)
 {
 	return -copy_at(u, t, f, factor_u(u, t));
 }
 
-int spk_delta_u_init(struct spk_delta_u *u, const double *par, size_t n, const double *state, size_t n_states)
+int spk_delta_u_init(struct spk_delta_u *u, const double *par, size_t n)
 {
 	const double tau_m = par[SPK_LIF_TAU_M];
 
@@ -45,14 +50,28 @@ int spk_delta_u_init(struct spk_delta_u *u, const double *par, size_t n, const d
 	u->delta = u->rate_u - u->rate_m;
 	u->confluent = fabs(u->delta) * tau_m < CONFLUENT;
 	u->pair = malloc((2 * n + 1) * sizeof *u->pair);
-	if (!u->pair)
-		return SPK_E_NOMEM;
-	for (size_t k = 0; k < n; k++) {
-		const double *st = state + k * n_states;
-		u->pair[2 * k] = st[SPK_U] - u->v_inf;
-		u->pair[2 * k + 1] = st[SPK_U_BAR] - u->v_inf - u->pair[2 * k] * copy_at(u, 0, 1, 1);
-	}
-	return SPK_OK;
+	return u->pair ? SPK_OK : SPK_E_NOMEM;
+}
+
+void spk_delta_u_place(
+	struct spk_delta_u *u, size_t neuron, double t, double f, double v_inf, const double *state)
+{
+	const double f_u = factor_u(u, t);
+	double *pair = u->pair + 2 * neuron;
+
+	pair[0] = (state[SPK_U] - v_inf) * f;
+	pair[1] = (state[SPK_U_BAR] - v_inf) * f_u - pair[0] * copy_at(u, t, f, f_u);
+}
+
+void spk_delta_u_lower(struct spk_delta_u *u, size_t neuron, double t, double f, double fall)
+{
+	const double f_u = factor_u(u, t);
+	double *pair = u->pair + 2 * neuron;
+
+	pair[0] += fall * f;
+	pair[1] += fall * (f_u - f * copy_at(u, t, f, f_u));
+	if (u->is_open)
+		u->c[neuron] -= fall * u->share * decay_x(u, t);
 }
 
 void spk_delta_u_clear(struct spk_delta_u *u)
@@ -90,7 +109,8 @@ struct spk_delta_u_form spk_delta_u_form_at(
 	return (struct spk_delta_u_form){
 		.a = (form->u - form->u_slope * u->rate_m) / f + form->u_bar * (q / f_u),
 		.b = form->u_bar / f_u,
-		.offset = (form->u + form->u_bar) * u->v_inf};
+		.offset = (form->u + form->u_bar) * u->v_inf,
+		.drive = form->u + form->u_bar};
 }
 
 static void read_form(const struct spk_delta_u *u, const struct spk_delta_u_form *form, size_t n,
@@ -98,7 +118,9 @@ static void read_form(const struct spk_delta_u *u, const struct spk_delta_u_form
 {
 	for (size_t k = 0; k < n; k++) {
 		const double *pair = u->pair + 2 * (size_t)target[k];
-		ret[k] = form->offset + (form->a * pair[0] + form->b * pair[1]);
+		const double offset =
+			u->shift ? form->offset + form->drive * u->shift[target[k]] : form->offset;
+		ret[k] = offset + (form->a * pair[0] + form->b * pair[1]);
 	}
 }
 
@@ -142,11 +164,6 @@ void spk_delta_u_deliver(struct spk_delta_u *u, const struct spk_bundle *b, doub
 }
 
 /* ---- Running integrals -------------------------------------------------------------------------- */
-
-static double decay_x(const struct spk_delta_u *u, double t)
-{
-	return spk_exp((u->t0 - t) / u->tau_x);
-}
 
 void spk_delta_u_add_change(struct spk_delta_u *u, const struct spk_bundle *b)
 {

@@ -25,21 +25,26 @@ struct spk_delta_u {
 	size_t n;
 	double v_inf, rate_m, rate_u, delta; /**< rates: 1 / tau */
 	int confluent;
-	double *pair; /**< [2 n] a and b of each neuron; NULL: nothing is kept */
+	double *pair;        /**< [2 n] a and b of each neuron; NULL: nothing is kept */
+	const double *shift; /**< [n] of V_inf, mV, of each neuron, borrowed; NULL: none differs */
 	double tau_x, t0, share;
 	int is_open;                    /**< integrals run */
 	double *c;                      /**< [n] or NULL: no integrals */
 	struct spk_post_change *change; /**< [n] or NULL, as they were last asked for */
 };
 
-/** offset + a `a` + b `b`. */
+/** offset + drive `shift` + a `a` + b `b`. */
 struct spk_delta_u_form {
-	double a, b, offset;
+	double a, b, offset, drive;
 };
 
-/** `par`: parameters of lif_delta; `state`: [n * n_states] at time 0. Errors: SPK_E_NOMEM. */
-int spk_delta_u_init(
-	struct spk_delta_u *u, const double *par, size_t n, const double *state, size_t n_states);
+/** `par`: parameters of lif_delta; potentials are to be placed. Errors: SPK_E_NOMEM. */
+int spk_delta_u_init(struct spk_delta_u *u, const double *par, size_t n);
+/** Put a neuron, V_inf of which is v_inf, at u and u_bar. Integrals do not see it. */
+void spk_delta_u_place(
+	struct spk_delta_u *u, size_t neuron, double t, double f, double v_inf, const double *state);
+/** V_inf of a neuron falls by `fall` mV at time t; u, u_bar and the integrals go on from where they are. */
+void spk_delta_u_lower(struct spk_delta_u *u, size_t neuron, double t, double f, double fall);
 void spk_delta_u_clear(struct spk_delta_u *u);
 size_t spk_delta_u_bytes(const struct spk_delta_u *u);
 /** These parameters keep the factors within their range. */

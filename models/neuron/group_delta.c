@@ -31,10 +31,8 @@
 #include "models/neuron/groups.h"
 #include "models/neuron/lif.h"
 
-static const double CAREFUL = 1e300, RESTING = -1e300;
-static const double ON_THRESHOLD =
-	1e-12;                    /* a volley that reaches V_th exactly must not be lost to rounding of f */
-static const double BOOST = 0.04; /* mean input in a segment, as a share of V_th - V_reset */
+static const double CAREFUL = SPK_GROUP_DELTA_CAREFUL, RESTING = SPK_GROUP_DELTA_RESTING;
+static const double BOOST = 0.04;           /* mean input in a segment, as a share of V_th - V_reset */
 static const double FALLING_SEGMENT = 0.12; /* of t_ref, where neurons fire by themselves */
 static const double CANDIDATE = 0.2; /* so close to V_th, as the same share, input events are kept at once */
 
@@ -135,6 +133,16 @@ SPK_FOR_EACH_LEVEL static uint64_t find_above(size_t n, const double *u, double 
 	return above;
 }
 
+/* The same with levels of their own, theta f. */
+SPK_FOR_EACH_LEVEL static uint64_t find_above_own(size_t n, const double *u, const double *theta, double f)
+{
+	uint64_t above = 0;
+
+	for (size_t k = 0; k < n; k++)
+		above |= (uint64_t)(u[k] >= theta[k] * f) << k;
+	return above;
+}
+
 SPK_FOR_EACH_LEVEL static void add_all(size_t n, double *restrict u, const double *restrict sums)
 {
 	for (size_t k = 0; k < n; k++)
@@ -176,16 +184,19 @@ static void add_block(struct spk_group *g, size_t block)
 	}
 }
 
-/* Potentials above the threshold at the very start count as arrivals of that time. */
+/* Potentials above the threshold at the very start, or a reset, count as arrivals of that time. */
 static void test_start(struct spk_group *g)
 {
+	struct spk_delta_law own;
+
 	g->is_first = 0;
 	for (size_t k = 0; k < g->n; k++) {
-		if (!(g->u[k] >= g->law.theta * g->f_a) || g->u[k] == CAREFUL)
+		const double level = spk_group_delta_law(g, k, &own)->theta * g->f_a;
+		if (!(g->u[k] >= level) || g->u[k] == CAREFUL)
 			continue;
 		g->side[k] = make_careful_at_start(g, k, g->u[k]);
 		g->side[k].t_test = g->law.a;
-		g->side[k].level = g->law.theta * g->f_a;
+		g->side[k].level = level;
 		mark_careful(g, k);
 	}
 }
@@ -211,32 +222,38 @@ static void begin(struct spk_group *g, double a, double b)
 
 void spk_group_delta_arrive(struct spk_group *g, size_t neuron, double before, double t, double f, double w)
 {
+	struct spk_delta_law own;
+	const struct spk_delta_law *law = spk_group_delta_law(g, neuron, &own);
+
 	if (before != CAREFUL) {
 		g->side[neuron] = make_careful(g, neuron, before, t);
 		mark_careful(g, neuron);
 	}
 	g->u[neuron] = CAREFUL;
-	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
-	spk_delta_arrive(&g->law, &g->side[neuron], neuron, t, f, w, 1);
+	spk_delta_catch_up(law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
+	spk_delta_arrive(law, &g->side[neuron], neuron, t, f, w, 1);
 	rest_if_long(g, neuron);
 }
 
 static void settle_careful(struct spk_group *g, size_t neuron, double t, double f)
 {
-	spk_delta_catch_up(&g->law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
-	spk_delta_resolve(&g->law, &g->side[neuron], neuron, t, f, 0, 1);
+	struct spk_delta_law own;
+	const struct spk_delta_law *law = spk_group_delta_law(g, neuron, &own);
+
+	spk_delta_catch_up(law, g->bulk.events, &g->side[neuron], neuron, t, 0, 1);
+	spk_delta_resolve(law, &g->side[neuron], neuron, t, f, 0, 1);
 	rest_if_long(g, neuron);
 }
 
 /* Spikes of these neurons before t, for rules that read them at t; as well, those of all careful ones. */
 static void settle(struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
-	const double f = spk_delta_factor(&g->law, t), level = g->law.theta * f;
+	const double f = spk_delta_factor(&g->law, t), *const theta = spk_group_delta_thetas(g);
 
 	spk_group_delta_wake(g, t);
-	for (size_t k = 0; !(g->law.theta > 0) && k < n; k++) {
+	for (size_t k = 0; spk_group_delta_falls(g) && k < n; k++) {
 		const uint32_t neuron = target ? target[k] : (uint32_t)k;
-		if (!(g->u[neuron] >= level) || g->u[neuron] == CAREFUL)
+		if (!(g->u[neuron] >= (theta ? theta[neuron] : g->law.theta) * f) || g->u[neuron] == CAREFUL)
 			continue;
 		g->side[neuron] = make_careful(g, neuron, g->u[neuron], t);
 		mark_careful(g, neuron);
@@ -247,10 +264,14 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 }
 
 /* Neurons whose bound, which inhibition has not lowered yet, is above a falling threshold in the end. */
-static void find_crossings(struct spk_group *g, double level)
+static void find_crossings(struct spk_group *g, double f)
 {
+	const double *theta = spk_group_delta_thetas(g);
+
 	for (size_t first = 0; first < g->n; first += SPK_BULK_BLOCK) {
-		uint64_t above = find_above(block_size(g, first), g->u + first, level);
+		const size_t n = block_size(g, first);
+		uint64_t above = theta ? find_above_own(n, g->u + first, theta + first, f)
+				       : find_above(n, g->u + first, g->law.theta * f);
 		for (; above; above &= above - 1) {
 			const size_t neuron = first + (size_t)__builtin_ctzll(above);
 			if (g->u[neuron] == CAREFUL)
@@ -266,8 +287,8 @@ static int finish(struct spk_group *g)
 	const double f_b = spk_delta_factor(&g->law, g->b);
 
 	spk_group_delta_wake(g, g->b);
-	if (!(g->law.theta > 0))
-		find_crossings(g, g->law.theta * f_b);
+	if (spk_group_delta_falls(g))
+		find_crossings(g, f_b);
 	if (g->bulk.has_inhibition)
 		add_all(g->n, g->u, g->late);
 	for (size_t k = 0; k < g->n_careful; k++) {
@@ -288,6 +309,9 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 	struct spk_group *g = (struct spk_group *)(uintptr_t)given; /* lists of events may be added */
 	const double u = g->u[neuron], f = spk_delta_factor(&g->law, t);
 	struct spk_delta_neuron s = g->side[neuron];
+	struct spk_delta_law own;
+	const struct spk_delta_law *law = spk_group_delta_law(g, neuron, &own);
+	const double v_inf = g->v_inf + (g->shift ? g->shift[neuron] : 0);
 	double slope;
 
 	if (u == RESTING && t >= s.ready) {
@@ -301,14 +325,14 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 			.u = u, .t_test = -HUGE_VAL, .level = HUGE_VAL, .ready = -HUGE_VAL};
 	else if (u != CAREFUL)
 		s = make_careful(g, neuron, u, nextafter(t, HUGE_VAL));
-	spk_delta_catch_up(&g->law, g->bulk.events, &s, neuron, t, 1, 0);
-	spk_delta_resolve(&g->law, &s, neuron, t, f, 1, 0);
-	ret_state[SPK_V_M] = t < s.ready ? g->v_inf + g->law.reset : g->v_inf + s.u / f;
+	spk_delta_catch_up(law, g->bulk.events, &s, neuron, t, 1, 0);
+	spk_delta_resolve(law, &s, neuron, t, f, 1, 0);
+	ret_state[SPK_V_M] = t < s.ready ? v_inf + law->reset : v_inf + s.u / f;
 	ret_state[SPK_U] = ret_state[SPK_U_BAR] = (double)NAN;
 	if (g->free.pair)
 		spk_delta_u_read(
 			&g->free, t, f, 1, &neuron, &ret_state[SPK_U], &ret_state[SPK_U_BAR], &slope);
-	ret_state[SPK_I_EXT] = 0;
+	ret_state[SPK_I_EXT] = g->current ? g->current[neuron] : 0;
 	ret_state[SPK_REFRACTORY] = fmax(0, s.ready - t);
 }
 
@@ -356,7 +380,8 @@ static uint64_t input_events(const struct spk_group *g)
 static size_t bytes(const struct spk_group *g)
 {
 	return sizeof *g + g->n * (sizeof *g->u + sizeof *g->side + sizeof *g->careful + sizeof *g->late) +
-	       spk_resting_bytes(&g->resting) + spk_bulk_bytes(&g->bulk) + spk_delta_u_bytes(&g->free);
+	       (g->current ? 3 * g->n * sizeof *g->current : 0) + spk_resting_bytes(&g->resting) +
+	       spk_bulk_bytes(&g->bulk) + spk_delta_u_bytes(&g->free);
 }
 
 /* An excess drive beside bulk inputs: settling a neuron that nothing arrives at would round its bound anew.
@@ -383,6 +408,9 @@ static void free_group(struct spk_group *g)
 	free(g->resting.items);
 	free(g->waking);
 	free(g->late);
+	free(g->current);
+	free(g->shift);
+	free(g->theta);
 	free(g);
 }
 
@@ -390,26 +418,11 @@ static void set_params(struct spk_group *g, const double *par)
 {
 	g->law.tau = par[SPK_LIF_TAU_M];
 	g->v_inf = spk_lif_u_rest(par);
-	g->law.theta = par[SPK_LIF_V_TH] - g->v_inf;
-	if (g->law.theta > 0)
-		g->law.theta *= 1 - ON_THRESHOLD;
+	g->V_th = par[SPK_LIF_V_TH];
+	g->law.theta = spk_group_delta_theta(g, 0);
+	g->resistance = par[SPK_LIF_TAU_M] / par[SPK_LIF_C_M];
 	g->law.reset = par[SPK_LIF_V_RESET] - g->v_inf;
 	g->law.t_ref = par[SPK_LIF_T_REF];
-}
-
-static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
-{
-	const double wait = st[SPK_REFRACTORY];
-
-	g->u[neuron] = st[SPK_V_M] - g->v_inf;
-	if (wait <= 0)
-		return;
-	g->side[neuron] = (struct spk_delta_neuron){.u = g->law.reset * spk_delta_factor(&g->law, wait),
-		.t_test = -HUGE_VAL,
-		.level = HUGE_VAL,
-		.ready = wait};
-	g->u[neuron] = RESTING;
-	spk_resting_add(&g->resting, (uint32_t)neuron, wait);
 }
 
 static int create(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err)
@@ -422,14 +435,14 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 	set_params(g, spec->par);
 	g->law.emit = spec->emit;
 	g->law.context = spec->context;
-	g->is_first = 1;
 	g->u = malloc((spec->n + 1) * sizeof *g->u);
 	g->side = calloc(spec->n + 1, sizeof *g->side);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->late = malloc((spec->n + SPK_BULK_BLOCK) * sizeof *g->late);
 	g->waking = malloc((spec->n / SPK_BULK_BLOCK + 1) * sizeof *g->waking);
-	const int kept = !spec->keeps ||
-			 !spk_delta_u_init(&g->free, spec->par, spec->n, spec->state, spec->model->n_states);
+	g->n_states = spec->model->n_states;
+	const int kept = (!spec->keeps || !spk_delta_u_init(&g->free, spec->par, spec->n)) &&
+			 (!spec->is_driven || spk_group_delta_init_currents(g));
 	const int ok = kept && g->u && g->side && g->careful && g->late && g->waking &&
 		       spk_resting_init(&g->resting, spec->n);
 	const int rc = ok ? spk_bulk_init(&g->bulk, spec, g->law.tau, err)
@@ -438,8 +451,7 @@ static int create(const struct spk_group_spec *spec, struct spk_group **ret_grou
 		free_group(g);
 		return rc;
 	}
-	for (size_t k = 0; k < spec->n; k++)
-		place_neuron(g, k, spec->state + k * spec->model->n_states);
+	spk_group_delta_reset(g, 0, spec->state);
 	*ret_group = g;
 	return SPK_OK;
 }
@@ -458,6 +470,8 @@ const struct spk_group_type spk_group_delta = {
 	.input_events = input_events,
 	.bytes = bytes,
 	.suits = suits,
+	.set_current = spk_group_delta_set_current,
+	.reset = spk_group_delta_reset,
 	.epoch_tau = epoch_tau,
 	.can_keep = spk_group_delta_can_keep,
 	.read_u = spk_group_delta_read_u,

@@ -12,9 +12,12 @@
 /* Where the threshold falls in time, it may have been crossed before an inhibitory arrival. */
 enum test { TEST_AFTER, TEST_BEFORE, TEST_BOTH };
 
-/* One loop for each form of weight and test: the compiler drops what a form does not need. */
+/*
+ * One loop for each form of weight and test: the compiler drops what a form does not need. `theta`:
+ * thresholds of their own, or NULL.
+ */
 static inline __attribute__((always_inline)) void deliver_row(struct spk_group *g, const struct spk_bundle *b,
-	double f, const float *f32, const double *f64, enum test test)
+	double f, const float *f32, const double *f64, enum test test, const double *theta)
 {
 	const double level = g->law.theta * f, shared = b->shared * f;
 	const uint32_t *target = b->target;
@@ -28,7 +31,7 @@ static inline __attribute__((always_inline)) void deliver_row(struct spk_group *
 		const double tested =
 			test == TEST_AFTER || (test == TEST_BOTH && after > before) ? after : before;
 		u[neuron] = after;
-		if (__builtin_expect(tested >= level, 0))
+		if (__builtin_expect(tested >= (theta ? theta[neuron] * f : level), 0))
 			spk_group_delta_arrive(g, neuron, before, b->t, f,
 				f32   ? (double)f32[k]
 				: f64 ? f64[k]
@@ -36,24 +39,31 @@ static inline __attribute__((always_inline)) void deliver_row(struct spk_group *
 	}
 }
 
+static inline __attribute__((always_inline)) void deliver_weights(
+	struct spk_group *g, const struct spk_bundle *b, double f, enum test test, const double *theta)
+{
+	if (b->f64)
+		deliver_row(g, b, f, NULL, b->f64, test, theta);
+	else if (b->f32)
+		deliver_row(g, b, f, b->f32, NULL, test, theta);
+	else
+		deliver_row(g, b, f, NULL, NULL, test, theta);
+}
+
 void spk_group_delta_deliver(struct spk_group *g, const struct spk_bundle *b)
 {
-	const double f = spk_delta_factor(&g->law, b->t);
+	const double f = spk_delta_factor(&g->law, b->t), *const theta = spk_group_delta_thetas(g);
 	const int falls = !(g->law.theta > 0);
 
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
-	if (b->f64 && falls)
-		deliver_row(g, b, f, NULL, b->f64, TEST_BOTH);
-	else if (b->f64)
-		deliver_row(g, b, f, NULL, b->f64, TEST_AFTER);
-	else if (b->f32 && falls)
-		deliver_row(g, b, f, b->f32, NULL, TEST_BOTH);
-	else if (b->f32)
-		deliver_row(g, b, f, b->f32, NULL, TEST_AFTER);
-	else if (falls && b->shared < 0)
-		deliver_row(g, b, f, NULL, NULL, TEST_BEFORE);
+	if (theta)
+		deliver_weights(g, b, f, TEST_BOTH, theta);
+	else if (!falls || (!b->f64 && !b->f32 && b->shared >= 0))
+		deliver_weights(g, b, f, TEST_AFTER, NULL);
+	else if (b->f64 || b->f32)
+		deliver_weights(g, b, f, TEST_BOTH, NULL);
 	else
-		deliver_row(g, b, f, NULL, NULL, TEST_AFTER);
+		deliver_row(g, b, f, NULL, NULL, TEST_BEFORE, NULL);
 	if (g->free.pair)
 		spk_delta_u_deliver(&g->free, b, f);
 }
@@ -66,12 +76,16 @@ enum { BLOCK = 8, AHEAD = 4 * BLOCK /* targets and weights are fetched so many s
 struct pass {
 	struct spk_delta_u_form form;
 	double f, copy, level, w_min, w_max;
+	const double *shift; /* of V_inf, where the form sees it; NULL: nowhere */
+	const double *theta; /* thresholds of their own, or NULL */
 };
 
 static inline __attribute__((always_inline)) double read_one(
 	const struct pass *p, const double *pairs, size_t neuron)
 {
-	return p->form.offset + (p->form.a * pairs[2 * neuron] + p->form.b * pairs[2 * neuron + 1]);
+	const double offset = p->shift ? p->form.offset + p->form.drive * p->shift[neuron] : p->form.offset;
+
+	return offset + (p->form.a * pairs[2 * neuron] + p->form.b * pairs[2 * neuron + 1]);
 }
 
 /* The weights of n synapses after `change`, and what they add to U. */
@@ -98,15 +112,15 @@ static inline __attribute__((always_inline)) void deliver_some(const struct pass
 		pairs[2 * neuron] += gain[j];
 		pairs[2 * neuron + 1] += gain[j] * p->copy;
 		/* where the threshold falls in time, it may have been crossed before an inhibitory arrival */
-		if (__builtin_expect((after > before ? after : before) >= p->level, 0))
+		const double level = p->theta ? p->theta[neuron] * p->f : p->level;
+		if (__builtin_expect((after > before ? after : before) >= level, 0))
 			spk_group_delta_arrive(g, neuron, before, t, p->f, weight[j]);
 	}
 }
 
-SPK_FOR_EACH_LEVEL static void pass_row(
-	struct spk_group *g, const struct spk_form_bundle *b, const struct pass *given)
+static inline __attribute__((always_inline)) void pass_any(
+	struct spk_group *g, const struct spk_form_bundle *b, const struct pass p)
 {
-	const struct pass p = *given;
 	const size_t n = b->n;
 	const uint32_t *const target = b->target;
 	const double *const pairs = g->free.pair;
@@ -133,6 +147,21 @@ SPK_FOR_EACH_LEVEL static void pass_row(
 	}
 }
 
+SPK_FOR_EACH_LEVEL static void pass_row(
+	struct spk_group *g, const struct spk_form_bundle *b, const struct pass *given)
+{
+	struct pass p = *given;
+
+	p.shift = p.theta = NULL; /* known to the compiler */
+	pass_any(g, b, p);
+}
+
+SPK_FOR_EACH_LEVEL static void pass_row_own(
+	struct spk_group *g, const struct spk_form_bundle *b, const struct pass *given)
+{
+	pass_any(g, b, *given);
+}
+
 void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bundle *b)
 {
 	const double f = spk_delta_factor(&g->law, b->t);
@@ -141,10 +170,15 @@ void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bun
 		.copy = spk_delta_u_copy(&g->free, b->t, f),
 		.level = g->law.theta * f,
 		.w_min = b->w_min,
-		.w_max = b->w_max};
+		.w_max = b->w_max,
+		.shift = b->form.u + b->form.u_bar != 0 ? g->free.shift : NULL,
+		.theta = spk_group_delta_thetas(g)};
 
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
-	pass_row(g, b, &pass);
+	if (pass.theta)
+		pass_row_own(g, b, &pass);
+	else
+		pass_row(g, b, &pass);
 	spk_delta_u_add_change(
 		&g->free, &(struct spk_bundle){.t = b->t, .n = b->n, .target = b->target, .f64 = b->weight});
 }

@@ -91,36 +91,36 @@ static int fit_covariance(
 	const size_t n = top->n;
 
 	if (sum_squares(n, count, h, top->mean, top->lower))
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for the prior of a stack");
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for a prior");
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++)
 			top->lower[i * n + j] = spread * top->lower[i * n + j] / (double)count +
 						(i == j ? VARIANCE_FLOOR : 0);
 	if (factorise(n, top->lower))
-		return spk_fail(
-			err, SPK_E_NUMERIC, "the covariance of the top layer is not positive definite");
+		return spk_fail(err, SPK_E_NUMERIC, "the covariance of the prior is not positive definite");
 	return SPK_OK;
 }
 
-int spk_top_fit(const struct spk_prior *prior, const struct spk_unit_model *unit, size_t n, size_t count,
-	const float *h, struct spk_top *ret_top, struct spk_error *err)
+int spk_top_fit(const struct spk_prior *prior, double lo, double hi, size_t n, size_t count, const float *h,
+	struct spk_top *ret_top, struct spk_error *err)
 {
-	struct spk_top top = {.n = n, .clip = prior->clip, .lo = unit->lo, .hi = unit->hi};
+	struct spk_top top = {.n = n, .clip = prior->clip, .lo = lo, .hi = hi};
 	double **const spread = prior->full_covariance ? &top.lower : &top.sd;
 	int rc = SPK_OK;
 
 	if (count == 0)
-		return spk_fail(err, SPK_E_INVALID, "the prior of a stack needs at least one item");
+		return spk_fail(err, SPK_E_INVALID, "a prior needs at least one item");
 	top.mean = malloc(n * sizeof *top.mean);
 	*spread = malloc((prior->full_covariance ? n * n : n) * sizeof **spread);
 	if (!top.mean || !*spread) {
-		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the prior of a stack");
+		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for a prior");
 		goto out;
 	}
 	find_mean(n, count, h, top.mean);
 	for (size_t k = 0; k < n; k++)
 		if (!isfinite(top.mean[k])) {
-			rc = spk_fail(err, SPK_E_NUMERIC, "activities of the top layer are not finite");
+			rc = spk_fail(
+				err, SPK_E_NUMERIC, "activities that a prior is fitted to are not finite");
 			goto out;
 		}
 	if (top.lower)

@@ -14,13 +14,14 @@ struct spk_top {
 	double *sd;    /**< [n], NULL with full covariance */
 	double *lower; /**< [n * n] row-major lower Cholesky factor, NULL without */
 	int clip;
-	double lo, hi; /**< range of the unit, for clip */
+	double lo, hi; /**< range of the activities, for clip */
 };
 
-/** Fit to `count` >= 1 rows of inferred top activities, h[count * n]; the covariance is that of the rows (sum
- *  over count, not count - 1). Errors: SPK_E_NOMEM; SPK_E_NUMERIC where they are not finite. */
-int spk_top_fit(const struct spk_prior *prior, const struct spk_unit_model *unit, size_t n, size_t count,
-	const float *h, struct spk_top *ret_top, struct spk_error *err);
+/** Fit to `count` >= 1 rows of inferred top activities, h[count * n], that lie in [lo, hi]; the covariance is
+ * that of the rows (sum over count, not count - 1). Errors: SPK_E_NOMEM; SPK_E_NUMERIC where they are not
+ * finite. */
+int spk_top_fit(const struct spk_prior *prior, double lo, double hi, size_t n, size_t count, const float *h,
+	struct spk_top *ret_top, struct spk_error *err);
 void spk_top_clear(struct spk_top *top);
 /** Draw row `id` of a sampler's first layer: ret[n]. A function of (seed, sub, id). */
 void spk_top_draw(const struct spk_top *top, uint64_t seed, uint32_t sub, uint64_t id, float *ret);

@@ -25,8 +25,8 @@ static void run_all(const struct spk_parallel *parallel, struct fixture *f, floa
 		spk_learn(parallel, &learner, &f->net, 0, &f->batch, &loss);
 	}
 	spk_infer_difference(parallel, &f->net, SPK_ESTIMATOR_GRADIENT, NULL, 1, &f->batch, ret_difference);
-	if (CHECK(spk_top_fit(&prior, f->layers[2].unit, f->net.size[2], f->batch.n, f->batch.h[2], &top,
-			  &err) == SPK_OK)) {
+	if (CHECK(spk_top_fit(&prior, f->layers[2].unit->lo, f->layers[2].unit->hi, f->net.size[2],
+			  f->batch.n, f->batch.h[2], &top, &err) == SPK_OK)) {
 		spk_sample(parallel, &f->stack, &f->net, &top, &joint, 1, 0, 0, start, &f->batch);
 		memcpy(start, f->batch.h[0], f->batch.n * f->net.size[0] * sizeof *start);
 		spk_sample(parallel, &f->stack, &f->net, &top, &generate, 1, 0, 0, NULL, &f->batch);

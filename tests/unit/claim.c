@@ -73,7 +73,7 @@ static int measure_part(struct spk_result_part part, struct spk_error *err)
 	if (part.scale == 0)
 		part.scale = 1;
 	scratch_path(path, sizeof path, "claim_under_test.h5");
-	return spk_observe(&what, path, 0.95, 7, &figure, err);
+	return spk_observe(&what, 0, NULL, path, 0.95, 7, &figure, err);
 }
 
 static void check_part(struct spk_result_part part, size_t n, const double *want)
@@ -124,6 +124,58 @@ static void parts(void)
 	check_part((struct spk_result_part){.data = (char *)"/deep/none"}, 0, nothing);
 }
 
+/* Items of a data set, and numbers of a file that is not the result. */
+static void items_and_other_files(void)
+{
+	float pixels[8] = {0, 0.25F, 0.5F, 0.75F, 1, 0, 0.125F, 1};
+	struct spk_range ranges[] = {{0, 0}, {2, 3}};
+	struct spk_split split = {(char *)"test", {2, ranges}};
+	const struct spk_dataset sets[] = {
+		{.name = (char *)"other", .n_items = 1, .n_pixels = 1, .pixels = pixels},
+		{.name = (char *)"d",
+			.n_items = 4,
+			.n_pixels = 2,
+			.pixels = pixels,
+			.n_splits = 1,
+			.splits = &split}};
+	const double all[] = {0, 0.25, 0.5, 0.75, 1, 0, 0.125, 1}, test[] = {0, 0.25, 1, 0, 0.125, 1};
+	const double last[] = {0.125, 1}, column[] = {0.5, 0, 2}, other[] = {10, 20, 30, 40, 50, 60};
+	char path[512], empty[512];
+	struct spk_file *file = NULL;
+	struct spk_error err;
+
+	write_file(path, sizeof path, 1);
+	scratch_path(empty, sizeof empty, "claim_of_nothing.h5");
+	CHECK(spk_file_create(empty, NULL, &file, &err) == SPK_OK && spk_file_close(file, 1, &err) == SPK_OK);
+	const struct {
+		struct spk_result_part part;
+		size_t n;
+		const double *want;
+	} cases[] = {{{.dataset = (char *)"d", .scale = 1}, 8, all},
+		{{.dataset = (char *)"d", .split = (char *)"test", .scale = 1}, 6, test},
+		{{.dataset = (char *)"d", .split = (char *)"test", .scale = 1, .rows = SPK_ROWS_LAST}, 2,
+			last},
+		{{.dataset = (char *)"d", .split = (char *)"test", .scale = 2, .one_column = 1, .column = 1},
+			3, column},
+		{{.data = (char *)"/s/time", .file = path, .scale = 1}, 6, other},
+		{{.dataset = (char *)"e", .scale = 1}, 0, NULL},
+		{{.dataset = (char *)"d", .split = (char *)"train", .scale = 1}, 0, NULL},
+		{{.data = (char *)"/s/time", .scale = 1}, 0, NULL},
+		{{.data = (char *)"/s/time", .file = (char *)"none.h5", .scale = 1}, 0, NULL}};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct spk_result_part part = cases[c].part;
+		struct spk_result_series of[2] = {{1, &part}, {0, NULL}};
+		const struct spk_observable what = {.measure = &spy_measure, .of = of};
+		struct spk_estimate figure;
+		const int rc = spk_observe(&what, 2, sets, empty, 0.95, 7, &figure, &err);
+
+		CHECK((rc == SPK_OK) == (cases[c].want != NULL));
+		CHECK(rc != SPK_OK || seen.n_first == cases[c].n);
+		for (size_t k = 0; rc == SPK_OK && k < cases[c].n; k++)
+			CHECK(seen.first[k] == cases[c].want[k]);
+	}
+}
+
 static void strung_together(void)
 {
 	struct spk_result_part two[] = {
@@ -136,7 +188,7 @@ static void strung_together(void)
 	char path[512];
 
 	write_file(path, sizeof path, 1);
-	CHECK(spk_observe(&what, path, 0.95, 99, &figure, &err) == SPK_OK);
+	CHECK(spk_observe(&what, 0, NULL, path, 0.95, 99, &figure, &err) == SPK_OK);
 	CHECK(seen.n_first == N + 1 && seen.n_second == 1);
 	for (size_t k = 0; k < N; k++)
 		CHECK_ABS(seen.first[k], 10 * (double)ids[k], 0, "whole numbers");
@@ -416,5 +468,6 @@ static void sets_of_runs(void)
 	free(report);
 }
 
-TEST_MAIN(TEST(parts), TEST(strung_together), TEST(refused), TEST(over_seeds), TEST(over_one_seed),
-	TEST(over_runs), TEST(verdicts), TEST(reading), TEST(reading_alone), TEST(sets_of_runs))
+TEST_MAIN(TEST(parts), TEST(items_and_other_files), TEST(strung_together), TEST(refused), TEST(over_seeds),
+	TEST(over_one_seed), TEST(over_runs), TEST(verdicts), TEST(reading), TEST(reading_alone),
+	TEST(sets_of_runs))

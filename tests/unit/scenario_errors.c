@@ -7,16 +7,6 @@ static const char beginning[] =
 	"  s: {size: 5, model: poisson, params: {rate: 10 Hz}}\n  empty: {size: 0, model: lif_delta}\n";
 
 #define PROJECT(rest) "projections:\n  - {from: a, to: a, " rest "}\n"
-#define LEARN(rest)                                                                                          \
-	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], "                            \
-	"labels: 3, splits: "                                                                                \
-	"{t: 0-1}}}\npopulations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, o: {size: 3, model: " \
-	"lif_delta}, x: {size: "                                                                             \
-	"2, model: "                                                                                         \
-	"lif_delta}}\nprojections: [{from: p, to: o, connect: all_to_all, weight: 1 mV, delay: 1 ms}, "      \
-	"{from: p, to: x, "                                                                                  \
-	"connect: all_to_all, weight: 1 mV, delay: 1 ms}]\n" rest
-
 /* A text that is whole begins with spikem, duration or a list. */
 static void check_wrong(const struct wrong *wrong)
 {
@@ -25,15 +15,6 @@ static void check_wrong(const struct wrong *wrong)
 		strncmp(start, "spikem", 6) == 0 || strncmp(start, "duration", 8) == 0 || *start == '[';
 
 	check_wrong_after(whole ? "" : beginning, wrong);
-}
-
-/* The data of LEARN. */
-static void write_images(void)
-{
-	char path[512];
-
-	scratch_path(path, sizeof path, "images.csv");
-	write_scratch(path, "0,8,16,0,8,16,0\n16,16,16,0,0,0,1\n1,2,3,4,5,6,2\n", 46);
 }
 
 #define CHECK_ALL(list)                                                                                      \
@@ -360,55 +341,6 @@ static void objectives(void)
 	CHECK_ALL(list);
 }
 
-static void protocols(void)
-{
-	static const struct wrong list[] = {
-		{LEARN("protocol: {data: @e, phases: [{name: p, duration: 1 ms}], stages: [{name: s}]}\n"),
-			"unknown data set"},
-		{LEARN("@duration: 1 s\nprotocol: {data: d, phases: [{name: p, duration: 1 ms}], stages: "
-		       "[{name: s}]}\n"),
-			"follows from its stages"},
-		{LEARN("protocol: {data: d, phases: @[], stages: [{name: s}]}\n"), "at least one phase"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, show: @o}], stages: [{name: "
-		       "s}]}\n"),
-			"no rate source"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms}], stages: [{name: s, split: "
-		       "@tt}]}\n"),
-			"unknown split `tt`"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, clamp: {population: @x, on: 1 "
-		       "pA}}], stages: "
-		       "[{name: s}]}\n"),
-			"has 2 neurons, the data has 3 labels"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, nudge: @1 pA}], stages: "
-		       "[{name: s}]}\n"),
-			"`objective` is missing"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, readout: true}], stages: "
-		       "[{name: s}]}\n"
-		       "objective: {model: softmax, of: o, projection: @p_x, scale: 1 mV}\n"),
-			"does not lead to `o`"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, readout: true}], stages: "
-		       "[{name: s}]}\n"
-		       "objective: {model: softmax, of: o, projection: p_o, scale: @1 Hz}\n"),
-			"needs a voltage"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, readout: true}], stages: "
-		       "[{name: s}]}\n"
-		       "objective: {model: softmax, of: o, projection: p_o, scale: 1 mV, @targets: [1 mV, 0 "
-		       "mV]}\n"),
-			"belongs to model squared only"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms}], stages: [{name: s}]}\n"
-		       "objective: @{model: softmax, of: o, projection: p_o, scale: 1 mV}\n"),
-			"no phase has the readout"},
-		{LEARN("protocol: {data: d, phases: [{name: p, duration: 1 ms, readout: true}], stages: "
-		       "[{name: s}]}\n"
-		       "objective: {model: softmax, of: o, projection: p_o, readout: rate, scale: 1 Hz, "
-		       "window: @2 ms}\n"),
-			"longer than the phase"},
-	};
-
-	write_images();
-	CHECK_ALL(list);
-}
-
 /* All of several mistakes are told, in the order of their places. */
 static void several_at_once(void)
 {
@@ -483,5 +415,5 @@ static void files_that_cannot_be_read(void)
 }
 
 TEST_MAIN(TEST(keys), TEST(numbers), TEST(populations), TEST(inputs), TEST(projections),
-	TEST(weights_and_delays), TEST(recordings), TEST(objectives), TEST(protocols), TEST(several_at_once),
+	TEST(weights_and_delays), TEST(recordings), TEST(objectives), TEST(several_at_once),
 	TEST(all_that_is_not_kept), TEST(overrides_are_named), TEST(files_that_cannot_be_read))

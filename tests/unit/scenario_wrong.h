@@ -47,4 +47,25 @@ static inline void check_wrong_after(const char *beginning, const struct wrong *
 	loaded_clear(&loaded);
 }
 
+/** A scenario with sources, neurons and data (write_images) that `rest` adds to. */
+#define LEARN(rest)                                                                                          \
+	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], "                            \
+	"labels: 3, splits: "                                                                                \
+	"{t: 0-1}}}\npopulations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, e: {size: 3, model: " \
+	"regular, params: {rate: 1 Hz}}, o: {size: 3, model: "                                               \
+	"lif_delta}, x: {size: "                                                                             \
+	"2, model: "                                                                                         \
+	"lif_delta}}\nprojections: [{from: p, to: o, connect: all_to_all, weight: 1 mV, delay: 1 ms}, "      \
+	"{from: p, to: x, "                                                                                  \
+	"connect: all_to_all, weight: 1 mV, delay: 1 ms}]\n" rest
+
+/** The data of LEARN. */
+static inline void write_images(void)
+{
+	char path[512];
+
+	scratch_path(path, sizeof path, "images.csv");
+	write_scratch(path, "0,8,16,0,8,16,0\n16,16,16,0,0,0,1\n1,2,3,4,5,6,2\n", 46);
+}
+
 #endif

@@ -61,7 +61,8 @@ static void prior_has_the_moments_of_the_data(void)
 	make_rows(rows);
 	find_moments(rows, ROWS, mean, covariance);
 	CHECK_ABS(covariance[0][1], 0.24, 0.03, "0.8 * 0.3: the data are what they should be");
-	if (CHECK(spk_top_fit(&(struct spk_prior){.spread = 4}, unit, D, ROWS, rows, &top, &err) == SPK_OK)) {
+	if (CHECK(spk_top_fit(&(struct spk_prior){.spread = 4}, unit->lo, unit->hi, D, ROWS, rows, &top,
+			  &err) == SPK_OK)) {
 		for (size_t k = 0; k < D; k++) {
 			CHECK_REL(top.mean[k], mean[k], 1e-10, "sums of 5000 doubles");
 			CHECK_REL(top.sd[k] * top.sd[k], 4 * covariance[k][k] + 1e-6, 1e-10, "the same");
@@ -69,8 +70,8 @@ static void prior_has_the_moments_of_the_data(void)
 		CHECK(!top.lower);
 		spk_top_clear(&top);
 	}
-	if (CHECK(spk_top_fit(&(struct spk_prior){.spread = 4, .full_covariance = 1}, unit, D, ROWS, rows,
-			  &top, &err) == SPK_OK)) {
+	if (CHECK(spk_top_fit(&(struct spk_prior){.spread = 4, .full_covariance = 1}, unit->lo, unit->hi, D,
+			  ROWS, rows, &top, &err) == SPK_OK)) {
 		from_factor(&top, product);
 		for (size_t j = 0; j < D; j++)
 			for (size_t k = 0; k < D; k++) {
@@ -144,11 +145,12 @@ static void silent_and_broken_units(void)
 
 	for (int full = 0; full < 2; full++) {
 		const struct spk_prior prior = {.spread = 4, .full_covariance = full};
-		CHECK(spk_top_fit(&prior, unit, 2, 3, rows, &top, &err) == SPK_OK);
+		CHECK(spk_top_fit(&prior, unit->lo, unit->hi, 2, 3, rows, &top, &err) == SPK_OK);
 		CHECK_ABS(full ? top.lower[0] : top.sd[0], 1e-3, 1e-9, "the floor");
 		spk_top_clear(&top);
-		CHECK(spk_top_fit(&prior, unit, 2, 2, broken, &top, &err) == SPK_E_NUMERIC && !top.mean);
-		CHECK(spk_top_fit(&prior, unit, 2, 0, rows, &top, &err) == SPK_E_INVALID);
+		CHECK(spk_top_fit(&prior, unit->lo, unit->hi, 2, 2, broken, &top, &err) == SPK_E_NUMERIC &&
+			!top.mean);
+		CHECK(spk_top_fit(&prior, unit->lo, unit->hi, 2, 0, rows, &top, &err) == SPK_E_INVALID);
 	}
 }
 

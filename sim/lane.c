@@ -1,0 +1,206 @@
+#include "sim/lane.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/gate.h"
+#include "sim/gradient.h"
+#include "sim/group_general.h"
+#include "sim/protocol_run.h"
+
+int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struct spk_lane *ret_lane,
+	struct spk_error *err)
+{
+	struct spk_lane *lane = ret_lane;
+
+	*lane = (struct spk_lane){.run = run, .sim = sim};
+	lane->readout = calloc(run->n_out + 1, sizeof *lane->readout);
+	lane->direction = calloc(run->n_out + 1, sizeof *lane->direction);
+	lane->counts = calloc(run->n_out + 1, sizeof *lane->counts);
+	lane->shown = calloc(sim->scenario->n_populations + 1, sizeof *lane->shown);
+	lane->visible = calloc(run->data->n_pixels + 1, sizeof *lane->visible);
+	if (!lane->readout || !lane->direction || !lane->counts || !lane->shown || !lane->visible)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
+	return run->objective->on ? spk_gradient_init_lane(lane, err) : SPK_OK;
+}
+
+void spk_lane_clear(struct spk_lane *lane)
+{
+	free(lane->readout);
+	free(lane->direction);
+	free(lane->counts);
+	free(lane->shown);
+	free(lane->visible);
+	free(lane->last);
+	free(lane->rates);
+	free(lane->source_counts);
+	free(lane->mean_u);
+}
+
+/* ---- Currents, resets, gates -------------------------------------------------------------------- */
+
+static void inject(struct spk_lane *lane, size_t population, uint64_t neuron, double pa)
+{
+	struct spk_engine *e = &lane->sim->engine;
+
+	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
+		struct spk_member *m = &e->network.partitions[p].members[population];
+		if (neuron >= m->lo && neuron < m->hi)
+			m->type->set_current(m->group, (uint32_t)(neuron - m->lo), e->t, pa);
+	}
+}
+
+/* The currents of a phase: the label as a clamp, the gradient of J as a nudge. */
+static void drive_neurons(struct spk_lane *lane, const struct spk_phase *phase, int learn, double sign)
+{
+	const struct spk_scenario *sc = lane->sim->scenario;
+	const struct spk_objective *objective = lane->run->objective;
+	const struct spk_clamp *clamp = &phase->clamp;
+	const uint32_t label = lane->run->data->labels[lane->now.item];
+
+	for (uint64_t i = 0; i < lane->run->n_out; i++)
+		inject(lane, objective->population, i,
+			learn && lane->has_readout ? sign * phase->nudge * lane->direction[i] : 0);
+	if (!clamp->on)
+		return;
+	for (uint64_t i = 0; i < sc->populations[clamp->population].size; i++) {
+		const double nudge =
+			clamp->population == objective->population && objective->on && lane->has_readout
+				? sign * phase->nudge * lane->direction[i]
+				: 0;
+		inject(lane, clamp->population, i,
+			learn ? nudge + (i == label ? clamp->on_pa : clamp->off_pa) : 0);
+	}
+}
+
+static void reset_population(struct spk_lane *lane, size_t population)
+{
+	struct spk_engine *e = &lane->sim->engine;
+
+	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
+		struct spk_member *m = &e->network.partitions[p].members[population];
+		if (m->type)
+			m->type->reset(m->group, e->t, m->initial);
+	}
+}
+
+static void reset_some(struct spk_lane *lane, const struct spk_subset *subset)
+{
+	if (subset->all) {
+		spk_engine_drop_spikes(&lane->sim->engine);
+		for (size_t k = 0; k < lane->sim->scenario->n_populations; k++)
+			reset_population(lane, k);
+	}
+	for (size_t k = 0; k < subset->n; k++)
+		reset_population(lane, subset->list[k]);
+}
+
+static void set_gates(struct spk_lane *lane, size_t phase, int learn)
+{
+	const struct spk_protocol_run *run = lane->run;
+	const size_t n = lane->sim->scenario->n_projections;
+	struct spk_engine *e = &lane->sim->engine;
+
+	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
+		struct spk_partition *part = &e->network.partitions[p];
+		if (learn)
+			spk_partition_set_gates(part, e->t, run->gates + phase * n);
+		else
+			spk_partition_set_gate(part, e->t, 0);
+		spk_partition_set_silent(part, run->silent + phase * n);
+	}
+}
+
+/* ---- Readout ------------------------------------------------------------------------------------ */
+
+static void read_counts(struct spk_lane *lane)
+{
+	const struct spk_network *net = &lane->sim->engine.network;
+
+	for (uint32_t p = 0; p < net->n_partitions; p++) {
+		const struct spk_member *m = &net->partitions[p].members[lane->run->objective->population];
+		for (uint64_t i = m->lo; i < m->hi; i++)
+			lane->counts[i] = m->counts[i - m->lo];
+	}
+}
+
+static void read_potential(struct spk_lane *lane)
+{
+	struct spk_engine *e = &lane->sim->engine;
+	const size_t variable = lane->run->objective->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
+
+	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
+		struct spk_partition *part = &e->network.partitions[p];
+		const struct spk_member *m = &part->members[lane->run->objective->population];
+		for (uint64_t i = m->lo; i < m->hi; i++) {
+			m->type->peek(m->group, (uint32_t)(i - m->lo), e->t, part->peeked);
+			lane->readout[i] = part->peeked[variable];
+		}
+	}
+}
+
+static void take_readout(struct spk_lane *lane, double window)
+{
+	const struct spk_protocol_run *run = lane->run;
+	const uint32_t label = run->data->labels[lane->now.item];
+
+	if (run->objective->readout == SPK_READ_RATE) {
+		for (size_t i = 0; i < run->n_out; i++)
+			lane->readout[i] = -(double)lane->counts[i];
+		read_counts(lane);
+		for (size_t i = 0; i < run->n_out; i++)
+			lane->readout[i] = 1000 * (lane->readout[i] + (double)lane->counts[i]) / window;
+	} else {
+		read_potential(lane);
+	}
+	lane->J = spk_objective_value(&run->objective_par, run->n_out, lane->readout, label);
+	lane->predicted = spk_objective_winner(run->n_out, lane->readout);
+	spk_objective_gradient(&run->objective_par, run->n_out, lane->readout, label, lane->direction);
+	lane->has_readout = 1;
+	if (run->protocol->bandit.on)
+		spk_lane_act(lane);
+}
+
+/* ---- A presentation ----------------------------------------------------------------------------- */
+
+static int run_phase(struct spk_lane *lane, size_t number, int learn, double sign, struct spk_error *err)
+{
+	const struct spk_phase *phase = &lane->run->protocol->phases[number];
+	const struct spk_objective *objective = lane->run->objective;
+	const double window = fmin(objective->window, phase->duration);
+	int rc;
+
+	reset_some(lane, &phase->reset);
+	rc = spk_lane_show(lane, phase, number == 0, err);
+	drive_neurons(lane, phase, learn, phase->nudge_paired ? sign : 1);
+	set_gates(lane, number, learn);
+	if (!rc && phase->readout && objective->on && objective->readout == SPK_READ_RATE) {
+		rc = spk_sim_advance(lane->sim, lane->elapsed + phase->duration - window, err);
+		read_counts(lane);
+	}
+	lane->elapsed += phase->duration;
+	if (!rc)
+		rc = spk_sim_advance(lane->sim, lane->elapsed, err);
+	if (!rc && phase->readout && objective->on)
+		take_readout(lane, window);
+	return rc;
+}
+
+int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
+{
+	const struct spk_protocol *protocol = lane->run->protocol;
+	const int learn = protocol->stages[lane->now.stage].learn;
+	const double sign = lane->now.number % 2 ? -1 : 1;
+	int rc = SPK_OK;
+
+	lane->now.start = lane->elapsed;
+	reset_some(lane, &protocol->reset);
+	lane->has_readout = 0;
+	if (learn)
+		spk_gradient_begin(lane);
+	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
+		rc = run_phase(lane, k, learn, sign, err);
+	if (!rc)
+		spk_sim_set_gate(lane->sim, 0);
+	return rc;
+}

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_DEPTH = 16, MAX_NODES = 500000, MAX_KEY = 64, MAX_MEMBERS = 4096 };
+enum { MAX_DEPTH = 16, MAX_NODES = 500000, MAX_KEY = 64, MAX_PATH = 256, MAX_MEMBERS = 4096 };
 
 struct reader {
 	struct spk_config *config;
@@ -91,16 +91,15 @@ static void report_syntax(struct reader *reader, const char *text, size_t length
 	spk_config_error_at(reader->config, place_of(reader, &mark), notes, "not YAML: %s", problem);
 }
 
+/* A word, or a path such as `projections[0].weight`, which only a sweep has as a key. */
 static int is_key(const char *text, size_t length)
 {
-	if (length == 0 || length > MAX_KEY)
-		return 0;
-	for (size_t k = 0; k < length; k++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", text[k]) ==
-				NULL ||
-			text[k] == '\0')
-			return 0;
-	return 1;
+	static const char characters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.[]";
+	const size_t n = strspn(text, characters);
+
+	return n == length && n > 0 && strchr(".[]", *text) == NULL &&
+	       n <= (strcspn(text, ".[") < n ? MAX_PATH : MAX_KEY);
 }
 
 static int take_key(struct reader *reader, const yaml_event_t *event)

@@ -113,17 +113,14 @@ static void build_network(struct spk_builder *builder)
 static void build(struct spk_builder *builder)
 {
 	build_top(builder);
-	if (builder->only_claim) {
-		spk_build_claim(builder);
-		return;
-	}
-	if (spk_node_get(builder->config->root, "stack") != NULL) {
+	if (!builder->only_plan && spk_node_get(builder->config->root, "stack") != NULL) {
 		spk_build_data(builder);
 		spk_build_stack(builder);
-	} else {
+	} else if (!builder->only_plan) {
 		build_network(builder);
 	}
 	spk_build_claim(builder);
+	spk_build_sweep(builder);
 }
 
 /* The tree as YAML; NULL when out of memory, which is remembered. */
@@ -154,11 +151,11 @@ static void keep_texts(struct spk_builder *builder, const char *path)
 	}
 }
 
-static int load(struct spk_config *config, const char *path, int only_claim, struct spk_scenario *scenario,
+static int load(struct spk_config *config, const char *path, int only_plan, struct spk_scenario *scenario,
 	struct spk_arena *arena)
 {
 	struct spk_builder builder = {
-		.config = config, .scenario = scenario, .arena = arena, .only_claim = only_claim};
+		.config = config, .scenario = scenario, .arena = arena, .only_plan = only_plan};
 	const char *const slash = strrchr(path, '/');
 
 	parse(config);
@@ -179,7 +176,7 @@ static int load(struct spk_config *config, const char *path, int only_claim, str
 	return config->n_diagnostics > 0 ? SPK_E_SCENARIO : SPK_OK;
 }
 
-static int load_in_c_locale(struct spk_config *config, const char *path, int only_claim,
+static int load_in_c_locale(struct spk_config *config, const char *path, int only_plan,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
 {
 	struct owned_scenario *const owned = calloc(1, sizeof *owned);
@@ -188,7 +185,7 @@ static int load_in_c_locale(struct spk_config *config, const char *path, int onl
 
 	if (owned == NULL)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	rc = load(config, path, only_claim, &owned->scenario, &owned->arena);
+	rc = load(config, path, only_plan, &owned->scenario, &owned->arena);
 	diagnostics = spk_config_report(config);
 	*ret_diagnostics = diagnostics;
 	if (rc == SPK_OK) {
@@ -202,7 +199,7 @@ static int load_in_c_locale(struct spk_config *config, const char *path, int onl
 		config->n_diagnostics + config->n_dropped == 1 ? "" : "s");
 }
 
-static int load_file(const char *path, int only_claim, size_t n_overrides,
+static int load_file(const char *path, int only_plan, size_t n_overrides,
 	const struct spk_override *overrides, struct spk_scenario **ret_scenario, char **ret_diagnostics,
 	struct spk_error *err)
 {
@@ -228,7 +225,7 @@ static int load_file(const char *path, int only_claim, size_t n_overrides,
 	config.text = text;
 	/* numbers have a decimal point in any country; uselocale changes this thread only */
 	before = uselocale(plain);
-	rc = load_in_c_locale(&config, path, only_claim, ret_scenario, ret_diagnostics, err);
+	rc = load_in_c_locale(&config, path, only_plan, ret_scenario, ret_diagnostics, err);
 	(void)uselocale(before);
 out:
 	if (plain != (locale_t)0)
@@ -245,7 +242,7 @@ int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_ove
 	return load_file(path, 0, n_overrides, overrides, ret_scenario, ret_diagnostics, err);
 }
 
-int spk_scenario_load_claim(const char *path, size_t n_overrides, const struct spk_override *overrides,
+int spk_scenario_load_plan(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err)
 {
 	return load_file(path, 1, n_overrides, overrides, ret_scenario, ret_diagnostics, err);

@@ -21,7 +21,7 @@ struct spk_builder {
 	struct spk_scenario *scenario;
 	struct spk_arena *arena; /* of the scenario */
 	const char *folder;      /* of the scenario file, with a final slash, or "" */
-	int only_claim;          /* build what spk_scenario_load_claim gives */
+	int only_plan;           /* build what spk_scenario_load_plan gives */
 	int is_whole;            /* no mistake before the recordings: what they watch has no holes */
 };
 
@@ -53,6 +53,8 @@ void spk_strip_stack(struct spk_config *config);
 
 /** `claim`; the tree is the scenario as used. */
 void spk_build_claim(struct spk_builder *builder);
+/** `sweep`, likewise. */
+void spk_build_sweep(struct spk_builder *builder);
 
 /** Replace `like: NAME` by what it stands for; before the tree is checked. */
 void spk_expand_like(struct spk_config *config);

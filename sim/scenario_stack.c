@@ -373,9 +373,9 @@ void spk_build_stack(struct spk_builder *builder)
 
 void spk_strip_stack(struct spk_config *config)
 {
-	static const char *const keys[] = {"evaluate", "prior"};
+	static const char *const keys[] = {"evaluate", "prior"}, *const of_all[] = {
+									 "title", "claim", "sweep"};
 	struct spk_node *const stack = spk_node_get(config->root, "stack");
-	struct spk_node *const title = spk_node_get(config->root, "title");
 	const struct spk_node *const training = spk_node_get(stack, "training");
 	struct spk_node *const epochs = spk_node_get(training, "epochs");
 
@@ -385,8 +385,12 @@ void spk_strip_stack(struct spk_config *config)
 		if (member != NULL)
 			spk_node_remove(member);
 	}
-	if (title != NULL)
-		spk_node_remove(title);
+	for (size_t k = 0; k < sizeof of_all / sizeof *of_all; k++) {
+		struct spk_node *const member = spk_node_get(config->root, of_all[k]);
+
+		if (member != NULL)
+			spk_node_remove(member);
+	}
 	/* with `final`, the step size depends on how many epochs there will be */
 	if (epochs != NULL && spk_node_get(training, "final") == NULL)
 		spk_node_remove(epochs);

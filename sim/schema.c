@@ -253,6 +253,8 @@ static const struct spk_key top_keys[] = {
 		.doc = "presentations of data"},
 	{"objective", SPK_WANT_MAP, .without = "stack", .shape = &spk_schema_objective,
 		.doc = "what learning is measured against"},
+	{"sweep", SPK_WANT_MAP, .shape = &spk_schema_sweep,
+		.doc = "values of keys to run the scenario with, and what to collect: `spikem sweep`"},
 	{"claim", SPK_WANT_MAP, .shape = &spk_schema_claim,
 		.doc = "what the result is claimed to show; `spikem validate` tells whether it does"},
 	END};

@@ -49,6 +49,8 @@
 	X(SPK_WANT_NAMED_MAPS)   /* mapping of names to mappings of a shape */                               \
 	X(SPK_WANT_SERIES) /* mapping of names to a text, a mapping of a shape, or a list of both; becomes   \
 			      lists of mappings whose first key is the text */                               \
+	X(SPK_WANT_AXES)   /* mapping of paths or names to a list, or a mapping of a shape with the keys     \
+			      `key` and `values`; becomes the latter */                                      \
 	X(SPK_WANT_SHOW)   /* a name or a list of names, which show the first of `words`, or a mapping of    \
 			      names to words; becomes the mapping */                                         \
 	X(SPK_WANT_WORD_OR_NAMES) /* one of `words` or a list of names */                                    \
@@ -118,6 +120,8 @@ extern const struct spk_shape spk_schema_protocol, spk_schema_objective;
 extern const char *const spk_show_words[];
 /** The shape of a claim. */
 extern const struct spk_shape spk_schema_claim;
+/** The shape of a sweep. */
+extern const struct spk_shape spk_schema_sweep;
 /** The shape of a data set. */
 extern const struct spk_shape spk_schema_data;
 /** The shape of values of parameters and states that an array of a file has. */

@@ -19,14 +19,23 @@ static int expect_map(struct spk_config *config, struct spk_node *node)
 	return node->kind == SPK_NODE_MAP;
 }
 
+/* Keys that the scenario's author chose. */
+static void check_name(struct spk_config *config, struct spk_node *member)
+{
+	if (spk_is_reserved(member->key))
+		spk_config_key_error(config, member, NULL,
+			"`%s` cannot be a name: it has a meaning of its own", member->key);
+	else if (strpbrk(member->key, ".[]") != NULL)
+		spk_config_key_error(config, member, NULL, "a name has letters, digits, `_` and `-`, not %s",
+			spk_show_text(config, member->key));
+}
+
 static void check_selections(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
 	if (!expect_map(config, node))
 		return;
 	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		if (spk_is_reserved(child->key))
-			spk_config_key_error(config, child, NULL,
-				"`%s` cannot be a name: it has a meaning of its own", child->key);
+		check_name(config, child);
 		spk_check_leaf(config, child, key);
 	}
 }
@@ -52,9 +61,7 @@ static void check_named_maps(struct spk_config *config, struct spk_node *node, c
 	if (!expect_map(config, node))
 		return;
 	for (struct spk_node *child = node->first; child != NULL; child = child->next) {
-		if (spk_is_reserved(child->key))
-			spk_config_key_error(config, child, NULL,
-				"`%s` cannot be a name: it has a meaning of its own", child->key);
+		check_name(config, child);
 		check_map(config, child, key);
 	}
 }
@@ -99,6 +106,29 @@ static void check_series(struct spk_config *config, struct spk_node *node, const
 		}
 		if (child != NULL)
 			check_maps(config, child, key);
+	}
+}
+
+/* `PATH: [VALUE, ...]` is short for PATH: {key: PATH, values: [VALUE, ...]}. */
+static void check_axes(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
+{
+	struct spk_node *next;
+
+	if (!expect_map(config, node))
+		return;
+	for (struct spk_node *child = node->first; child != NULL; child = next) {
+		struct spk_node *path;
+
+		next = child->next;
+		if (child->kind == SPK_NODE_LIST) {
+			path = spk_node_new_text(config, child, child->key);
+			child = wrap(config, child, SPK_NODE_MAP, "values");
+			if (child == NULL || path == NULL)
+				return;
+			path->at = child->key_at;
+			spk_node_set(child, "key", path);
+		}
+		check_map(config, child, key);
 	}
 }
 
@@ -231,6 +261,7 @@ static void (*const checks[SPK_N_WANTS])(struct spk_config *, struct spk_node *,
 	[SPK_WANT_ONE_OR_MAPS] = check_one_or_maps,
 	[SPK_WANT_NAMED_MAPS] = check_named_maps,
 	[SPK_WANT_SERIES] = check_series,
+	[SPK_WANT_AXES] = check_axes,
 	[SPK_WANT_SHOW] = check_show,
 	[SPK_WANT_WORD_OR_NAMES] = spk_check_leaf,
 	[SPK_WANT_BOOL_OR_NAMES] = spk_check_leaf,

@@ -76,6 +76,13 @@ static void write_any_of_shape(FILE *out, const char *first, const struct spk_sh
 	fputs("}]", out);
 }
 
+static void write_axes(FILE *out, const struct spk_key *key, int indent)
+{
+	fputs("\"type\": \"object\", \"additionalProperties\": {", out);
+	write_any_of_shape(out, "{\"type\": \"array\", \"minItems\": 1}", key->shape, indent);
+	fputc('}', out);
+}
+
 static void write_collection(FILE *out, const struct spk_key *key, int indent)
 {
 	switch (key->kind) {
@@ -109,6 +116,9 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 		fputs("}, {\"type\": \"array\", \"items\": {\"anyOf\": [{\"type\": \"string\"}, {", out);
 		write_shape(out, key->shape, indent);
 		fputs("}]}}]}", out);
+		break;
+	case SPK_WANT_AXES:
+		write_axes(out, key, indent);
 		break;
 	case SPK_WANT_DELAY:
 		write_any_of_shape(out, "{\"$ref\": \"#/definitions/time_value\"}", key->shape, indent);

@@ -31,9 +31,18 @@ static void print_stack(const struct spk_scenario *s)
 	printf("%s: ok: stack", s->path);
 	for (size_t l = 0; l < stack->n_layers; l++)
 		printf("%s%llu", l ? "-" : " ", (unsigned long long)stack->layers[l].size);
-	printf(" (%s weights), %llu epoch%s of `%s` of `%s`\n", spk_term_count(weights, n),
+	printf(" (%s weights), %llu epoch%s of `%s` of `%s`", spk_term_count(weights, n),
 		(unsigned long long)stack->training.epochs, stack->training.epochs == 1 ? "" : "s",
 		data->splits[stack->training.split].name, data->name);
+}
+
+/* The end of the line. */
+static void print_sweep(const struct spk_sweep *sweep)
+{
+	if (sweep->on)
+		printf("; sweep of %zu task%s", sweep->n_runs * sweep->n_seeds,
+			sweep->n_runs * sweep->n_seeds == 1 ? "" : "s");
+	putchar('\n');
 }
 
 static void print_summary(const struct spk_scenario *s)
@@ -42,14 +51,16 @@ static void print_summary(const struct spk_scenario *s)
 	double size = 0;
 	if (s->stack.on) {
 		print_stack(s);
+		print_sweep(&s->sweep);
 		return;
 	}
 	for (size_t k = 0; k < s->n_populations; k++)
 		size += (double)s->populations[k].size;
-	printf("%s: ok: %zu population%s (%s neurons and sources), %zu projection%s, %zu input%s, %s\n",
+	printf("%s: ok: %zu population%s (%s neurons and sources), %zu projection%s, %zu input%s, %s",
 		s->path, s->n_populations, s->n_populations == 1 ? "" : "s", spk_term_count(neurons, size),
 		s->n_projections, s->n_projections == 1 ? "" : "s", s->n_inputs, s->n_inputs == 1 ? "" : "s",
 		spk_term_duration(duration, s->duration / 1000));
+	print_sweep(&s->sweep);
 }
 
 int spk_cmd_check(int argc, char **argv)

@@ -79,7 +79,7 @@ static void add_stack(struct citations *citations, const struct spk_stack *stack
 static void add_claim(struct citations *citations, const struct spk_claim *claim)
 {
 	if (claim->on)
-		add_keys(citations, claim->measure->refs);
+		add_keys(citations, claim->what.measure->refs);
 	if (claim->across_measure)
 		add_keys(citations, claim->across_measure->refs);
 }

@@ -8,12 +8,14 @@
 #define TOOLS_COMMANDS_H
 
 enum spk_exit {
-	SPK_EXIT_DONE = 0,   /**< done */
-	SPK_EXIT_FAILED = 1, /**< failed, or interrupted, while running */
-	SPK_EXIT_USAGE = 2   /**< wrong usage or a mistake in the scenario */
+	SPK_EXIT_DONE = 0,         /**< done */
+	SPK_EXIT_FAILED = 1,       /**< failed, or interrupted, while running */
+	SPK_EXIT_USAGE = 2,        /**< wrong usage or a mistake in the scenario */
+	SPK_EXIT_INTERRUPTED = 130 /**< sweep: a signal came; the same command goes on */
 };
 
 int spk_cmd_run(int argc, char **argv);
+int spk_cmd_sweep(int argc, char **argv);
 int spk_cmd_validate(int argc, char **argv);
 int spk_cmd_check(int argc, char **argv);
 int spk_cmd_describe(int argc, char **argv);

@@ -20,5 +20,8 @@ int spk_overrides_add(struct spk_overrides *overrides, const char *text);
  * @return SPK_EXIT_DONE and *ret_scenario (free with spk_scenario_free), or another exit code
  */
 int spk_load(const char *path, const struct spk_overrides *overrides, struct spk_scenario **ret_scenario);
+/** The same with spk_scenario_load_plan. */
+int spk_load_plan(
+	const char *path, const struct spk_overrides *overrides, struct spk_scenario **ret_scenario);
 
 #endif

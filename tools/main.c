@@ -16,6 +16,7 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
 	{"run", spk_cmd_run, "simulate a scenario, write a result file"},
+	{"sweep", spk_cmd_sweep, "run a scenario with many values of its keys, collect the results"},
 	{"validate", spk_cmd_validate, "run claims and tell whether the results bear them out"},
 	{"check", spk_cmd_check, "read scenarios and report every mistake, without running"},
 	{"plot", spk_cmd_plot, "draw pictures of a result file"},

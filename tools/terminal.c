@@ -66,6 +66,16 @@ const char *spk_term_duration(char text[SPK_TERM_TEXT], double seconds)
 	return text;
 }
 
+const char *spk_term_exact(char text[SPK_TERM_TEXT], double value)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, SPK_TERM_TEXT, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	return text;
+}
+
 /* A line of blanks and one or more carets, perhaps behind a margin such as "   | ". */
 static int is_caret_line(const char *line, size_t length)
 {

@@ -17,6 +17,9 @@ const char *spk_term_duration(char text[SPK_TERM_TEXT], double seconds);
 /** "4.1 MiB" from bytes. @return text */
 const char *spk_term_bytes(char text[SPK_TERM_TEXT], double bytes);
 
+/** A number in as few digits as give the same number; "nan", "inf". @return text */
+const char *spk_term_exact(char text[SPK_TERM_TEXT], double value);
+
 /** Print the text of spk_scenario_load's diagnostics; NULL: nothing. */
 void spk_term_diagnostics(FILE *out, const char *text);
 

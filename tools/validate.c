@@ -2,19 +2,19 @@
 #include "tools/validate.h"
 #include "tools/args.h"
 #include "tools/commands.h"
+#include "tools/load.h"
+#include "tools/paths.h"
 #include "tools/python.h"
 #include "tools/terminal.h"
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { OPTION_FRESH = 256, OPTION_QUICK, OPTION_STRICT, OPTION_NO_PLOT };
-enum { MAX_PROCESSES = 1024, MAX_PATHS = 10000 };
+enum { MAX_PATHS = 10000 };
 
 static const struct spk_option options[] = {
 	{'o', "output", "DIR",
@@ -56,54 +56,33 @@ struct claims {
 struct view {
 	const struct spk_validation *validation;
 	struct claims *claims;
-	size_t n_printed, n_jobs, n_ended, n_made;
+	size_t n_printed;
+	struct spk_jobs_progress progress;
 	struct spk_bar bar;
-	double start_s, last_s;
+	const struct spk_batch *batches; /* of the claims, in their order */
 	int failed;
 };
 
 /* ---- Claims ------------------------------------------------------------------------------------- */
 
-static int print_mistakes(const char *diagnostics, const struct spk_error *err, int rc)
-{
-	spk_term_diagnostics(stderr, diagnostics);
-	if (!diagnostics || rc != SPK_E_SCENARIO)
-		spk_print_error(err);
-	return rc == SPK_E_NOMEM ? SPK_EXIT_FAILED : SPK_EXIT_USAGE;
-}
-
 /* Read the claim of a scenario; in the quick version its own overrides are applied in a second reading. */
 static int load_claim(const char *path, int quick, struct spk_scenario **ret_scenario)
 {
-	struct spk_scenario *scenario = NULL;
-	struct spk_error err = {0};
-	char *diagnostics = NULL;
-	int rc = spk_scenario_load_claim(path, 0, NULL, &scenario, &diagnostics, &err);
-	if (rc == SPK_OK && quick && scenario->claim.n_quick > 0) {
-		const size_t n = scenario->claim.n_quick;
-		struct spk_scenario *const full = scenario;
-		struct spk_override *const overrides = calloc(n, sizeof *overrides);
-		scenario = NULL;
-		free(diagnostics);
-		diagnostics = NULL;
-		for (size_t k = 0; overrides && k < n; k++)
-			overrides[k].text = full->claim.quick[k];
-		rc = overrides ? spk_scenario_load_claim(path, n, overrides, &scenario, &diagnostics, &err)
-			       : spk_fail(&err, SPK_E_NOMEM, "out of memory");
-		free(overrides);
-		spk_scenario_free(full);
-	}
-	const int code = rc ? print_mistakes(diagnostics, &err, rc) : SPK_EXIT_DONE;
-	free(diagnostics);
-	*ret_scenario = scenario;
+	struct spk_overrides overrides = {0};
+	struct spk_scenario *full = NULL;
+	int code = spk_load_plan(path, &overrides, &full);
+	*ret_scenario = full;
+	if (code || !quick || full->claim.n_quick == 0)
+		return code;
+	for (size_t k = 0; k < full->claim.n_quick && !code; k++)
+		if (spk_overrides_add(&overrides, full->claim.quick[k]))
+			code = spk_args_mistake(
+				&command, "%s: more than %d overrides", path, SPK_MAX_OVERRIDES);
+	*ret_scenario = NULL;
+	if (!code)
+		code = spk_load_plan(path, &overrides, ret_scenario);
+	spk_scenario_free(full);
 	return code;
-}
-
-static char *name_of(const char *path)
-{
-	const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
-	const char *const dot = strrchr(name, '.');
-	return strndup(name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }
 
 static struct spk_case *add_case(struct claims *claims)
@@ -129,8 +108,9 @@ static int keep_claim(struct claims *claims, struct spk_scenario *scenario)
 		return fputs("spikem: error: out of memory\n", stderr), SPK_EXIT_FAILED;
 	}
 	added->scenario = scenario;
-	added->name = name_of(scenario->path);
+	added->name = spk_name_of(scenario->path);
 	added->n_jobs = scenario->claim.n_runs * scenario->claim.n_seeds;
+	added->what = &scenario->claim.what;
 	added->figures = calloc(added->n_jobs, sizeof *added->figures);
 	added->seeds = calloc(scenario->claim.n_seeds, sizeof *added->seeds);
 	if (!added->name || !added->figures || !added->seeds)
@@ -180,7 +160,7 @@ static int take_path(const struct spk_validation *validation, const char *path, 
 	if (n < 0)
 		return spk_args_mistake(&command, "cannot read the folder %s: %s", path, strerror(errno));
 	for (int k = 0; k < n; k++) {
-		char file[SPK_VALIDATE_PATH];
+		char file[SPK_JOB_PATH];
 		const size_t length = strlen(path);
 		snprintf(file, sizeof file, "%s%s%s", path, length > 0 && path[length - 1] == '/' ? "" : "/",
 			entries[k]->d_name);
@@ -198,6 +178,7 @@ static void free_claims(struct claims *claims)
 		struct spk_case *const item = &claims->items[k];
 		spk_scenario_free(item->scenario);
 		free((char *)item->name);
+		free(item->folder);
 		free(item->figures);
 		free(item->seeds);
 		free(item->text);
@@ -207,31 +188,16 @@ static void free_claims(struct claims *claims)
 
 /* ---- Folders ------------------------------------------------------------------------------------ */
 
-static int make_folders(const char *path)
-{
-	char part[SPK_VALIDATE_PATH];
-	snprintf(part, sizeof part, "%s", path);
-	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = '\0';
-		if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-			fprintf(stderr, "spikem: error: cannot make the folder %s: %s\n", part,
-				strerror(errno));
-			return SPK_EXIT_FAILED;
-		}
-		if (!slash)
-			return SPK_EXIT_DONE;
-		*slash = '/';
-	}
-}
-
 static int make_all_folders(const struct spk_validation *validation, const struct claims *claims)
 {
-	int code = make_folders(validation->output);
+	int code = spk_make_folders(validation->output);
 	for (size_t k = 0; k < claims->n && !code; k++) {
-		char path[SPK_VALIDATE_PATH];
-		snprintf(path, sizeof path, "%s/%s", validation->output, claims->items[k].name);
-		code = make_folders(path);
+		struct spk_case *const item = &claims->items[k];
+		if (asprintf(&item->folder, "%s/%s", validation->output, item->name) < 0) {
+			item->folder = NULL;
+			return fputs("spikem: error: out of memory\n", stderr), SPK_EXIT_FAILED;
+		}
+		code = spk_make_folders(item->folder);
 	}
 	return code;
 }
@@ -257,22 +223,22 @@ static void judge(struct spk_case *claim_case)
 	claim_case->state = SPK_CASE_JUDGED;
 }
 
-static void take_result(
-	const struct view *view, struct spk_case *claim_case, size_t job, const struct spk_job_result *result)
+static void take_result(const struct spk_batch *batch, struct spk_case *claim_case, size_t job,
+	const struct spk_job_result *result)
 {
-	char path[SPK_VALIDATE_PATH], text[SPK_VALIDATE_TEXT + SPK_VALIDATE_PATH];
+	char path[SPK_JOB_PATH], text[SPK_JOB_TEXT + SPK_JOB_PATH];
 	claim_case->seconds += result->seconds;
 	if (claim_case->state != SPK_CASE_WAITS)
 		return;
 	if (result->outcome == SPK_JOB_DONE || result->outcome == SPK_JOB_REUSED) {
-		claim_case->figures[job] = result->figure;
+		claim_case->figures[job] = result->figures[0];
 		claim_case->n_reused += result->outcome == SPK_JOB_REUSED;
 		if (++claim_case->n_done == claim_case->n_jobs)
 			judge(claim_case);
 	} else if (result->outcome == SPK_JOB_MISSES) {
 		set_text(claim_case, SPK_CASE_SKIPPED, result->text);
 	} else if (result->outcome == SPK_JOB_FAILED) {
-		spk_job_path(view->validation, claim_case, job, path);
+		spk_job_path(batch, job, path);
 		snprintf(text, sizeof text, "%s\n%s", path, result->text);
 		set_text(claim_case, SPK_CASE_ERROR, text);
 	}
@@ -296,34 +262,29 @@ static void print_settled(struct view *view)
 /* "3 of 12 claims, 20 of 61 runs, 40 s left" */
 static void show_progress(struct view *view)
 {
-	char left[SPK_TERM_TEXT] = "...";
-	const double now = spk_term_clock();
+	char left[SPK_TERM_TEXT];
 	size_t n_settled = 0;
-	if (!view->bar.shown || now - view->last_s < 0.1)
+	if (!view->bar.shown || !spk_jobs_is_due(&view->progress))
 		return;
-	view->last_s = now;
 	for (size_t k = 0; k < view->claims->n; k++)
 		n_settled += view->claims->items[k].state != SPK_CASE_WAITS;
-	if (view->n_made > 0)
-		spk_term_duration(left, ceil((now - view->start_s) * (double)(view->n_jobs - view->n_ended) /
-						(double)view->n_made));
 	fprintf(stderr, "\r\033[K%zu of %zu claims, %zu of %zu runs, %s left", n_settled, view->claims->n,
-		view->n_ended, view->n_jobs, left);
+		view->progress.n_ended, view->progress.n_jobs, spk_jobs_left(&view->progress, left));
 	fflush(stderr);
 }
 
-static void watch(void *user, struct spk_case *claim_case, size_t job, const struct spk_job_result *result)
+static void watch(void *user, struct spk_batch *batch, size_t job, const struct spk_job_result *result)
 {
 	struct view *const view = user;
-	if (claim_case) {
-		const int waited = claim_case->state == SPK_CASE_WAITS;
+	if (batch) {
+		struct spk_case *const claim_case = &view->claims->items[batch - view->batches];
 		struct spk_error err = {0};
-		view->n_ended++;
-		view->n_made += result->outcome != SPK_JOB_REUSED;
-		take_result(view, claim_case, job, result);
-		if (waited && claim_case->state != SPK_CASE_WAITS &&
+		spk_jobs_count(&view->progress, result);
+		take_result(batch, claim_case, job, result);
+		if (!batch->closed && claim_case->state != SPK_CASE_WAITS &&
 			spk_validate_write(view->validation, claim_case, &err))
 			view->failed = spk_print_error(&err);
+		batch->closed = claim_case->state != SPK_CASE_WAITS;
 		print_settled(view);
 	}
 	show_progress(view);
@@ -346,7 +307,7 @@ static void draw(const struct spk_validation *validation, const struct claims *c
 	words[0] = spk_python_find();
 	words[1] = script;
 	for (size_t k = 0; k < claims->n; k++) {
-		char path[SPK_VALIDATE_PATH];
+		char path[SPK_JOB_PATH];
 		snprintf(path, sizeof path, "%s/%s.json", validation->output, claims->items[k].name);
 		if (claims->items[k].state == SPK_CASE_JUDGED && (words[n] = strdup(path)) != NULL)
 			n++;
@@ -361,15 +322,47 @@ static void draw(const struct spk_validation *validation, const struct claims *c
 
 /* ---- Command ------------------------------------------------------------------------------------ */
 
+static void make_batch(
+	const struct spk_validation *validation, const struct spk_case *item, struct spk_batch *ret)
+{
+	const struct spk_claim *const claim = &item->scenario->claim;
+	*ret = (struct spk_batch){.scenario = item->scenario->path,
+		.folder = item->folder,
+		.n_common = validation->quick ? claim->n_quick : 0,
+		.common = claim->quick,
+		.n_runs = claim->n_runs,
+		.runs = claim->runs,
+		.n_seeds = claim->n_seeds,
+		.seeds = claim->seeds,
+		.last = item->n_jobs - 1,
+		.n_observables = 1,
+		.observables = &item->what,
+		.confidence = claim->confidence};
+}
+
+static int run_all(const struct spk_validation *validation, struct claims *claims, struct view *view)
+{
+	struct spk_batch *const batches = calloc(claims->n, sizeof *batches);
+	int stopped = 0;
+	if (!batches)
+		return fputs("spikem: error: out of memory\n", stderr), 1;
+	for (size_t k = 0; k < claims->n; k++) {
+		make_batch(validation, &claims->items[k], &batches[k]);
+		view->progress.n_jobs += claims->items[k].n_jobs;
+	}
+	view->batches = batches;
+	stopped = spk_jobs_run(&validation->jobs, claims->n, batches, watch, view);
+	free(batches);
+	return stopped;
+}
+
 static int validate(const struct spk_validation *validation, struct claims *claims)
 {
-	struct view view = {.validation = validation, .claims = claims, .start_s = spk_term_clock()};
+	struct view view = {.validation = validation, .claims = claims, .progress.start_s = spk_term_clock()};
 	struct spk_error err = {0};
 	int all_fine = 1;
-	for (size_t k = 0; k < claims->n; k++)
-		view.n_jobs += claims->items[k].n_jobs;
 	spk_bar_init(&view.bar, validation->quiet);
-	const int stopped = spk_jobs_run(validation, claims->n, claims->items, watch, &view);
+	const int stopped = run_all(validation, claims, &view);
 	if (view.bar.shown)
 		fputs("\r\033[K", stderr);
 	for (size_t k = view.n_printed; k < claims->n; k++)
@@ -380,7 +373,8 @@ static int validate(const struct spk_validation *validation, struct claims *clai
 		view.failed = spk_print_error(&err);
 	if (validation->plot && !stopped)
 		draw(validation, claims);
-	spk_validate_print_summary(validation, claims->n, claims->items, spk_term_clock() - view.start_s);
+	spk_validate_print_summary(
+		validation, claims->n, claims->items, spk_term_clock() - view.progress.start_s);
 	if (stopped)
 		fputs("spikem: interrupted; complete runs are kept, the same command goes on from them\n",
 			stderr);
@@ -396,8 +390,8 @@ static int read_option(struct spk_validation *validation, const struct spk_args 
 		validation->output = args->value;
 		break;
 	case 'j':
-		code = spk_args_number(args, "the number of jobs", 1, MAX_PROCESSES, &number);
-		validation->processes = (unsigned)number;
+		code = spk_args_number(args, "the number of jobs", 1, SPK_MAX_PROCESSES, &number);
+		validation->jobs.processes = (unsigned)number;
 		break;
 	case 'q':
 		validation->quiet = 1;
@@ -406,7 +400,7 @@ static int read_option(struct spk_validation *validation, const struct spk_args 
 		validation->quick = 1;
 		break;
 	case OPTION_FRESH:
-		validation->fresh = 1;
+		validation->jobs.fresh = 1;
 		break;
 	case OPTION_STRICT:
 		validation->strict = 1;
@@ -419,11 +413,7 @@ static int read_option(struct spk_validation *validation, const struct spk_args 
 
 int spk_cmd_validate(int argc, char **argv)
 {
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct spk_validation validation = {.plot = 1,
-		.processes = processors < 1               ? 1
-			     : processors < MAX_PROCESSES ? (unsigned)processors
-							  : MAX_PROCESSES};
+	struct spk_validation validation = {.plot = 1, .jobs.processes = spk_processors()};
 	struct claims claims = {0};
 	struct spk_args args;
 	int option, code = SPK_EXIT_DONE;

@@ -1,4 +1,5 @@
 /* What `spikem validate` leaves behind: JSON and HDF5 for each claim, one JSON for all. */
+#include "tools/terminal.h"
 #include "tools/validate.h"
 #include <errno.h>
 #include <math.h>
@@ -32,16 +33,11 @@ static void write_member(FILE *out, const char *name, const char *text)
 	fputs(",\n", out);
 }
 
-/* In as few digits as give the same number. JSON has no NaN and no infinity. */
+/* JSON has no NaN and no infinity. */
 static void write_number(FILE *out, const char *name, double value)
 {
-	char text[64] = "null";
-	for (int digits = 15; isfinite(value) && digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	fprintf(out, "\"%s\": %s", name, text);
+	char text[SPK_TERM_TEXT];
+	fprintf(out, "\"%s\": %s", name, isfinite(value) ? spk_term_exact(text, value) : "null");
 }
 
 static void write_estimate(FILE *out, const struct spk_estimate *estimate)
@@ -107,7 +103,7 @@ static void write_claim(FILE *out, const struct spk_validation *validation, cons
 	write_member(out, "scenario", scenario->path);
 	write_member(out, "statement", claim->statement);
 	write_member(out, "source", claim->source);
-	write_member(out, "measure", claim->measure->name);
+	write_member(out, "measure", claim->what.measure->name);
 	if (claim->across != SPK_ACROSS_NONE)
 		write_member(out, "across",
 			claim->across == SPK_ACROSS_MEASURE  ? claim->across_measure->name
@@ -139,7 +135,7 @@ static void write_claim(FILE *out, const struct spk_validation *validation, cons
 static int write_json(const struct spk_validation *validation, const char *name, size_t n,
 	const struct spk_case *cases, int as_list, struct spk_error *err)
 {
-	char path[SPK_VALIDATE_PATH], fresh[SPK_VALIDATE_PATH + 8];
+	char path[SPK_JOB_PATH], fresh[SPK_JOB_PATH + 8];
 	snprintf(path, sizeof path, "%s/%s.json", validation->output, name);
 	snprintf(fresh, sizeof fresh, "%s.new", path);
 	FILE *const out = fopen(fresh, "w");
@@ -206,7 +202,7 @@ static int write_facts(struct spk_file *file, const struct spk_case *claim_case,
 	const struct {
 		const char *name, *text;
 	} texts[] = {{"title", claim->statement}, {"source", claim->source},
-		{"measure", claim->measure->name}, {"verdict", state_word(claim_case)},
+		{"measure", claim->what.measure->name}, {"verdict", state_word(claim_case)},
 		{"expected_verdict", spk_verdict_word(claim->expected)},
 		{"scenario", claim_case->scenario->path}, {"version", spk_version()}};
 	const struct {
@@ -226,7 +222,7 @@ static int write_facts(struct spk_file *file, const struct spk_case *claim_case,
 static int write_hdf5(
 	const struct spk_validation *validation, const struct spk_case *claim_case, struct spk_error *err)
 {
-	char path[SPK_VALIDATE_PATH];
+	char path[SPK_JOB_PATH];
 	struct spk_file *file = NULL;
 	snprintf(path, sizeof path, "%s/%s.h5", validation->output, claim_case->name);
 	int rc = spk_file_create(path, NULL, &file, err);

@@ -12,6 +12,7 @@
 #include <spikem/model.h>
 #include <spikem/stack.h>
 #include <spikem/status.h>
+#include <spikem/sweep.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -370,6 +371,7 @@ struct spk_scenario {
 	struct spk_protocol protocol;
 	struct spk_stack stack; /**< a scenario has either this or populations */
 	struct spk_claim claim;
+	struct spk_sweep sweep;
 };
 
 /** `--set path=value`: path with dots and [k] ("projections[0].delay=1 ms"). */
@@ -389,10 +391,11 @@ struct spk_override {
 int spk_scenario_load(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
 /**
- * The same, but only path, text, title, seed and claim are filled in: keys are checked, but no data are read
- * and what needs more than the table of keys is not looked at. claim.on is 0 in a scenario without a claim.
+ * The same, but only path, text, title, seed, claim and sweep are filled in: keys are checked, but no data
+ * are read and what needs more than the table of keys is not looked at. claim.on is 0 in a scenario without a
+ * claim, likewise sweep.on.
  */
-int spk_scenario_load_claim(const char *path, size_t n_overrides, const struct spk_override *overrides,
+int spk_scenario_load_plan(const char *path, size_t n_overrides, const struct spk_override *overrides,
 	struct spk_scenario **ret_scenario, char **ret_diagnostics, struct spk_error *err);
 void spk_scenario_free(struct spk_scenario *scenario);
 

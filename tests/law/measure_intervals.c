@@ -342,7 +342,26 @@ static void courses_under_noise(void)
 	CHECK(tally_coverage(&dips) < 0.01);
 }
 
+/* Poisson processes: E[CV] = 1 - 1/n up to terms of 1/n^2. */
+static void cv_and_its_interval(void)
+{
+	enum { NEURONS = 10, INTERVALS = 300, SPIKES = NEURONS * (INTERVALS + 1) };
+	static double times[SPIKES], ids[SPIKES];
+	struct tally tally = {0};
+	for (uint64_t repeat = 0; repeat < N_REPEATS; repeat++) {
+		struct spk_rng rng = stream(repeat + 900000);
+		struct probe p = probe_of("interval_cv");
+		for (int k = 0; k < SPIKES; k++) {
+			ids[k] = k / (INTERVALS + 1);
+			times[k] = (k % (INTERVALS + 1) ? times[k - 1] : 0) - log(spk_rng_uniform(&rng));
+		}
+		probe_input(&p, "times", SPIKES, times), probe_input(&p, "neurons", SPIKES, ids);
+		tally_add(&tally, &p, 1 - 1.0 / INTERVALS);
+	}
+	check_tally(&tally, 1 - 1.0 / INTERVALS, 0.97);
+}
+
 TEST_MAIN(TEST(mean_and_its_interval), TEST(difference_and_its_interval), TEST(share_and_its_interval),
 	TEST(correlation_and_its_interval), TEST(lines_and_their_intervals), TEST(r_squared_and_its_bias),
 	TEST(cosine_and_its_interval), TEST(cosine_of_a_wrong_update), TEST(snr_and_its_interval),
-	TEST(windows_under_noise), TEST(courses_under_noise))
+	TEST(windows_under_noise), TEST(courses_under_noise), TEST(cv_and_its_interval))

@@ -123,6 +123,21 @@ def brunel_network_fires_at_its_rate(folder):
 
 
 @test
+def brunel_diagram_has_its_rates(folder):
+    done = subprocess.run([
+        SPIKEM, "sweep", "-q", "-o", folder, os.path.join(ROOT, "scenarios", "brunel_diagram.yaml"), "--set",
+        "sweep.seeds=1", "--set", "sweep.grid.g={key: 'projections[1].weight', values: [-2.5 mV, -3.5 mV], x: [5, 7]}",
+        "--set", "sweep.grid.nu_ext.values=[4 kHz]", "--set", "sweep.grid.nu_ext.x=[2]"],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    with h5py.File(os.path.join(folder, "brunel_diagram.h5"), "r") as file:
+        assert list(file["/axes/g/value"][:]) == [5, 7] and list(file["/axes/nu_ext/value"][:]) == [2, 2]
+        for got, want in zip(file["/figures/rate/value"][:], (46, 22)):
+            assert abs(got - want) < 0.15 * want, got  # seeds differ by about 5 %
+        assert np.all(np.abs(file["/figures/cv/value"][:] - 1.2) < 0.15)
+
+
+@test
 def brunel_network_with_stdp_counts_its_plastic_events(folder):
     with run(folder, "brunel_stdp", "duration=100 ms") as file:
         found = rate(file, ("exc", "inh"), 30, 100)

@@ -63,20 +63,20 @@ static void write_file(char *path, size_t size, int complete)
 }
 
 /* Read a part as the first input of the spy. */
-static int measure_part(struct spk_claim_part part, struct spk_error *err)
+static int measure_part(struct spk_result_part part, struct spk_error *err)
 {
-	struct spk_claim_series of[2] = {{1, &part}, {0, NULL}};
-	const struct spk_claim claim = {.measure = &spy_measure, .of = of, .confidence = 0.95};
+	struct spk_result_series of[2] = {{1, &part}, {0, NULL}};
+	const struct spk_observable what = {.measure = &spy_measure, .of = of};
 	struct spk_estimate figure;
 	char path[512];
 
 	if (part.scale == 0)
 		part.scale = 1;
 	scratch_path(path, sizeof path, "claim_under_test.h5");
-	return spk_claim_measure(&claim, 0, NULL, path, 7, &figure, err);
+	return spk_observe(&what, 0, NULL, path, 0.95, 7, &figure, err);
 }
 
-static void check_part(struct spk_claim_part part, size_t n, const double *want)
+static void check_part(struct spk_result_part part, size_t n, const double *want)
 {
 	struct spk_error err = {0};
 
@@ -87,14 +87,14 @@ static void check_part(struct spk_claim_part part, size_t n, const double *want)
 		CHECK_ABS(seen.first[k], want[k], 0, "copied");
 }
 
-#define PART(want, ...) check_part((struct spk_claim_part){__VA_ARGS__}, sizeof(want) / sizeof *(want), want)
+#define PART(want, ...) check_part((struct spk_result_part){__VA_ARGS__}, sizeof(want) / sizeof *(want), want)
 
 static void parts(void)
 {
 	char path[512];
-	struct spk_claim_filter by_id = {(char *)"/s/id", 1, 2}, late = {(char *)"/s/time", 25, 60};
-	struct spk_claim_filter both[] = {by_id, late};
-	struct spk_claim_range ranges[] = {{0, 0}, {2, 3}};
+	struct spk_result_filter by_id = {(char *)"/s/id", 1, 2}, late = {(char *)"/s/time", 25, 60};
+	struct spk_result_filter both[] = {by_id, late};
+	struct spk_result_range ranges[] = {{0, 0}, {2, 3}};
 	double given[] = {5, 7};
 	const double all[] = {10, 20, 30, 40, 50, 60}, filtered[] = {10, 30, 50, 60}, twice[] = {30, 50, 60};
 	const double sorted[] = {20, 40, 30, 60, 10, 50}, first[] = {10}, last[] = {60}, last_sorted[] = {50};
@@ -115,13 +115,13 @@ static void parts(void)
 	PART(column, .data = (char *)"/deep/table", .one_column = 1, .column = 1);
 	PART(row, .data = (char *)"/deep/table", .rows = SPK_ROWS_LAST);
 	PART(cell, .data = (char *)"/deep/table", .one_column = 1, .column = 2, .rows = SPK_ROWS_CHOSEN,
-		.n_ranges = 1, .ranges = &(struct spk_claim_range){4, 4});
+		.n_ranges = 1, .ranges = &(struct spk_result_range){4, 4});
 	PART(scaled, .n_values = 2, .values = given, .offset = 9, .scale = 0.5);
 	PART(share, .data = (char *)"/deep", .attribute = (char *)"share");
 	PART(shifted, .data = (char *)"/s/time", .offset = 10, .scale = 1, .rows = SPK_ROWS_CHOSEN,
-		.n_ranges = 2, .ranges = (struct spk_claim_range[]){{0, 0}, {2, 2}});
+		.n_ranges = 2, .ranges = (struct spk_result_range[]){{0, 0}, {2, 2}});
 	PART(zeros, .data = (char *)"/s/time", .minus = (char *)"/s/time");
-	check_part((struct spk_claim_part){.data = (char *)"/deep/none"}, 0, nothing);
+	check_part((struct spk_result_part){.data = (char *)"/deep/none"}, 0, nothing);
 }
 
 /* Items of a data set, and numbers of a file that is not the result. */
@@ -148,7 +148,7 @@ static void items_and_other_files(void)
 	scratch_path(empty, sizeof empty, "claim_of_nothing.h5");
 	CHECK(spk_file_create(empty, NULL, &file, &err) == SPK_OK && spk_file_close(file, 1, &err) == SPK_OK);
 	const struct {
-		struct spk_claim_part part;
+		struct spk_result_part part;
 		size_t n;
 		const double *want;
 	} cases[] = {{{.dataset = (char *)"d", .scale = 1}, 8, all},
@@ -163,11 +163,11 @@ static void items_and_other_files(void)
 		{{.data = (char *)"/s/time", .scale = 1}, 0, NULL},
 		{{.data = (char *)"/s/time", .file = (char *)"none.h5", .scale = 1}, 0, NULL}};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-		struct spk_claim_part part = cases[c].part;
-		struct spk_claim_series of[2] = {{1, &part}, {0, NULL}};
-		const struct spk_claim claim = {.measure = &spy_measure, .of = of, .confidence = 0.95};
+		struct spk_result_part part = cases[c].part;
+		struct spk_result_series of[2] = {{1, &part}, {0, NULL}};
+		const struct spk_observable what = {.measure = &spy_measure, .of = of};
 		struct spk_estimate figure;
-		const int rc = spk_claim_measure(&claim, 2, sets, empty, 7, &figure, &err);
+		const int rc = spk_observe(&what, 2, sets, empty, 0.95, 7, &figure, &err);
 
 		CHECK((rc == SPK_OK) == (cases[c].want != NULL));
 		CHECK(rc != SPK_OK || seen.n_first == cases[c].n);
@@ -178,17 +178,17 @@ static void items_and_other_files(void)
 
 static void strung_together(void)
 {
-	struct spk_claim_part two[] = {
+	struct spk_result_part two[] = {
 		{.data = (char *)"/s/id", .scale = 10}, {.n_values = 1, .values = (double[]){3}, .scale = 1}};
-	struct spk_claim_part one = {.data = (char *)"/s/time", .scale = 1, .rows = SPK_ROWS_FIRST};
-	struct spk_claim_series of[2] = {{2, two}, {1, &one}};
-	const struct spk_claim claim = {.measure = &spy_measure, .of = of, .confidence = 0.95};
+	struct spk_result_part one = {.data = (char *)"/s/time", .scale = 1, .rows = SPK_ROWS_FIRST};
+	struct spk_result_series of[2] = {{2, two}, {1, &one}};
+	const struct spk_observable what = {.measure = &spy_measure, .of = of};
 	struct spk_estimate figure = {0};
 	struct spk_error err = {0};
 	char path[512];
 
 	write_file(path, sizeof path, 1);
-	CHECK(spk_claim_measure(&claim, 0, NULL, path, 99, &figure, &err) == SPK_OK);
+	CHECK(spk_observe(&what, 0, NULL, path, 0.95, 99, &figure, &err) == SPK_OK);
 	CHECK(seen.n_first == N + 1 && seen.n_second == 1);
 	for (size_t k = 0; k < N; k++)
 		CHECK_ABS(seen.first[k], 10 * (double)ids[k], 0, "whole numbers");
@@ -197,7 +197,7 @@ static void strung_together(void)
 	CHECK_ABS(figure.value, 99.0, 0, "the seed reaches the measurement");
 }
 
-static void check_refused(struct spk_claim_part part, const char *says)
+static void check_refused(struct spk_result_part part, const char *says)
 {
 	struct spk_error err = {0};
 
@@ -206,11 +206,11 @@ static void check_refused(struct spk_claim_part part, const char *says)
 		printf("# got: %s\n#   wanted: %s\n", err.text, says);
 }
 
-#define REFUSED(says, ...) check_refused((struct spk_claim_part){__VA_ARGS__}, says)
+#define REFUSED(says, ...) check_refused((struct spk_result_part){__VA_ARGS__}, says)
 
 static void refused(void)
 {
-	struct spk_claim_filter none = {(char *)"/s/id", 9, 9}, wide = {(char *)"/deep/table", 0, 1};
+	struct spk_result_filter none = {(char *)"/s/id", 9, 9}, wide = {(char *)"/deep/table", 0, 1};
 	char path[512];
 
 	write_file(path, sizeof path, 1);
@@ -225,7 +225,7 @@ static void refused(void)
 	REFUSED("/deep/table is no column of /s/time", .data = (char *)"/s/time", .n_filters = 1,
 		.filters = &wide);
 	REFUSED("row 6 of /s/time: there are 6", .data = (char *)"/s/time", .rows = SPK_ROWS_CHOSEN,
-		.n_ranges = 1, .ranges = &(struct spk_claim_range){5, 6});
+		.n_ranges = 1, .ranges = &(struct spk_result_range){5, 6});
 	REFUSED("column 3 of /deep/table: there are 3", .data = (char *)"/deep/table", .one_column = 1,
 		.column = 3);
 	REFUSED("/s/time has 6 x 1 numbers, /deep/table 6 x 3", .data = (char *)"/s/time",
@@ -240,7 +240,7 @@ static void refused(void)
 
 static struct spk_claim make_claim(size_t n_runs, size_t n_seeds)
 {
-	static struct spk_claim_run runs[] = {{"a", 1, 0, NULL}, {"b", 2, 0, NULL}, {"c", 4, 0, NULL}};
+	static struct spk_variant runs[] = {{"a", 1, 0, NULL}, {"b", 2, 0, NULL}, {"c", 4, 0, NULL}};
 	static uint64_t seeds[] = {1, 2, 3};
 
 	return (struct spk_claim){.n_runs = n_runs,
@@ -378,24 +378,25 @@ static void check_sets(const struct spk_claim *claim)
 static void check_claim(const struct spk_scenario *loaded)
 {
 	const struct spk_claim *const claim = &loaded->claim;
-	const struct spk_claim_part *part;
+	const struct spk_result_part *part;
 
-	CHECK(claim->on && claim->measure == spk_find_measurement("difference") && claim->params[0] == 1);
+	CHECK(claim->on && claim->what.measure == spk_find_measurement("difference") &&
+		claim->what.params[0] == 1);
 	CHECK_STR(claim->statement, "It is so");
 	CHECK_STR(claim->source, "eq 1");
-	CHECK(claim->of[0].n_parts == 1 && claim->of[1].n_parts == 3);
-	CHECK_STR(claim->of[0].parts[0].data, "/x/y");
-	CHECK(claim->of[0].parts[0].scale == 1 && claim->of[0].parts[0].rows == SPK_ROWS_ALL);
-	part = &claim->of[1].parts[0];
+	CHECK(claim->what.of[0].n_parts == 1 && claim->what.of[1].n_parts == 3);
+	CHECK_STR(claim->what.of[0].parts[0].data, "/x/y");
+	CHECK(claim->what.of[0].parts[0].scale == 1 && claim->what.of[0].parts[0].rows == SPK_ROWS_ALL);
+	part = &claim->what.of[1].parts[0];
 	CHECK(part->n_filters == 1 && part->filters[0].lo == 2 && part->filters[0].hi == 2);
 	CHECK_STR(part->filters[0].column, "/x/t");
 	CHECK_STR(part->by, "/q/r");
 	CHECK(part->rows == SPK_ROWS_CHOSEN && part->n_ranges == 2 && part->ranges[1].last == 4);
 	CHECK(part->one_column && part->column == 1 && part->offset == 3 && part->scale == 2);
 	CHECK(part->minus == NULL);
-	CHECK(claim->of[1].parts[1].n_values == 2 && claim->of[1].parts[1].values[1] == 2);
-	CHECK_STR(claim->of[1].parts[2].data, "/x");
-	CHECK_STR(claim->of[1].parts[2].attribute, "n");
+	CHECK(claim->what.of[1].parts[1].n_values == 2 && claim->what.of[1].parts[1].values[1] == 2);
+	CHECK_STR(claim->what.of[1].parts[2].data, "/x");
+	CHECK_STR(claim->what.of[1].parts[2].attribute, "n");
 	CHECK(claim->at_least == 0.5 && isinf(claim->at_most) && claim->confidence == 0.95);
 	CHECK(claim->n_seeds == 2 && claim->seeds[0] == 4 && claim->seeds[1] == 5);
 	CHECK(claim->expected == SPK_HOLDS && claim->across == SPK_ACROSS_CHANGE);
@@ -423,18 +424,18 @@ static void reading_alone(void)
 
 	scratch_path(path, sizeof path, "claim.yaml");
 	write_scratch(path, scenario, sizeof scenario - 1);
-	CHECK(spk_scenario_load_claim(path, 0, NULL, &loaded, &report, &err) == SPK_OK);
+	CHECK(spk_scenario_load_plan(path, 0, NULL, &loaded, &report, &err) == SPK_OK);
 	if (!CHECK(loaded != NULL))
 		return;
 	check_claim(loaded);
 	CHECK(loaded->n_populations == 0);
 	spk_scenario_free(loaded);
-	CHECK(spk_scenario_load_claim(path, 1, &quick, &loaded, &report, &err) == SPK_OK);
+	CHECK(spk_scenario_load_plan(path, 1, &quick, &loaded, &report, &err) == SPK_OK);
 	CHECK(loaded->claim.n_runs == 3);
 	CHECK_ABS(loaded->claim.runs[0].x, 0.1, 0, "base unit ms");
 	CHECK_ABS(loaded->claim.runs[2].x, 1000.0, 0, "base unit ms");
 	spk_scenario_free(loaded);
-	CHECK(spk_scenario_load_claim(path, 1, &none, &loaded, &report, &err) == SPK_OK);
+	CHECK(spk_scenario_load_plan(path, 1, &none, &loaded, &report, &err) == SPK_OK);
 	CHECK(!loaded->claim.on);
 	spk_scenario_free(loaded);
 	CHECK(spk_scenario_load(path, 1, &none, &loaded, &report, &err) == SPK_OK);
@@ -453,7 +454,7 @@ static void sets_of_runs(void)
 
 	scratch_path(path, sizeof path, "claim.yaml");
 	write_scratch(path, scenario, sizeof scenario - 1);
-	CHECK(spk_scenario_load_claim(path, 1, &as_sets, &loaded, &report, &err) == SPK_OK);
+	CHECK(spk_scenario_load_plan(path, 1, &as_sets, &loaded, &report, &err) == SPK_OK);
 	CHECK(loaded->claim.n_runs == 2 && loaded->claim.runs[0].n_sets == 0 &&
 		loaded->claim.runs[1].n_sets == 2);
 	CHECK_STR(loaded->claim.runs[1].sets[1], "seed=9");
@@ -461,7 +462,7 @@ static void sets_of_runs(void)
 	CHECK_STR(loaded->claim.runs[1].label, "duration=5 ms, seed=9");
 	CHECK(loaded->claim.runs[1].x == 20);
 	spk_scenario_free(loaded);
-	CHECK(spk_scenario_load_claim(path, 1, &words, &loaded, &report, &err) == SPK_OK);
+	CHECK(spk_scenario_load_plan(path, 1, &words, &loaded, &report, &err) == SPK_OK);
 	CHECK(loaded->claim.runs[0].x == 0 && loaded->claim.runs[1].x == 1);
 	spk_scenario_free(loaded);
 	free(report);

@@ -1,7 +1,7 @@
 # bash completion for spikem
 _spikem() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='run validate check plot export compare data list describe cite schema help'
+	local commands='run sweep validate check plot export compare data list describe cite schema help'
 	local options words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -19,13 +19,13 @@ _spikem() {
 		mapfile -t COMPREPLY < <(compgen -W 'csv gdf sonata-legacy' -- "$cur")
 		return
 		;;
-	-s | --set | --seed | -t | --threads | --partitions | -j | --jobs)
+	-s | --set | --seed | -t | --threads | --partitions | -j | --jobs | --task)
 		COMPREPLY=()
 		return
 		;;
 	esac
 	case ${COMP_WORDS[1]} in
-	run | validate | check) words=yaml ;;
+	run | sweep | validate | check) words=yaml ;;
 	plot | export | compare) words=h5 ;;
 	data)
 		if [ "$COMP_CWORD" -eq 2 ]; then

@@ -30,6 +30,7 @@ KINDS = {
     "filling": ("spikem_stack", "filling", "error of filling in, by round"),
     "training": ("spikem_stack", "training", "losses and J over epochs"),
     "score": ("spikem_stack", "score", "denoising score against that of a known density"),
+    "sweep": ("spikem_sweep", "sweep", "collected figures of a sweep: curve, or heat map over two keys"),
     "window": ("spikem_window", "window", "STDP window: change of weight against spike time difference"),
 }
 

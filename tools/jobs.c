@@ -1,6 +1,8 @@
-/* The jobs of all claims in child processes, so many at a time. Each sends its result through a pipe. */
-#include "tools/validate.h"
+/* Jobs in child processes, so many at a time. Each sends its result through a pipe. */
+#include "tools/jobs.h"
+#include "tools/terminal.h"
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,17 +18,16 @@ enum { TICK_MS = 100 };
 struct worker {
 	pid_t process;
 	int pipe;
-	struct spk_case *claim_case;
+	struct spk_batch *batch;
 	size_t job;
 	size_t n_read;
 	struct spk_job_result result;
 };
 
 struct pool {
-	const struct spk_validation *validation;
-	size_t n_cases, next_case, next_job;
-	struct spk_case *cases;
-	unsigned threads; /* of a job */
+	struct spk_job_options options;
+	size_t n_batches, next_batch, next_job; /* next_job counts from the batch's first */
+	struct spk_batch *batches;
 	size_t n_workers;
 	struct worker *workers; /* [processes] */
 	struct pollfd *polls;   /* [processes] */
@@ -69,18 +70,18 @@ static void be_child(const struct pool *pool, const struct worker *worker, int p
 {
 	static struct spk_job_result result;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	spk_job_run(pool->validation, worker->claim_case, worker->job, pool->threads, &n_signals, &result);
+	spk_job_run(worker->batch, worker->job, &pool->options, &n_signals, &result);
 	send_result(pipe_end, &result);
 	_exit(0);
 }
 
-static int start_child(struct pool *pool, struct spk_case *claim_case, size_t job)
+static int start_child(struct pool *pool, struct spk_batch *batch, size_t job)
 {
 	struct worker *const worker = &pool->workers[pool->n_workers];
 	int ends[2];
 	if (pipe(ends) != 0)
 		return -1;
-	*worker = (struct worker){.pipe = ends[0], .claim_case = claim_case, .job = job};
+	*worker = (struct worker){.pipe = ends[0], .batch = batch, .job = job};
 	fflush(NULL);
 	worker->process = fork();
 	if (worker->process == 0) {
@@ -96,17 +97,17 @@ static int start_child(struct pool *pool, struct spk_case *claim_case, size_t jo
 	return 0;
 }
 
-/* The next job of a claim that still needs it. */
-static int find_job(struct pool *pool, struct spk_case **ret_case, size_t *ret_job)
+/* The next job of a batch that still needs it. */
+static int find_job(struct pool *pool, struct spk_batch **ret_batch, size_t *ret_job)
 {
-	while (pool->next_case < pool->n_cases) {
-		struct spk_case *const claim_case = &pool->cases[pool->next_case];
-		if (claim_case->state == SPK_CASE_WAITS && pool->next_job < claim_case->n_jobs) {
-			*ret_case = claim_case;
-			*ret_job = pool->next_job++;
+	while (pool->next_batch < pool->n_batches) {
+		struct spk_batch *const batch = &pool->batches[pool->next_batch];
+		if (!batch->closed && batch->first + pool->next_job <= batch->last) {
+			*ret_batch = batch;
+			*ret_job = batch->first + pool->next_job++;
 			return 1;
 		}
-		pool->next_case++;
+		pool->next_batch++;
 		pool->next_job = 0;
 	}
 	return 0;
@@ -114,15 +115,14 @@ static int find_job(struct pool *pool, struct spk_case **ret_case, size_t *ret_j
 
 static void start_children(struct pool *pool, spk_jobs_watch *watch, void *user)
 {
-	struct spk_case *claim_case;
+	struct spk_batch *batch;
 	size_t job;
-	while (!n_signals && pool->n_workers < pool->validation->processes &&
-		find_job(pool, &claim_case, &job)) {
-		if (start_child(pool, claim_case, job) == 0)
+	while (!n_signals && pool->n_workers < pool->options.processes && find_job(pool, &batch, &job)) {
+		if (start_child(pool, batch, job) == 0)
 			continue;
 		struct spk_job_result result = {.outcome = SPK_JOB_FAILED};
 		snprintf(result.text, sizeof result.text, "cannot start a process: %s", strerror(errno));
-		watch(user, claim_case, job, &result);
+		watch(user, batch, job, &result);
 	}
 }
 
@@ -160,7 +160,7 @@ static void end_child(struct pool *pool, size_t k, spk_jobs_watch *watch, void *
 			snprintf(worker.result.text, sizeof worker.result.text,
 				"the run ended without a result (exit code %d)", WEXITSTATUS(status));
 	}
-	watch(user, worker.claim_case, worker.job, &worker.result);
+	watch(user, worker.batch, worker.job, &worker.result);
 }
 
 static void pass_signals_on(struct pool *pool)
@@ -184,17 +184,18 @@ static void wait_for_results(struct pool *pool, spk_jobs_watch *watch, void *use
 	watch(user, NULL, 0, NULL);
 }
 
-int spk_jobs_run(const struct spk_validation *validation, size_t n_cases, struct spk_case *cases,
+int spk_jobs_run(const struct spk_job_options *options, size_t n_batches, struct spk_batch *batches,
 	spk_jobs_watch *watch, void *user)
 {
-	struct pool pool = {.validation = validation, .n_cases = n_cases, .cases = cases};
+	struct pool pool = {.options = *options, .n_batches = n_batches, .batches = batches};
+	const unsigned processes = options->processes;
 	size_t n_jobs = 0;
-	for (size_t k = 0; k < n_cases; k++)
-		n_jobs += cases[k].n_jobs;
-	pool.threads =
-		n_jobs > 0 && n_jobs < validation->processes ? validation->processes / (unsigned)n_jobs : 1;
-	pool.workers = calloc(validation->processes, sizeof *pool.workers);
-	pool.polls = calloc(validation->processes, sizeof *pool.polls);
+	for (size_t k = 0; k < n_batches; k++)
+		n_jobs += batches[k].last - batches[k].first + 1;
+	if (options->threads == 0)
+		pool.options.threads = n_jobs > 0 && n_jobs < processes ? processes / (unsigned)n_jobs : 1;
+	pool.workers = calloc(processes, sizeof *pool.workers);
+	pool.polls = calloc(processes, sizeof *pool.polls);
 	catch_signals();
 	if (!pool.workers || !pool.polls)
 		fputs("spikem: error: out of memory\n", stderr);
@@ -207,4 +208,36 @@ int spk_jobs_run(const struct spk_validation *validation, size_t n_cases, struct
 	free(pool.workers);
 	free(pool.polls);
 	return n_signals > 0;
+}
+
+unsigned spk_processors(void)
+{
+	const long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n < SPK_MAX_PROCESSES ? (unsigned)n : SPK_MAX_PROCESSES;
+}
+
+/* ---- Progress ----------------------------------------------------------------------------------- */
+
+void spk_jobs_count(struct spk_jobs_progress *progress, const struct spk_job_result *result)
+{
+	progress->n_ended++;
+	progress->n_made += result->outcome != SPK_JOB_REUSED;
+}
+
+int spk_jobs_is_due(struct spk_jobs_progress *progress)
+{
+	const double now = spk_term_clock();
+	if (now - progress->last_s < 1e-3 * TICK_MS)
+		return 0;
+	progress->last_s = now;
+	return 1;
+}
+
+const char *spk_jobs_left(const struct spk_jobs_progress *progress, char text[32])
+{
+	const double passed = spk_term_clock() - progress->start_s;
+	if (progress->n_made == 0)
+		return strcpy(text, "...");
+	return spk_term_duration(text,
+		ceil(passed * (double)(progress->n_jobs - progress->n_ended) / (double)progress->n_made));
 }

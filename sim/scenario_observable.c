@@ -1,5 +1,5 @@
-/* Inputs of a claim's measurement: where their numbers lie in a result file. */
-#include "sim/scenario_claim.h"
+/* What is measured on a result: the measurement, and where the numbers of its inputs lie. */
+#include "sim/scenario_plan.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static char *read_path(struct spk_builder *builder, struct spk_node *node)
 
 /* A column: a whole path, or the name of a data set beside the part's. */
 static char *read_column(
-	struct spk_builder *builder, struct spk_node *node, const struct spk_claim_part *part)
+	struct spk_builder *builder, struct spk_node *node, const struct spk_result_part *part)
 {
 	const char *slash;
 	char *path;
@@ -36,7 +36,7 @@ static char *read_column(
 	return path;
 }
 
-static void build_filters(struct spk_builder *builder, struct spk_node *list, struct spk_claim_part *part)
+static void build_filters(struct spk_builder *builder, struct spk_node *list, struct spk_result_part *part)
 {
 	const struct spk_field field = spk_plain_field("is", SPK_DIM_NONE);
 
@@ -44,7 +44,7 @@ static void build_filters(struct spk_builder *builder, struct spk_node *list, st
 		return;
 	part->filters = spk_build_alloc(builder, list->n, sizeof *part->filters);
 	for (struct spk_node *map = list->first; map != NULL && part->filters != NULL; map = map->next) {
-		struct spk_claim_filter *const filter = &part->filters[part->n_filters];
+		struct spk_result_filter *const filter = &part->filters[part->n_filters];
 		struct spk_node *const is = spk_node_get(map, "is");
 		double pair[2];
 
@@ -60,7 +60,7 @@ static void build_filters(struct spk_builder *builder, struct spk_node *list, st
 	}
 }
 
-static void build_rows(struct spk_builder *builder, struct spk_node *rows, struct spk_claim_part *part)
+static void build_rows(struct spk_builder *builder, struct spk_node *rows, struct spk_result_part *part)
 {
 	struct spk_selection selection;
 
@@ -76,13 +76,13 @@ static void build_rows(struct spk_builder *builder, struct spk_node *rows, struc
 		part->n_ranges = selection.n;
 		part->ranges = spk_build_alloc(builder, selection.n, sizeof *part->ranges);
 		for (size_t k = 0; k < selection.n && part->ranges != NULL; k++)
-			part->ranges[k] =
-				(struct spk_claim_range){selection.ranges[k].first, selection.ranges[k].last};
+			part->ranges[k] = (struct spk_result_range){
+				selection.ranges[k].first, selection.ranges[k].last};
 	}
 }
 
 /* A data set, or a number. */
-static void build_minus(struct spk_builder *builder, struct spk_node *minus, struct spk_claim_part *part)
+static void build_minus(struct spk_builder *builder, struct spk_node *minus, struct spk_result_part *part)
 {
 	struct spk_error err;
 
@@ -98,7 +98,7 @@ static void build_minus(struct spk_builder *builder, struct spk_node *minus, str
 
 /* `data: OBJECT@NAME` and `values` have no rows to choose from, and no columns lie beside a `dataset`. */
 static void check_rowless(
-	struct spk_builder *builder, const struct spk_node *map, const struct spk_claim_part *part)
+	struct spk_builder *builder, const struct spk_node *map, const struct spk_result_part *part)
 {
 	static const char *const keys[] = {"where", "by", "rows", "column"};
 	const size_t n_keys = part->dataset != NULL ? 2 : sizeof keys / sizeof *keys;
@@ -119,7 +119,7 @@ static void check_rowless(
 }
 
 /* `dataset` and `split`. Where no data are read, what the tree says of them has to do. */
-static void build_items(struct spk_builder *builder, const struct spk_node *map, struct spk_claim_part *part)
+static void build_items(struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
 {
 	struct spk_node *const name = spk_node_get(map, "dataset"), *const split = spk_node_get(map, "split");
 	size_t data, part_of_it;
@@ -129,13 +129,14 @@ static void build_items(struct spk_builder *builder, const struct spk_node *map,
 	part->dataset = spk_build_text(builder, name->text);
 	part->split = split != NULL ? spk_build_text(builder, split->text) : NULL;
 	check_rowless(builder, map, part);
-	if (!builder->only_claim && spk_find_data(builder, name, &data) && split != NULL &&
+	if (!builder->only_plan && spk_find_data(builder, name, &data) && split != NULL &&
 		builder->scenario->datasets[data].n_items > 0)
 		(void)spk_find_split(builder, split, &builder->scenario->datasets[data], &part_of_it);
 }
 
 /* Rows and column of a data set of a file or of the scenario. */
-static void build_choice(struct spk_builder *builder, const struct spk_node *map, struct spk_claim_part *part)
+static void build_choice(
+	struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
 {
 	struct spk_node *const column = spk_node_get(map, "column");
 
@@ -144,7 +145,7 @@ static void build_choice(struct spk_builder *builder, const struct spk_node *map
 		column != NULL && spk_read_count(builder->config, column, 0, 4294967295.0, &part->column);
 }
 
-static void build_part(struct spk_builder *builder, const struct spk_node *map, struct spk_claim_part *part)
+static void build_part(struct spk_builder *builder, const struct spk_node *map, struct spk_result_part *part)
 {
 	const struct spk_field number = spk_plain_field("scale", SPK_DIM_NONE);
 	struct spk_node *const data = spk_node_get(map, "data"), *const values = spk_node_get(map, "values");
@@ -186,7 +187,7 @@ static void build_part(struct spk_builder *builder, const struct spk_node *map, 
 	build_choice(builder, map, part);
 }
 
-static void build_series(struct spk_builder *builder, struct spk_node *list, struct spk_claim_series *series)
+static void build_series(struct spk_builder *builder, struct spk_node *list, struct spk_result_series *series)
 {
 	if (list->n == 0)
 		spk_config_error(builder->config, list, NULL, "an empty list");
@@ -195,15 +196,15 @@ static void build_series(struct spk_builder *builder, struct spk_node *list, str
 		build_part(builder, map, &series->parts[series->n_parts++]);
 }
 
-void spk_build_claim_inputs(struct spk_builder *builder, struct spk_node *of, struct spk_claim *claim)
+static void build_inputs(struct spk_builder *builder, struct spk_node *of, struct spk_observable *what)
 {
-	const struct spk_measurement *const measure = claim->measure;
+	const struct spk_measurement *const measure = what->measure;
 	const size_t n = measure->n_inputs;
 	const char **const names = spk_build_alloc(builder, n, sizeof *names);
 	int has_unknown = 0;
 
-	claim->of = spk_build_alloc(builder, n, sizeof *claim->of);
-	if (of == NULL || of->bad || of->kind != SPK_NODE_MAP || names == NULL || claim->of == NULL)
+	what->of = spk_build_alloc(builder, n, sizeof *what->of);
+	if (of == NULL || of->bad || of->kind != SPK_NODE_MAP || names == NULL || what->of == NULL)
 		return;
 	for (size_t k = 0; k < n; k++)
 		names[k] = measure->inputs[k].name;
@@ -217,7 +218,7 @@ void spk_build_claim_inputs(struct spk_builder *builder, struct spk_node *of, st
 			has_unknown = 1;
 		}
 		if (k < n && !member->bad && member->kind == SPK_NODE_LIST)
-			build_series(builder, member, &claim->of[k]);
+			build_series(builder, member, &what->of[k]);
 	}
 	for (size_t k = 0; k < n && !of->bad && !has_unknown; k++)
 		if (!measure->inputs[k].optional && spk_node_get(of, names[k]) == NULL)
@@ -225,4 +226,17 @@ void spk_build_claim_inputs(struct spk_builder *builder, struct spk_node *of, st
 				spk_arena_format(
 					&builder->config->arena, "%s: %s", names[k], measure->inputs[k].doc),
 				"`%s` of the measurement %s is missing", names[k], measure->name);
+}
+
+void spk_build_observable(
+	struct spk_builder *builder, const struct spk_node *map, struct spk_observable *ret_what)
+{
+	const struct spk_node *const word = spk_node_get(map, "measure");
+
+	ret_what->measure = word != NULL && !word->bad ? spk_find_measurement(word->text) : NULL;
+	if (ret_what->measure == NULL)
+		return;
+	(void)spk_build_constants(builder, spk_node_get(map, "params"), ret_what->measure->n_params,
+		ret_what->measure->params, 0, &ret_what->params);
+	build_inputs(builder, spk_node_get(map, "of"), ret_what);
 }

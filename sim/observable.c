@@ -1,7 +1,7 @@
-/* Inputs of a claim's measurement, read from a result file. */
+/* Inputs of a measurement, read from a result file. */
 #include "sim/array.h"
 
-#include <spikem/claim.h>
+#include <spikem/plan.h>
 #include <spikem/scenario.h>
 
 #include <math.h>
@@ -23,7 +23,7 @@ struct numbers {
 	double *values;
 };
 
-static const char *name_of(const struct spk_claim_part *part)
+static const char *name_of(const struct spk_result_part *part)
 {
 	return part->dataset != NULL ? part->dataset : part->data;
 }
@@ -31,7 +31,7 @@ static const char *name_of(const struct spk_claim_part *part)
 /* ---- Data sets ---------------------------------------------------------------------------------- */
 
 /* A column with as many rows as the table. */
-static int read_column(struct spk_file *file, const char *path, const struct spk_claim_part *part,
+static int read_column(struct spk_file *file, const char *path, const struct spk_result_part *part,
 	size_t n_rows, struct spk_array *ret_column, struct spk_error *err)
 {
 	const int rc = spk_array_read(file, path, MAX_VALUES, ret_column, err);
@@ -47,7 +47,7 @@ static int read_column(struct spk_file *file, const char *path, const struct spk
 	return rc;
 }
 
-static int subtract(struct spk_file *file, const struct spk_claim_part *part, struct spk_array *table,
+static int subtract(struct spk_file *file, const struct spk_result_part *part, struct spk_array *table,
 	struct spk_error *err)
 {
 	struct spk_array other = {0};
@@ -82,11 +82,11 @@ static int compare_rows(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static int filter_rows(struct spk_file *file, const struct spk_claim_part *part, size_t n_all,
+static int filter_rows(struct spk_file *file, const struct spk_result_part *part, size_t n_all,
 	struct row *rows, size_t *n_rows, struct spk_error *err)
 {
 	for (size_t f = 0; f < part->n_filters; f++) {
-		const struct spk_claim_filter *const filter = &part->filters[f];
+		const struct spk_result_filter *const filter = &part->filters[f];
 		struct spk_array column = {0};
 		size_t n = 0;
 		const int rc = read_column(file, filter->column, part, n_all, &column, err);
@@ -105,8 +105,8 @@ static int filter_rows(struct spk_file *file, const struct spk_claim_part *part,
 	return SPK_OK;
 }
 
-static int sort_rows(struct spk_file *file, const struct spk_claim_part *part, size_t n_all, struct row *rows,
-	size_t n_rows, struct spk_error *err)
+static int sort_rows(struct spk_file *file, const struct spk_result_part *part, size_t n_all,
+	struct row *rows, size_t n_rows, struct spk_error *err)
 {
 	struct spk_array column = {0};
 	int rc = SPK_OK;
@@ -128,7 +128,7 @@ static int sort_rows(struct spk_file *file, const struct spk_claim_part *part, s
 
 /* The rows that `rows:` asks for move to the front. Ranges ascend. */
 static int choose_rows(
-	const struct spk_claim_part *part, struct row *rows, size_t *n_rows, struct spk_error *err)
+	const struct spk_result_part *part, struct row *rows, size_t *n_rows, struct spk_error *err)
 {
 	size_t n = 0;
 
@@ -164,7 +164,7 @@ static const struct spk_selection *find_split(const struct spk_dataset *data, co
 }
 
 /* Pixels of the items of a data set, or of a split of it. */
-static int read_items(const struct origin *origin, const struct spk_claim_part *part,
+static int read_items(const struct origin *origin, const struct spk_result_part *part,
 	struct spk_array *ret_array, struct spk_error *err)
 {
 	const struct spk_dataset *data = NULL;
@@ -214,7 +214,7 @@ static int append(struct numbers *numbers, size_t n, struct spk_error *err, doub
 	return SPK_OK;
 }
 
-static int gather(const struct spk_claim_part *part, const struct spk_array *table, const struct row *rows,
+static int gather(const struct spk_result_part *part, const struct spk_array *table, const struct row *rows,
 	size_t n_rows, struct numbers *numbers, struct spk_error *err)
 {
 	const size_t width = part->one_column ? 1 : table->width;
@@ -233,7 +233,7 @@ static int gather(const struct spk_claim_part *part, const struct spk_array *tab
 	return rc;
 }
 
-static int read_part(const struct origin *origin, struct spk_file *file, const struct spk_claim_part *part,
+static int read_part(const struct origin *origin, struct spk_file *file, const struct spk_result_part *part,
 	struct numbers *numbers, struct spk_error *err)
 {
 	struct spk_array table = {0};
@@ -265,7 +265,7 @@ static int read_part(const struct origin *origin, struct spk_file *file, const s
 	return rc;
 }
 
-static int read_attribute(struct spk_file *file, const struct spk_claim_part *part, struct numbers *numbers,
+static int read_attribute(struct spk_file *file, const struct spk_result_part *part, struct numbers *numbers,
 	struct spk_error *err)
 {
 	double value, *room;
@@ -283,7 +283,7 @@ static int read_attribute(struct spk_file *file, const struct spk_claim_part *pa
 	return rc;
 }
 
-static int read_values(const struct spk_claim_part *part, struct numbers *numbers, struct spk_error *err)
+static int read_values(const struct spk_result_part *part, struct numbers *numbers, struct spk_error *err)
 {
 	double *room;
 	const int rc = append(numbers, part->n_values, err, &room);
@@ -294,7 +294,7 @@ static int read_values(const struct spk_claim_part *part, struct numbers *number
 }
 
 /* A part of the result, or of another file, which is open for the call. */
-static int read_stored(const struct origin *origin, const struct spk_claim_part *part,
+static int read_stored(const struct origin *origin, const struct spk_result_part *part,
 	struct numbers *numbers, struct spk_error *err)
 {
 	struct spk_file *file = origin->file;
@@ -311,13 +311,13 @@ static int read_stored(const struct origin *origin, const struct spk_claim_part 
 	return rc;
 }
 
-static int read_series(const struct origin *origin, const struct spk_claim_series *series,
+static int read_series(const struct origin *origin, const struct spk_result_series *series,
 	struct numbers *numbers, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
 	for (size_t k = 0; k < series->n_parts && rc == SPK_OK; k++) {
-		const struct spk_claim_part *const part = &series->parts[k];
+		const struct spk_result_part *const part = &series->parts[k];
 
 		if (part->data == NULL && part->dataset == NULL)
 			rc = read_values(part, numbers, err);
@@ -329,10 +329,11 @@ static int read_series(const struct origin *origin, const struct spk_claim_serie
 
 /* ---- Measuring ---------------------------------------------------------------------------------- */
 
-int spk_claim_measure(const struct spk_claim *claim, size_t n_datasets, const struct spk_dataset *datasets,
-	const char *path, uint64_t seed, struct spk_estimate *ret_figure, struct spk_error *err)
+int spk_observe(const struct spk_observable *observable, size_t n_datasets,
+	const struct spk_dataset *datasets, const char *path, double confidence, uint64_t seed,
+	struct spk_estimate *ret_figure, struct spk_error *err)
 {
-	const size_t n = claim->measure->n_inputs;
+	const size_t n = observable->measure->n_inputs;
 	struct numbers *const numbers = calloc(n + 1, sizeof *numbers);
 	struct spk_series *const in = calloc(n + 1, sizeof *in);
 	struct origin origin = {NULL, n_datasets, datasets};
@@ -346,11 +347,11 @@ int spk_claim_measure(const struct spk_claim *claim, size_t n_datasets, const st
 	if (rc == SPK_OK && !spk_file_is_complete(origin.file))
 		rc = spk_fail(err, SPK_E_FORMAT, "%s is unfinished", path);
 	for (size_t k = 0; k < n && rc == SPK_OK; k++) {
-		rc = read_series(&origin, &claim->of[k], &numbers[k], err);
+		rc = read_series(&origin, &observable->of[k], &numbers[k], err);
 		in[k] = (struct spk_series){numbers[k].n, numbers[k].values};
 	}
 	if (rc == SPK_OK)
-		rc = claim->measure->run(claim->params, in, claim->confidence, seed, ret_figure, err);
+		rc = observable->measure->run(observable->params, in, confidence, seed, ret_figure, err);
 	(void)spk_file_close(origin.file, 0, NULL);
 out:
 	for (size_t k = 0; numbers != NULL && k < n; k++)

@@ -1,4 +1,4 @@
-/* The keys of a claim. */
+/* The keys of a claim and of a sweep. */
 #include "sim/schema.h"
 
 #include <math.h>
@@ -107,3 +107,40 @@ static const struct spk_key claim_keys[] = {
 	{"quick", SPK_WANT_MAP, .shape = &quick_shape, .doc = "changes for a quick version"}, END};
 const struct spk_shape spk_schema_claim = {
 	.doc = "A statement that measurements of the result bear out or not.", .keys = claim_keys};
+
+static const struct spk_key axis_keys[] = {
+	{"key", SPK_WANT_TEXTS, .required = 1,
+		.doc = "key of the scenario, or several that take the same values"},
+	{"values", SPK_WANT_ITEMS, .required = 1, .doc = "its values"},
+	{"x", SPK_WANT_QUANTITIES, ANY,
+		.doc = "number of each value for tables and pictures; unless given, the values or, where "
+		       "they "
+		       "are no numbers, 0, 1, 2, ..."},
+	END};
+static const struct spk_shape axis_shape = {.doc = "What varies.", .keys = axis_keys};
+
+static const struct spk_key collect_keys[] = {
+	{"measure", SPK_WANT_WORD, .required = 1, .registry = SPK_REGISTRY_MEASUREMENT,
+		.doc = "measurement (`spikem list measurements`)"},
+	{"params", SPK_WANT_CONSTANTS, .fill = "{}", .doc = "its parameters (`spikem describe MEASUREMENT`)"},
+	{"of", SPK_WANT_SERIES, .required = 1, .shape = &part_shape,
+		.doc = "each of its inputs, as in a claim"},
+	END};
+static const struct spk_shape collect_shape = {
+	.doc = "A figure that is measured on the result of every task.", .keys = collect_keys};
+
+static const struct spk_key sweep_keys[] = {{"grid", SPK_WANT_AXES, .shape = &axis_shape,
+						    .doc = "keys and their values, every combination: a path "
+							   "and a list, or a name and a mapping"},
+	{"zip", SPK_WANT_AXES, .shape = &axis_shape, .doc = "keys whose values go together, as many of each"},
+	{"list", SPK_WANT_ITEMS, .doc = "sets of overrides PATH=VALUE; [] is the scenario as it is"},
+	{"seeds", SPK_WANT_SEEDS, .fill = "1",
+		.doc = "number of seeds, from the scenario's on, or a list of them"},
+	{"collect", SPK_WANT_NAMED_MAPS, .shape = &collect_shape, .fill = "{}",
+		.doc = "columns of the table of results"},
+	{"confidence", SPK_WANT_QUANTITY, .fill = "0.95", .lo = 0, .lo_open = 1, .hi = 0.999999,
+		.doc = "level of the intervals"},
+	END};
+const struct spk_shape spk_schema_sweep = {
+	.doc = "Every combination of grid, zip, list and seeds is a task of `spikem sweep`.",
+	.keys = sweep_keys};

@@ -93,6 +93,25 @@ def earlier_snapshots_and_other_seeds():
         assert "the projection %s " % name in done.stderr, done.stderr
 
 
+@test
+def copies_share_the_weights_of_their_unit():
+    text = """
+spikem: 1
+duration: 1 us
+populations: {s: {size: 3, model: poisson, params: {rate: 60 Hz}}, a: {size: 4, model: lif_delta}}
+projections:
+  - {name: p, from: s, to: a, connect: all_to_all, weight: {normal: {mean: 1 mV, sd: 0.1 mV}}, delay: 1 ms}
+record: {weights: {of: p}}
+"""
+    single = run("single", text)["weights/p"]
+    double = run("double", text.replace("{normal: {mean: 1 mV, sd: 0.1 mV}}", "{file: single.h5}")
+                 .replace("size: 3,", "size: 3, copies: 2,"))["weights/p"]
+    weights = dict(zip(zip(single["source"], single["target"]), single["snapshots/000000"]))
+    assert len(double["source"]) == 24
+    for source, target, weight in zip(double["source"], double["target"], double["snapshots/000000"]):
+        assert weight == weights[source // 2, target] / 2
+
+
 # ---- Arrays as items and as samples ------------------------------------------------------------------
 
 UNITS, N_SAMPLES, WIDTHS = 5, 50, [0.05, 0.1, 0.2, 0.4, 0.8]

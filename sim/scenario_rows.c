@@ -90,17 +90,21 @@ static int find_range(struct spk_builder *builder, struct spk_node *map, struct 
 	return list != NULL;
 }
 
-static int scale_rows(const struct spk_array *array, const char *path, const double range[2], float *ret,
-	struct spk_error *err)
+/* What becomes of values outside of the range. */
+enum outside { REFUSE, CUT, KEEP };
+
+static int scale_rows(const struct spk_array *array, const char *path, const double range[2],
+	enum outside outside, float *ret, struct spk_error *err)
 {
 	for (size_t k = 0; k < array->n_rows * array->width; k++) {
-		const double x = array->values[k];
+		const double x = array->values[k], intensity = (x - range[0]) / (range[1] - range[0]);
 
-		if (!(x >= range[0] && x <= range[1]))
+		if (outside == REFUSE && !(x >= range[0] && x <= range[1]))
 			return spk_fail(err, SPK_E_FORMAT,
-				"%s: column %zu of chosen row %zu is %g, outside of the range [%g, %g]", path,
-				k % array->width, k / array->width, x, range[0], range[1]);
-		ret[k] = (float)((x - range[0]) / (range[1] - range[0]));
+				"%s: column %zu of chosen row %zu is %g, outside of the range [%g, %g]; "
+				"`clip: true` would cut it",
+				path, k % array->width, k / array->width, x, range[0], range[1]);
+		ret[k] = (float)(outside == CUT ? fmin(fmax(intensity, 0), 1) : intensity);
 	}
 	return SPK_OK;
 }
@@ -147,7 +151,7 @@ static int read_image_shape(
 
 /* ret_rows->values is malloc'ed; the shape of an item goes into data. */
 static int read_rows(struct spk_builder *builder, struct spk_node *map, struct spk_file *file,
-	struct spk_dataset *data, struct rows *ret_rows)
+	enum outside outside, struct spk_dataset *data, struct rows *ret_rows)
 {
 	struct spk_node *const values = spk_node_get(map, "values");
 	struct spk_array array = {0};
@@ -164,7 +168,7 @@ static int read_rows(struct spk_builder *builder, struct spk_node *map, struct s
 	     find_range(builder, map, values, &array, range);
 	if (ok) {
 		rows = malloc(array.n_rows * array.width * sizeof *rows);
-		if (rows == NULL || scale_rows(&array, values->text, range, rows, &err) != SPK_OK) {
+		if (rows == NULL || scale_rows(&array, values->text, range, outside, rows, &err) != SPK_OK) {
 			ok = rows == NULL ? spk_config_fail(builder->config, SPK_E_NOMEM) == SPK_OK
 					  : fail_at(builder, values, &err);
 			free(rows);
@@ -222,12 +226,13 @@ int spk_build_rows(struct spk_builder *builder, struct spk_node *map, struct spk
 	struct spk_node *const name = spk_node_get(map, "file");
 	struct spk_file *file = NULL;
 	struct rows rows = {0};
-	int ok;
+	int ok, clip;
 
-	if (map->bad || !spk_build_array_open(builder, name, &file))
+	if (map->bad || !spk_read_bool(builder->config, spk_node_get(map, "clip"), &clip) ||
+		!spk_build_array_open(builder, name, &file))
 		return 0;
 	data->file = spk_build_path(builder, name->text);
-	ok = read_rows(builder, map, file, data, &rows);
+	ok = read_rows(builder, map, file, clip ? CUT : REFUSE, data, &rows);
 	data->n_items = ok ? rows.n : 0;
 	ok = ok && data->file != NULL && spk_build_items(builder, data);
 	if (ok)
@@ -279,7 +284,7 @@ int spk_build_gaussian(
 		!spk_build_array_open(builder, name, &file))
 		return 0;
 	data->file = spk_build_path(builder, name->text);
-	ok = read_rows(builder, map, file, data, &rows) && data->file != NULL;
+	ok = read_rows(builder, map, file, KEEP, data, &rows) && data->file != NULL;
 	if (ok && data->n_items > SPK_MAX_DATA / data->n_pixels) {
 		spk_config_error(builder->config, items, NULL, "more than %d numbers", SPK_MAX_DATA);
 		ok = 0;

@@ -220,6 +220,29 @@ static int is_sampler_name(const char *text)
 	       text[length - 1] != ' ';
 }
 
+/* The data set of samples that were made elsewhere: as many pixels as the stack's, enough items. */
+static void build_sampler_items(struct spk_builder *builder, struct spk_node *name,
+	const struct spk_stack *stack, struct spk_stack_sampler *sampler)
+{
+	const struct spk_dataset *const own = get_data(builder);
+	const struct spk_dataset *items;
+
+	if (!spk_find_data(builder, name, &sampler->dataset))
+		return;
+	items = &builder->scenario->datasets[sampler->dataset];
+	if (items->n_items == 0 || own == NULL || own->n_items == 0)
+		return;
+	if (items->n_pixels != own->n_pixels)
+		spk_config_error(builder->config, name, NULL, "an item of `%s` has %llu pixels, of `%s` %llu",
+			items->name, (unsigned long long)items->n_pixels, own->name,
+			(unsigned long long)own->n_pixels);
+	else if (items->n_items < stack->likelihood.n_samples)
+		spk_config_error(builder->config, name, NULL,
+			"%llu samples are asked for, `%s` has %llu items",
+			(unsigned long long)stack->likelihood.n_samples, items->name,
+			(unsigned long long)items->n_items);
+}
+
 static void build_sampler(struct spk_builder *builder, struct spk_node *map, uint64_t n_training,
 	struct spk_stack *stack, struct spk_stack_sampler *sampler)
 {
@@ -238,8 +261,10 @@ static void build_sampler(struct spk_builder *builder, struct spk_node *map, uin
 		spk_config_error(builder->config, name,
 			"it has 1 to 64 letters, digits, blanks, `_` or `-`, and no blank at its ends",
 			"%s cannot name a sampler", spk_show_text(builder->config, name->text));
-	if (sampler->kind >= SPK_SAMPLER_RECONSTRUCTION && n_training != 0 &&
-		stack->likelihood.n_samples > n_training)
+	if (sampler->kind == SPK_SAMPLER_ITEMS)
+		build_sampler_items(builder, spk_node_get(map, "data"), stack, sampler);
+	else if (sampler->kind >= SPK_SAMPLER_RECONSTRUCTION && n_training != 0 &&
+		 stack->likelihood.n_samples > n_training)
 		spk_config_error(builder->config, map, NULL,
 			"%llu samples of the kind %s need as many training items, there are %llu",
 			(unsigned long long)stack->likelihood.n_samples,

@@ -293,6 +293,11 @@ int spk_key_is_for(const struct spk_key *key, const char *model)
 	return key->only == NULL;
 }
 
+static int is_unreadable(const struct spk_node *model)
+{
+	return model == NULL || model->bad || model->kind != SPK_NODE_TEXT;
+}
+
 /* A key that belongs to another `model` or key is out of place. An unreadable model admits all keys. */
 static int is_in_place(const struct spk_node *map, const struct spk_key *key)
 {
@@ -301,8 +306,7 @@ static int is_in_place(const struct spk_node *map, const struct spk_key *key)
 	if ((key->with != NULL && spk_node_get(map, key->with) == NULL) ||
 		(key->without != NULL && spk_node_get(map, key->without) != NULL))
 		return 0;
-	return key->only == NULL || model == NULL || model->bad || model->kind != SPK_NODE_TEXT ||
-	       spk_key_is_for(key, model->text);
+	return key->only == NULL || is_unreadable(model) || spk_key_is_for(key, model->text);
 }
 
 static void report_out_of_place(struct spk_config *config, struct spk_node *member, const struct spk_key *key)
@@ -382,7 +386,8 @@ static void check_shape(struct spk_config *config, struct spk_node *map, const s
 	const size_t n_unknown = check_members(config, map, shape);
 
 	for (const struct spk_key *key = shape->keys; key->name != NULL && n_unknown == 0; key++) {
-		if (spk_node_get(map, key->name) != NULL || !is_in_place(map, key))
+		if (spk_node_get(map, key->name) != NULL || !is_in_place(map, key) ||
+			(key->only != NULL && is_unreadable(spk_node_get(map, "model"))))
 			continue;
 		if (key->required && key->unless != NULL && spk_node_get(map, key->unless) != NULL)
 			continue;

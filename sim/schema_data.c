@@ -55,6 +55,8 @@ static const struct spk_key rows_keys[] = {ROWS_KEYS,
 	{"labels", SPK_WANT_TEXT, .doc = "path of a column with the label of each row; all 0 unless given"},
 	{"classes", SPK_WANT_COUNT, .lo = 1, .hi = 65536,
 		.doc = "number of labels; as many as the largest asks for unless given"},
+	{"clip", SPK_WANT_BOOL, .fill = "false",
+		.doc = "values outside the range are cut to it; else they are a mistake"},
 	END};
 static const struct spk_shape rows_shape = {
 	.doc = "Items out of an array, such as readouts of an earlier run.", .keys = rows_keys};

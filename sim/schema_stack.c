@@ -15,7 +15,7 @@ const char *const spk_stack_source_words[] = {"clean", "corrupted", NULL};
 const char *const spk_stack_optimiser_words[] = {"sgd", "rmsprop", "adam", NULL};
 const char *const spk_stack_covariance_words[] = {"diagonal", "full", NULL};
 const char *const spk_stack_sampler_words[] = {
-	"ancestral", "generate", "joint", "reconstruction", "data", "centroids", NULL};
+	"ancestral", "generate", "joint", "reconstruction", "data", "centroids", "items", NULL};
 const char *const spk_stack_mask_words[] = {"top", "bottom", "left", "right", "random", NULL};
 
 static const struct spk_key layer_keys[] = {
@@ -126,7 +126,10 @@ static const struct spk_shape ascent_shape = {
 static const struct spk_key sampler_keys[] = {
 	{"name", SPK_WANT_TEXT, .required = 1, .doc = "name in the output; blanks are allowed"},
 	{"model", SPK_WANT_WORD, .required = 1, .words = spk_stack_sampler_words,
-		.doc = "how samples are made; data and centroids are controls"},
+		.doc = "how samples are made; data and centroids are controls, items are samples of another "
+		       "data set"},
+	{"data", SPK_WANT_NAME, .required = 1, .only = "items",
+		.doc = "data set whose first items are the samples"},
 	{"rounds", SPK_WANT_COUNT, .lo = 0, .hi = MOST_ROUNDS, .only = "generate joint", .fill = "3",
 		.doc = "rounds of inference and decoding, or of corruption, encoding and decoding"},
 	{"steps", SPK_WANT_COUNT, .lo = 0, .hi = MOST_STEPS, .only = "generate reconstruction",

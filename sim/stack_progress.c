@@ -99,6 +99,7 @@ double spk_stack_work_sampler(const struct spk_stack_job *job, const struct spk_
 		each = CENTROID_STEPS * DISTANCE_COST * (double)job->training.n * pixels;
 		break;
 	case SPK_SAMPLER_DATA:
+	case SPK_SAMPLER_ITEMS:
 		break;
 	}
 	return n * (each + DISTANCE_COST * scored * pixels);

@@ -69,11 +69,17 @@ static int draw_centroids(struct spk_stack_job *job, float *ret_samples, struct 
 int spk_stack_draw(struct spk_stack_job *job, size_t number, float *ret_samples, struct spk_error *err)
 {
 	const enum spk_sampler_kind kind = job->stack->likelihood.samplers[number].kind;
+	const struct spk_dataset *sets = job->scenario->datasets;
 	struct spk_stack_items start = {0};
 	int rc;
 
 	if (kind == SPK_SAMPLER_CENTROIDS)
 		return draw_centroids(job, ret_samples, err);
+	if (kind == SPK_SAMPLER_ITEMS) {
+		memcpy(ret_samples, sets[job->stack->likelihood.samplers[number].dataset].pixels,
+			(size_t)job->stack->likelihood.n_samples * job->net.size[0] * sizeof *ret_samples);
+		return SPK_OK;
+	}
 	rc = spk_stack_choose(job, job->training.n, &start, err);
 	if (!rc && kind == SPK_SAMPLER_DATA)
 		spk_stack_gather(job->data, &start, 0, (size_t)job->stack->likelihood.n_samples, ret_samples);

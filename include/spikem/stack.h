@@ -92,7 +92,8 @@ enum spk_sampler_kind {
 				       layer, encode, corrupt, decode; `rounds` times */
 	SPK_SAMPLER_RECONSTRUCTION, /**< items of the training split: INFERENCE(x), x = g(h_1) */
 	SPK_SAMPLER_DATA,           /**< control: items of the training split themselves */
-	SPK_SAMPLER_CENTROIDS       /**< control: k-means centroids of the training split, one a sample */
+	SPK_SAMPLER_CENTROIDS,      /**< control: k-means centroids of the training split, one a sample */
+	SPK_SAMPLER_ITEMS           /**< items of another data set: samples that were made elsewhere */
 };
 
 struct spk_stack_sampler {
@@ -100,6 +101,7 @@ struct spk_stack_sampler {
 	enum spk_sampler_kind kind;
 	uint64_t rounds;
 	struct spk_inference inference;
+	size_t dataset; /**< SPK_SAMPLER_ITEMS */
 };
 
 struct spk_likelihood_plan {

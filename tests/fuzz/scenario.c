@@ -20,6 +20,8 @@ static const char *const words[] = {"\n", "\t", ": ", "- ", "{", "}", "[", "]", 
 	"0x10", "1:30", " ms", " mV", " pA", " kHz", " s", "like: exc", "size: 0", "all_to_all", "one_to_one",
 	"list: [[0, 0]]", "{normal: {mean: 1 mV, sd: 0 mV}}", "set: mnist",
 	"idx: {images: data, labels: data}", "mixture: {items: 3, means: [[0, 1]], sd: 1}",
+	"hdf5: {file: data, values: /x}", "gaussian: {file: data, values: /x, items: 3}",
+	"{file: data, path: /x}", "snapshot: last",
 	"populations:", "projections:", "stack:", "layers: ", "evaluate:", "softplus",
 	"{name: h, size: 3, unit: linear}", "record:", "spikes: ", "protocol:", "stdp_pair", "lif_exp",
 	"poisson", "\xff\xfe", "\xc3", "---", "...", "!!int ", "<<: "};

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Experiments in several runs: weights go from one run's result file into another run.
+"""Experiments in several runs: weights, items and samples go from one run's result file into another run.
 
 See sonata.py for how this is called.
 """
+import json
 import os
 import subprocess
 import sys
@@ -90,6 +91,145 @@ def earlier_snapshots_and_other_seeds():
         assert "the projection %s " % name not in done.stderr, done.stderr
     for name in "into", "from", "some", "total":
         assert "the projection %s " % name in done.stderr, done.stderr
+
+
+@test
+def copies_share_the_weights_of_their_unit():
+    text = """
+spikem: 1
+duration: 1 us
+populations: {s: {size: 3, model: poisson, params: {rate: 60 Hz}}, a: {size: 4, model: lif_delta}}
+projections:
+  - {name: p, from: s, to: a, connect: all_to_all, weight: {normal: {mean: 1 mV, sd: 0.1 mV}}, delay: 1 ms}
+record: {weights: {of: p}}
+"""
+    single = run("single", text)["weights/p"]
+    double = run("double", text.replace("{normal: {mean: 1 mV, sd: 0.1 mV}}", "{file: single.h5}")
+                 .replace("size: 3,", "size: 3, copies: 2,"))["weights/p"]
+    weights = dict(zip(zip(single["source"], single["target"]), single["snapshots/000000"]))
+    assert len(double["source"]) == 24
+    for source, target, weight in zip(double["source"], double["target"], double["snapshots/000000"]):
+        assert weight == weights[source // 2, target] / 2
+
+
+# ---- Arrays as items and as samples ------------------------------------------------------------------
+
+UNITS, N_SAMPLES, WIDTHS = 5, 50, [0.05, 0.1, 0.2, 0.4, 0.8]
+
+ARRAYS = """
+spikem: 1
+data:
+  real: {hdf5: {file: arrays.h5, values: /real, range: [0, 1]},
+         splits: {train: 0-59, validate: 60-89, test: 90-129}}
+  made: {hdf5: {file: arrays.h5, values: /protocol/readouts/x/values, range: [0, 200]}}
+"""
+STACK = ARRAYS + """
+stack:
+  data: real
+  layers: [{name: x, unit: linear}, {name: h, size: 1, unit: linear}]
+  training: {split: train, epochs: 0}
+  evaluate:
+    likelihood: {split: test, choose_on: validate, samples: 50, widths: %s,
+                 samplers: [{name: made, model: items, data: made}]}
+""" % WIDTHS
+CLAIM = ARRAYS + """
+duration: 1 ms
+populations: {a: {size: 1, model: lif_delta}}
+claim:
+  statement: the samples are like the test items
+  source: a test
+  measure: parzen
+  params: {dimension: 5}
+  of:
+    samples: {data: /protocol/readouts/x/values, file: arrays.h5, scale: 0.005}
+    test: {dataset: real, split: test}
+    validation: {dataset: real, split: validate}
+    widths: {values: %s}
+  expect: {at_least: 0}
+  seeds: 1
+""" % WIDTHS
+
+
+def write_arrays():
+    """Real items; samples in Hz, as a network's readouts are."""
+    rng = np.random.default_rng(5)
+    real = rng.beta(2, 5, (130, UNITS)).astype("f4")
+    made = (200 * rng.beta(2, 4, (N_SAMPLES + 10, UNITS))).astype("f4")
+    with h5py.File(path("arrays.h5"), "w") as f:
+        f["real"] = real
+        f["protocol/readouts/x/values"] = made
+        f["protocol/readouts/x/values"].attrs["units"] = "Hz"
+        f["protocol/readouts/x/label"] = np.arange(len(made)) % 3
+    return real.astype(float), made.astype(float) / 200
+
+
+def parzen(samples, rows, width):
+    """log mean_k N(x; s_k, width^2) of each row, in plain double precision."""
+    squares = ((rows[:, None, :] - samples[None, :, :]) ** 2).sum(axis=2) / (2 * width ** 2)
+    return np.log(np.exp(-squares).mean(axis=1)) - UNITS * np.log(width * np.sqrt(2 * np.pi))
+
+
+def expected(samples, real):
+    width = max(WIDTHS, key=lambda w: parzen(samples, real[60:90], w).mean())
+    return width, parzen(samples, real[90:], width)
+
+
+@test
+def samples_of_another_run_are_scored_by_a_stack():
+    real, made = write_arrays()
+    width, log = expected(made[:N_SAMPLES], real)
+    assert width not in (WIDTHS[0], WIDTHS[-1])
+    group = run("stack", STACK)["stack/likelihood/made"]
+    assert group.attrs["width"] == width
+    assert np.allclose(group["log_density"], log, atol=1e-4), np.abs(group["log_density"] - log).max()
+    assert np.allclose(group["samples"], made[:N_SAMPLES], atol=1e-7)
+
+
+@test
+def samples_of_another_run_are_scored_by_a_claim():
+    real, made = write_arrays()
+    log = expected(made, real)[1]
+    with open(path("claim.yaml"), "w") as out:
+        out.write(CLAIM)
+    done = subprocess.run([SPIKEM, "validate", path("claim.yaml"), "-o", path("claims")],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with open(path("claims/claim.json")) as f:
+        found = json.load(f)["measured"]
+    error = log.std(ddof=1) / np.sqrt(len(log))
+    low, high = found["low"], found["high"]
+    assert abs(found["value"] - log.mean()) < 1e-4, found
+    assert abs(high - low - 2 * 2.0227 * error) < 1e-3, found  # t(39) at 97.5 %
+
+
+@test
+def a_network_is_shown_rows_and_draws():
+    write_arrays()
+    text = """
+spikem: 1
+data:
+  rows: {hdf5: {file: arrays.h5, values: /protocol/readouts/x/values, labels: /protocol/readouts/x/label,
+                range: [0, 200], rows: 5-14}}
+  draws: {gaussian: {file: arrays.h5, values: /protocol/readouts/x/values, range: [0, 200], spread: 4, items: 10}}
+populations:
+  x: {size: 5, model: poisson, params: {rate: 2 kHz}}
+  a: {size: 1, model: lif_delta}
+protocol:
+  data: rows
+  phases: [{name: show, duration: 500 ms, show: x}]
+  stages: [{name: test, learn: false}]
+record: {spikes: all}
+"""
+    _, made = write_arrays()
+    f = run("shown", text)
+    times, ids = f["spikes/x/timestamps"][:], f["spikes/x/node_ids"][:]
+    counts = np.histogram2d(times, ids, [np.arange(11) * 500, np.arange(6)])[0]
+    want = 1000 * made[5:15]
+    assert (np.abs(counts - want) < 5 * np.sqrt(want) + 1).all(), counts - want
+    drawn = run("drawn", text, "--set", "protocol.data=draws")
+    again = run("again", text, "--set", "protocol.data=draws", "--partitions", "2")
+    assert np.array_equal(drawn["spikes/x/timestamps"], again["spikes/x/timestamps"])
+    assert len(drawn["spikes/x/timestamps"]) > 1000
 
 
 def main():

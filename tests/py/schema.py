@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import h5py
 import jsonschema
 import yaml
 
@@ -73,6 +74,16 @@ BROKEN = [
     GOOD + "data: {d: {idx: {images: [a.gz]}}}\n",
     GOOD + "data: {d: {idx: {images: a, labels: b}, set: mnist}}\n",
     GOOD + "data: {d: {mixture: {items: 3, means: [0, 1], sd: 1}}}\n",
+    GOOD + "data: {d: {hdf5: {file: a.h5}}}\n",
+    GOOD + "data: {d: {hdf5: {file: a.h5, values: /x, labels: 3, label: last}}}\n",
+    GOOD + "data: {d: {gaussian: {file: a.h5, values: /x}}}\n",
+    GOOD + "data: {d: {gaussian: {file: a.h5, values: /x, items: 3, covariance: whole}}}\n",
+    GOOD.replace("20 ms", "{file: a.h5}"),
+    GOOD.replace("20 ms", "{file: a.h5, path: /x, snapshot: last}"),
+    (PROJECTION % ("all_to_all", "1 ms")).replace("1 mV", "{path: /x}"),
+    (PROJECTION % ("all_to_all", "1 ms")).replace("1 mV", "{file: a.h5, offset: 1 mV}"),
+    STACK.replace("model: generate, rounds: 2", "model: items"),
+    STACK.replace("model: generate, rounds: 2", "model: generate, data: d"),
     GOOD + "data: {d: {mixture: {items: 0, means: [[0, 1]], sd: 1}}}\n",
 ]
 
@@ -109,7 +120,20 @@ def main():
         with open(path) as file:
             errors = list(validator.iter_errors(yaml.load(file, Yaml12)))
         ok(f"{path} fits the schema", not errors, errors and errors[0])
-    good = [GOOD, STACK, STACK.replace("score: {split: t}", "inpainting: {split: t, masks: [left, right]}"), PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
+    folder = os.path.dirname(scratch)
+    with h5py.File(os.path.join(folder, "arrays.h5"), "w") as file:
+        file["x"] = [1.0, 2.0, 3.0, 4.0]
+        file["rows"] = [[1.0, 2.0], [3.0, 5.0], [4.0, 3.0]]
+        pairs = [(s, t) for s in range(4) for t in range(4)]
+        for name, k in ("source", 0), ("target", 1):
+            file["weights/a_a/" + name] = [pair[k] for pair in pairs]
+        file["weights/a_a/delay"] = [1.0] * 16
+        file["weights/a_a/snapshots/000000"] = [0.5] * 16
+    good = [GOOD, STACK, GOOD.replace("20 ms", "{file: arrays.h5, path: /x, scale: 5, offset: 1 ms}"),
+            (PROJECTION % ("all_to_all", "1 ms")).replace("1 mV", "{file: arrays.h5, snapshot: 0, scale: 2}"),
+            GOOD + "data: {d: {hdf5: {file: arrays.h5, values: /rows, range: [0, 9], rows: 1-2}, splits: {t: 1}}}\n",
+            GOOD + "data: {d: {gaussian: {file: arrays.h5, values: /rows, items: 7, spread: 4}}}\n",
+            STACK.replace("model: generate, rounds: 2", "model: items, data: d"), STACK.replace("score: {split: t}", "inpainting: {split: t, masks: [left, right]}"), PROJECTION % ("all_to_all", "1 ms"), PROJECTION % ("{list: [[0, 1]]}", "{dendritic: 1 ms}"),
             PROJECTION % ("{fixed_probability: 0.1}", "{uniform: [1 ms, 2 ms]}"),
             GOOD + "data: {d: {mixture: {items: 3, means: [[0, 1], [1, 0]], sd: 0.1, weights: [1, 2]}}}\n"]
     for text, right in [(text, True) for text in good] + [(text, False) for text in BROKEN]:

@@ -37,17 +37,22 @@ static void rows_of_an_array_are_items(void)
 	struct loaded loaded;
 
 	write_codes();
-	loaded = load_right(DATA "  d: {hdf5: {file: c.h5, values: /codes/values, labels: /codes/label, "
-				 "range: [0, 32], rows: [0, "
-				 "10-12], shape: [3, 1]}, splits: {a: 1-2}}\n"
-				 "  e: {hdf5: {file: c.h5, values: /codes/values, classes: 10}}\n");
+	loaded = load_right(
+		DATA "  d: {hdf5: {file: c.h5, values: /codes/values, labels: /codes/label, "
+		     "range: [0, 32], rows: [0, "
+		     "10-12], shape: [3, 1]}, splits: {a: 1-2}}\n"
+		     "  e: {hdf5: {file: c.h5, values: /codes/values, classes: 10}}\n"
+		     "  f: {hdf5: {file: c.h5, values: /codes/values, range: [1, 3], clip: true}}\n");
 	if (loaded.scenario != NULL) {
-		const struct spk_dataset *const d = loaded.scenario->datasets, *const e = d + 1;
+		const struct spk_dataset *const d = loaded.scenario->datasets, *const e = d + 1,
+						*const f = d + 2;
 
 		CHECK(d->n_items == 4 && d->height == 3 && d->width == 1 && d->n_pixels == 3);
 		CHECK(d->n_labels == 3 && d->labels[0] == 0 && d->labels[1] == 0 && d->labels[3] == 2);
 		CHECK(d->pixels[3] == 1.0f / 32 && d->pixels[4] == 2.0f / 32 && d->pixels[11] == 5.0f / 32);
 		CHECK(d->n_splits == 1 && d->splits[0].items.ranges[0].first == 1);
+		CHECK(f->pixels[0] == 0 && f->pixels[3] == 0 && f->pixels[4] == 0.5F &&
+			f->pixels[6] == 0.5F && f->pixels[7] == 1 && f->pixels[10] == 1);
 		CHECK(e->n_items == ITEMS && e->height == 1 && e->width == 3 && e->n_labels == 10);
 		CHECK(e->pixels[0] == 0 && e->pixels[8 * 3 + 1] == 1 && e->labels[7] == 0);
 		CHECK(strstr(loaded.scenario->used, "range: [0, 16]") != NULL);

@@ -277,15 +277,28 @@ static void references(void)
 #define SCORED(rest)                                                                                         \
 	STACK(LAYERS TRAIN "  evaluate: {likelihood: {split: v, choose_on: t, samples: 2, " rest "}}\n")
 
+/* Samples from a data set of points in the given number of dimensions. */
+#define MADE(items, means)                                                                                   \
+	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], labels: 3, splits: "         \
+	"{t: 0-1, v: 2}}, e: {mixture: {items: " items ", means: [" means "], sd: 1}}}\n"                    \
+	"stack:\n  data: d\n" LAYERS TRAIN "  evaluate: {likelihood: {split: v, choose_on: t, samples: 2, "  \
+	"widths: [1], samplers: [{name: a, model: items, data: @e}]}}\n"
+
 static void evaluations(void)
 {
 	static const struct wrong list[] = {
+		{MADE("9", "[0, 0]"), "an item of `e` has 2 pixels, of `d` 6"},
+		{MADE("1", "[0, 0, 0, 0, 0, 0]"), "2 samples are asked for, `e` has 1 items"},
 		{SCORED("widths: [0.1, @0], samplers: [{name: a, model: ancestral}]"), "must be > 0"},
 		{SCORED("widths: @[], samplers: [{name: a, model: ancestral}]"), "too short"},
 		{SCORED("widths: [0.1], samplers: @[]"), "1 to 64 samplers"},
 		{SCORED("widths: [0.1], samplers: [{name: @a/b, model: ancestral}]"),
 			"cannot name a sampler"},
 		{SCORED("widths: [0.1], samplers: [{name: a, model: @ancestor}]"), "unknown word"},
+		{SCORED("widths: [0.1], samplers: [@{name: a, model: items}]"), "`data` is missing"},
+		{SCORED("widths: [0.1], samplers: [{name: a, model: items, data: @e}]"),
+			"unknown data set `e`"},
+		{SCORED("widths: [0.1], samplers: [{name: a, model: data, @data: d}]"), "items only"},
 		{SCORED("widths: [0.1], samplers: [{name: a, model: ancestral, @rounds: 3}]"),
 			"`rounds` belongs to model generate joint only"},
 		{SCORED("widths: [0.1], samplers: [{name: a, model: data}, @{name: a, model: joint}]"),

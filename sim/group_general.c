@@ -290,8 +290,10 @@ static void set_current_general(struct spk_group *g, uint32_t neuron, double t, 
 
 static void reset_general(struct spk_group *g, double t, const double *state)
 {
-	memcpy(g->state, state, g->n * g->n_states * sizeof *g->state);
 	for (size_t k = 0; k < g->n; k++) {
+		if (g->change_on)
+			advance_to(g, k, t);
+		memcpy(state_of(g, k), state + k * g->n_states, g->n_states * sizeof *state);
 		g->t_last[k] = t;
 		change_state(g, k);
 	}

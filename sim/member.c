@@ -43,25 +43,12 @@ static void emit_spike(void *context, uint32_t neuron, double t)
 		p->status = rc;
 }
 
-static int all_constant(const struct spk_value *values, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		if (values[k].law != SPK_CONSTANT)
-			return 0;
-	return 1;
-}
-
 int spk_input_targets(const struct spk_input *input, size_t population)
 {
 	for (size_t k = 0; k < input->n_targets; k++)
 		if (input->targets[k] == population)
 			return 1;
 	return 0;
-}
-
-static int is_bulk(const struct spk_input *input)
-{
-	return input->kind == SPK_INPUT_POISSON && input->neurons.n == 0 && input->rate.law == SPK_CONSTANT;
 }
 
 /*
@@ -81,110 +68,6 @@ int spk_input_is_drawn_by_group(const struct spk_scenario *sc, uint32_t input, c
 {
 	return m->type != &spk_group_general && !m->keeps &&
 	       !is_slow(&sc->inputs[input], m->population->copies);
-}
-
-/* Currents reach the population, those of inputs or of the protocol. */
-static int has_currents(const struct spk_scenario *sc, size_t population)
-{
-	const struct spk_protocol *protocol = &sc->protocol;
-
-	for (size_t k = 0; k < sc->n_inputs; k++)
-		if (sc->inputs[k].kind == SPK_INPUT_CURRENT && spk_input_targets(&sc->inputs[k], population))
-			return 1;
-	for (size_t k = 0; protocol->on && k < protocol->n_phases; k++)
-		if (protocol->phases[k].clamp.on && protocol->phases[k].clamp.population == population)
-			return 1;
-	return protocol->on && protocol->objective.on && protocol->objective.population == population;
-}
-
-static int is_among(const struct spk_subset *subset, size_t k)
-{
-	for (size_t i = 0; i < subset->n; i++)
-		if (subset->list[i] == k)
-			return 1;
-	return subset->all;
-}
-
-static int is_reset(const struct spk_scenario *sc, size_t population)
-{
-	const struct spk_protocol *protocol = &sc->protocol;
-
-	for (size_t k = 0; protocol->on && k < protocol->n_phases; k++)
-		if (is_among(&protocol->phases[k].reset, population))
-			return 1;
-	return protocol->on && is_among(&protocol->reset, population);
-}
-
-/*
- * What rules and readouts ask of the potentials of a population: bits of enum spk_rule_needs. Neurons that an
- * experiment drives keep u without being asked.
- */
-static unsigned find_reads(const struct spk_scenario *sc, size_t population)
-{
-	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE;
-	const int keeps_u = sc->populations[population].keep_u || has_currents(sc, population) ||
-			    is_reset(sc, population);
-	unsigned reads = keeps_u ? SPK_NEEDS_U : 0;
-
-	for (size_t k = 0; k < sc->n_projections; k++) {
-		const struct spk_projection *p = &sc->projections[k];
-		if (p->to != population)
-			continue;
-		if (p->plasticity)
-			reads |= p->plasticity->model->needs(p->plasticity->params) & mask;
-		for (size_t i = 0; i < p->n_probes; i++)
-			reads |= p->probes[i].model->needs(p->probes[i].params) & mask;
-	}
-	return reads;
-}
-
-/* Fast groups start from resting states but for the potential and the synaptic currents. */
-static int starts_plainly(const struct spk_population *pop)
-{
-	const enum spk_neuron_state states[] = {SPK_I_EXT, SPK_REFRACTORY};
-
-	for (size_t k = 0; k < sizeof states / sizeof *states; k++)
-		if (pop->initial[states[k]].law != SPK_CONSTANT || pop->initial[states[k]].a != 0)
-			return 0;
-	return 1;
-}
-
-/*
- * Where the potential is read at arrivals, inputs must come one by one, in the order of time: the engine's
- * streams bring them. Otherwise the group draws them in bulk, if it can.
- */
-static int can_take(const struct spk_group_type *type, const struct spk_input *input, unsigned reads)
-{
-	if (input->kind == SPK_INPUT_CURRENT)
-		return type->set_current != NULL;
-	return input->kind == SPK_INPUT_POISSON && (reads || (is_bulk(input) && type->set_rate));
-}
-
-/*
- * A fast group serves equal neurons, and keeps what is read of their potentials if it can. What is recorded
- * has no say: observing changes nothing.
- */
-static const struct spk_group_type *choose_type(
-	const struct spk_scenario *sc, size_t population, unsigned reads)
-{
-	const struct spk_population *pop = &sc->populations[population];
-	const struct spk_group_type *type = pop->neuron->group;
-
-	if (!type || !all_constant(pop->params, pop->neuron->n_params) || !starts_plainly(pop) ||
-		(reads && !type->can_keep) || (has_currents(sc, population) && !type->set_current) ||
-		(is_reset(sc, population) && !type->reset))
-		return &spk_group_general;
-	for (size_t k = 0; k < sc->n_inputs; k++)
-		if (spk_input_targets(&sc->inputs[k], population) && !can_take(type, &sc->inputs[k], reads))
-			return &spk_group_general;
-	return type;
-}
-
-int spk_population_keeps_u(const struct spk_scenario *sc, size_t population)
-{
-	const unsigned reads = find_reads(sc, population);
-
-	return reads || choose_type(sc, population, reads) == &spk_group_general;
 }
 
 /* The fast group may still decline: its parameters decide. */
@@ -225,7 +108,7 @@ int spk_member_params(const struct spk_member *m, uint64_t seed, double **ret_pa
 {
 	const struct spk_neuron_model *model = m->population->neuron;
 	const size_t n_par = model->n_params + model->n_derived, n = m->hi - m->lo;
-	const int shared = all_constant(m->population->params, model->n_params);
+	const int shared = spk_values_are_constant(m->population->params, model->n_params);
 	const size_t blocks = shared ? 1 : n;
 	double *par = malloc((blocks * n_par + 1) * sizeof *par);
 	int rc = SPK_OK;
@@ -306,8 +189,8 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		goto out;
 	}
 	m->pauses = is_settled_at_pauses(sc, m->index);
-	m->keeps = find_reads(sc, m->index);
-	m->type = choose_type(sc, m->index, m->keeps);
+	m->keeps = spk_member_reads(sc, m->index);
+	m->type = spk_member_type(sc, m->index);
 	n_inputs = list_inputs(sc, m, inputs);
 	if (!is_served(m, par, n_inputs)) {
 		m->type = &spk_group_general;
@@ -325,7 +208,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 		.keeps = m->keeps,
 		.n_inputs = n_inputs,
 		.inputs = inputs,
-		.is_driven = has_currents(sc, m->index) || is_reset(sc, m->index),
+		.is_driven = spk_member_is_driven(sc, m->index),
 		.emit = emit_spike,
 		.context = m};
 	rc = m->type->create(&spec, &m->group, err);

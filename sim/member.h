@@ -13,6 +13,20 @@ void spk_samplers_free(struct spk_partition *p);
 /** Start the sources and streams at time 0. */
 void spk_members_start(struct spk_partition *p);
 
+/** Currents of inputs or of the protocol reach the population, or the protocol resets it. */
+int spk_member_is_driven(const struct spk_scenario *sc, size_t population);
+/**
+ * What rules and readouts ask of the potentials of a population: bits of enum spk_rule_needs. Neurons that an
+ * experiment drives keep u without being asked.
+ */
+unsigned spk_member_reads(const struct spk_scenario *sc, size_t population);
+/**
+ * The group of a population. A fast one serves equal neurons, and keeps what is read of their potentials if
+ * it can; its parameters may still make it decline. What is recorded has no say: observing changes nothing.
+ */
+const struct spk_group_type *spk_member_type(const struct spk_scenario *sc, size_t population);
+/** All values are constant. */
+int spk_values_are_constant(const struct spk_value *values, size_t n);
 /** The population, one of neurons, will have the states u and u_bar; the network must be fully described. */
 int spk_population_keeps_u(const struct spk_scenario *sc, size_t population);
 

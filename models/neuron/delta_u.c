@@ -59,6 +59,8 @@ void spk_delta_u_place(
 	const double f_u = factor_u(u, t);
 	double *pair = u->pair + 2 * neuron;
 
+	if (u->is_open)
+		u->c[neuron] += (pair[0] / f - (state[SPK_U] - v_inf)) * u->share * decay_x(u, t);
 	pair[0] = (state[SPK_U] - v_inf) * f;
 	pair[1] = (state[SPK_U_BAR] - v_inf) * f_u - pair[0] * copy_at(u, t, f, f_u);
 }
@@ -110,7 +112,8 @@ struct spk_delta_u_form spk_delta_u_form_at(
 		.a = (form->u - form->u_slope * u->rate_m) / f + form->u_bar * (q / f_u),
 		.b = form->u_bar / f_u,
 		.offset = (form->u + form->u_bar) * u->v_inf,
-		.drive = form->u + form->u_bar};
+		.drive = form->u + form->u_bar,
+		.copy = -q};
 }
 
 static void read_form(const struct spk_delta_u *u, const struct spk_delta_u_form *form, size_t n,

@@ -173,9 +173,10 @@ SPK_FOR_EACH_LEVEL static void pass_row_own(
 void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bundle *b)
 {
 	const double f = spk_delta_factor(&g->law, b->t);
-	const struct spk_group_delta_pass pass = {.form = spk_delta_u_form_at(&g->free, &b->form, b->t, f),
+	const struct spk_delta_u_form form = spk_delta_u_form_at(&g->free, &b->form, b->t, f);
+	const struct spk_group_delta_pass pass = {.form = form,
 		.f = f,
-		.copy = spk_delta_u_copy(&g->free, b->t, f),
+		.copy = form.copy,
 		.level = g->law.theta * f,
 		.w_min = b->w_min,
 		.w_max = b->w_max,

@@ -70,14 +70,28 @@ static inline __attribute__((always_inline)) uint64_t add_gains(const struct spk
 	return reached;
 }
 
-static void fire_reached(struct spk_group *g, const struct spk_group_delta_pass *p,
-	const struct spk_bundle *b, size_t first, size_t n, const double *before)
+/* Bits of those that reach their threshold, at most 64. */
+static inline __attribute__((always_inline)) uint64_t find_reached(const struct spk_group_delta_pass *p,
+	size_t n, const double *before, const double *after, const double *theta)
 {
-	for (size_t k = first; k < first + n; k++) {
-		const double w = b->f64 ? b->f64[k] : b->f32 ? (double)b->f32[k] : b->shared;
-		const double level = p->theta ? p->theta[k] * p->f : p->level;
-		if (to_test(before[k - first], before[k - first] + w * p->f) >= level)
-			spk_group_delta_arrive(g, k, before[k - first], b->t, p->f, w);
+	uint64_t reached = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		const double level = theta ? theta[k] * p->f : p->level;
+		reached |= (uint64_t)(to_test(before[k], after[k]) >= level) << k;
+	}
+	return reached;
+}
+
+static void fire_reached(struct spk_group *g, const struct spk_group_delta_pass *p,
+	const struct spk_bundle *b, size_t first, uint64_t reached, const double *before)
+{
+	for (; reached; reached &= reached - 1) {
+		const size_t k = (size_t)__builtin_ctzll(reached), neuron = first + k;
+		spk_group_delta_arrive(g, neuron, before[k], b->t, p->f,
+			b->f64   ? b->f64[neuron]
+			: b->f32 ? (double)b->f32[neuron]
+				 : b->shared);
 	}
 }
 
@@ -99,8 +113,9 @@ static inline __attribute__((always_inline)) void pass_any(struct spk_group *g, 
 			find_gains(b, first, n, p->f, gain);
 		if (pairs)
 			add_pairs(n, pairs + 2 * first, gain, p->copy);
-		if (add_gains(p, n, gain, theta ? theta + first : NULL, g->u + first, before))
-			fire_reached(g, p, b, first, n, before);
+		const double *own = theta ? theta + first : NULL;
+		if (add_gains(p, n, gain, own, g->u + first, before))
+			fire_reached(g, p, b, first, find_reached(p, n, before, g->u + first, own), before);
 	}
 }
 

@@ -57,14 +57,14 @@ static int open_setting(struct net *net, const struct setting *s, const char *in
 	return ok;
 }
 
-/* What happens at a border; as protocols do, neurons are reset while the gate is closed. */
+/* What happens at a border; neurons are reset behind a closed gate and an open one. */
 static const struct border {
 	double elapsed;
 	int gate, reset;
 	double scale; /* of the currents into the upper neurons, pA */
 } borders[] = {{10, 1, 0, 0}, {20.3, 1, 0, 50}, {40, 0, 0, 250}, {60, 1, 0, -100}, {80, 0, 0, 0},
-	{100, 0, 1, 0}, {130.7, 1, 0, 400}, {150, 1, 0, 0}, {180, 0, 0, 70}, {200, 0, 1, 300},
-	{230, 1, 0, 20}, {260, 0, 0, 0}, {330, 1, 0, 0}, {400, 0, 0, 0}};
+	{100, 0, 1, 0}, {130.7, 1, 0, 400}, {141.3, 1, 1, -50}, {150, 1, 0, 0}, {180, 0, 0, 70},
+	{200, 0, 1, 300}, {230, 1, 0, 20}, {260, 0, 0, 0}, {330, 1, 0, 0}, {400, 0, 0, 0}};
 enum { N_BORDERS = sizeof borders / sizeof *borders };
 
 static void drive(struct net *net, const struct border *b)

@@ -40,10 +40,13 @@ LIBS := $(PKG_LIBS) -lm -lpthread
 LIB_SRC := $(wildcard sim/*.c models/*.c models/*/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/unit/*.c tests/law/*.c tests/oracle/*.c)
+# tests/fault/inject.c is part of a copy of the program, not a test.
+FAULT_SRC := $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 HEADERS := $(wildcard include/spikem/*.h)
 VERSION := $(shell sed -n 's/^.define SPK_VERSION "\(.*\)"/\1/p' include/spikem/version.h)
 
+comma := ,
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 exe = $(patsubst %.c,$(B)/%,$(1))
 Q := $(if $(filter 1,$(V)),,@)
@@ -81,6 +84,12 @@ test: ## set up this machine, build, run all tests
 	$(Q)tools/setup test
 	$(SUBMAKE) $(JOBS) build-tests
 	$(SUBMAKE) run-tests
+
+.PHONY: test-full
+test-full: ## the tests of faults with every kill and every allocation (minutes)
+	$(Q)tools/setup test
+	$(SUBMAKE) $(JOBS) build-tests
+	$(Q)SPK_TEST_FULL=1 SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(FAULT_SRC))
 
 .PHONY: validate
 validate: ## run the claims in scenarios/claims in full, into results/claims (resumes)
@@ -135,9 +144,9 @@ fuzz: ## all readers and queues by libFuzzer under ASan and UBSan (FUZZ_SECONDS 
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(FUZZ),$(notdir $(basename $(FUZZ_SRC))))
 
 .PHONY: build-tests run-tests
-build-tests: $(B)/spikem $(call exe,$(TEST_SRC) $(FUZZ_SRC))
+build-tests: $(B)/spikem $(B)/tests/fault/spikem $(call exe,$(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC))
 run-tests: build-tests
-	$(Q)SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(TEST_SRC) $(FUZZ_SRC)) \
+	$(Q)SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC)) \
 		$(wildcard tests/cli/*.sh tests/py/*.py)
 
 ##@ Develop
@@ -147,12 +156,12 @@ schema: $(B)/spikem ## write tools/schema/scenario.schema.json from the program'
 
 .PHONY: format
 format: ## clang-format all sources
-	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(HEADERS) \
+	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC) $(HEADERS) \
 		$(wildcard tests/*.[ch] tests/*/*.h tests/fuzz/driver/*.c sim/*.h models/*.h models/*/*.h tools/*.h tools/*/*.[ch])
 
 .PHONY: compile_commands.json
 compile_commands.json: ## write build/compile_commands.json, where clangd looks for it
-	$(Q)mkdir -p build && { printf '[' && sep= && for f in $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC); do \
+	$(Q)mkdir -p build && { printf '[' && sep= && for f in $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
 		'$(CC) $(CFLAGS_ALL) $(VERSION_FLAGS_JSON) -c '"$$f"; sep=,; done && printf '\n]\n'; } \
 		> build/compile_commands.json
@@ -242,8 +251,12 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/driver/replay.o)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libspikem.a
 	$(call say,ld $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $^ -o $@ $(LIBS)
+WRAPPED := malloc calloc realloc aligned_alloc strdup strndup open_memstream fopen clock_gettime
+$(B)/tests/fault/spikem: $(call obj,$(TOOL_SRC)) $(B)/tests/fault/inject.o $(B)/libspikem.a
+	$(call say,ld $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED)) $^ -o $@ $(LIBS)
 $(B)/tests/%: $(B)/tests/%.o $(B)/libspikem.a
 	$(call say,ld $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ -o $@ $(LIBS)
 
--include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(wildcard tests/fuzz/driver/*.c)))
+-include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC) $(wildcard tests/fuzz/driver/*.c) tests/fault/inject.c))

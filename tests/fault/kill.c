@@ -4,106 +4,18 @@
  * be in the file that the kill leaves, and all in there must be what an undisturbed run writes. A stack goes
  * on from its checkpoint and ends as if nothing had been.
  */
-#include <spikem/file.h>
 #include <time.h>
 
-#include "tests/fault/program.h"
+#include "tests/fault/held.h"
 #include "tests/fault/scenarios.h"
 
-enum { SOME_KILLS = 15, ALL_KILLS = 200, N_BLOCK = 4096, SLEEP_NS = 100000000 };
+enum { SOME_KILLS = 15, ALL_KILLS = 200, SLEEP_NS = 100000000 };
 
 static const char *faulty; /* the program with faults */
 
 static long n_kills(void)
 {
 	return program_full() ? ALL_KILLS : SOME_KILLS;
-}
-
-/* ---- Files that go on --------------------------------------------------------------------------- */
-
-/* What a file holds of another that went on: values that were compared, or that it is not so. */
-struct held {
-	int right;
-	uint64_t n_values;
-};
-
-static void differs(struct held *held, const char *path, const char *how)
-{
-	printf("# %s %s\n", path, how);
-	held->right = 0;
-}
-
-/* The values of `part` are the first ones of `whole`. @return NULL, or what is wrong */
-static const char *compare_numbers(
-	struct spk_file *part, struct spk_file *whole, const char *path, uint64_t *n_values)
-{
-	static double a[N_BLOCK], b[N_BLOCK];
-	uint64_t dims[4] = {0}, more[4] = {0}, slice = 1, n;
-	int rank = 0, rank_whole = 0;
-
-	if (spk_file_shape(part, path, &rank, dims, NULL) ||
-		spk_file_shape(whole, path, &rank_whole, more, NULL) || rank != rank_whole || rank == 0)
-		return "has another shape";
-	for (int k = 1; k < rank; k++)
-		slice *= dims[k];
-	if (dims[0] > more[0] || slice > N_BLOCK)
-		return "is shorter than it was";
-	for (uint64_t first = 0; slice && first < dims[0]; first += n) {
-		n = dims[0] - first < N_BLOCK / slice ? dims[0] - first : N_BLOCK / slice;
-		if (spk_file_read(part, path, SPK_F64, first, n, a, NULL) ||
-			spk_file_read(whole, path, SPK_F64, first, n, b, NULL))
-			return "cannot be read";
-		if (memcmp(a, b, (size_t)(n * slice) * sizeof *a) != 0)
-			return "has other values";
-		*n_values += n * slice;
-	}
-	return NULL;
-}
-
-static void compare_group(struct spk_file *part, struct spk_file *whole, const char *group, struct held *held)
-{
-	char **names = NULL, path[PROGRAM_PATH];
-	uint64_t before = 0, after = 0;
-
-	if (spk_file_names(part, group, &names, NULL))
-		differs(held, group, "cannot be listed");
-	if (spk_file_rows(part, group, &before, NULL) == SPK_OK &&
-		(spk_file_rows(whole, group, &after, NULL) || after < before))
-		differs(held, group, "has fewer rows than it had");
-	for (size_t k = 0; names && names[k]; k++) {
-		enum spk_kind kind = SPK_KIND_NONE;
-		const char *wrong = NULL;
-		(void)snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") == 0 ? "" : group, names[k]);
-		/* what says how long the run took, and what is only there in a file that goes on */
-		if (strcmp(path, "/provenance") == 0 || strcmp(path, "/unfinished") == 0)
-			continue;
-		if (spk_file_kind(part, path, &kind, NULL))
-			wrong = "cannot be opened";
-		else if (kind == SPK_KIND_GROUP)
-			compare_group(part, whole, path, held);
-		else if (kind == SPK_KIND_NUMBERS)
-			wrong = compare_numbers(part, whole, path, &held->n_values);
-		if (wrong)
-			differs(held, path, wrong);
-	}
-	spk_file_free_names(names);
-}
-
-static struct held compare_files(const char *part, const char *whole)
-{
-	struct spk_error err = {0};
-	struct spk_file *a = NULL, *b = NULL;
-	struct held held = {.right = 1};
-
-	if (spk_file_open(part, &a, &err) || spk_file_open(whole, &b, &err))
-		differs(&held, "files:", err.text);
-	else
-		compare_group(a, b, "/", &held);
-	if (a)
-		(void)spk_file_close(a, 0, NULL);
-	if (b)
-		(void)spk_file_close(b, 0, NULL);
-	return held;
 }
 
 static void copy_file(const char *from, const char *to)
@@ -177,7 +89,7 @@ static void kill_once(
 		tally->at_work += end(child);
 	}
 	tally->kills++;
-	const struct held before = compare_files(copy, output), after = compare_files(output, reference);
+	const struct held before = held_in(copy, output), after = held_in(output, reference);
 	CHECK(before.right);
 	CHECK(after.right && after.n_values >= before.n_values);
 	tally->n_values += after.n_values;
@@ -248,7 +160,7 @@ static void stack(void)
 		tally.at_work += end(start(&whole, output, &seed));
 		tally.kills += 2;
 		const struct outcome outcome = program_run(&whole);
-		const struct held held = compare_files(reference, output);
+		const struct held held = held_in(reference, output);
 		if (!CHECK(outcome.code == 0 && held.right))
 			program_show(&outcome);
 		tally.n_values += held.n_values;

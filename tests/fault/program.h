@@ -25,6 +25,7 @@ struct outcome {
 	int signal;              /**< that killed it; 0: none */
 	int code;                /**< exit code */
 	char text[PROGRAM_TEXT]; /**< all that it printed, cut off */
+	int cut;                 /**< what it printed fills a file as long as it may be */
 };
 
 /** Whether all faults are to be tried (`make test-full`), not a choice of them. */
@@ -140,6 +141,7 @@ static inline struct outcome program_run(const struct program *program)
 		outcome.text[fread(outcome.text, 1, PROGRAM_TEXT - 1, file)] = '\0';
 		(void)fclose(file);
 	}
+	outcome.cut = program->file_bytes && strlen(outcome.text) >= program->file_bytes;
 	return outcome;
 }
 

@@ -30,10 +30,12 @@ static void check_table(const struct spk_csv *csv, size_t least, size_t most, co
 		FUZZ_HOLDS(isfinite(csv->values[k]));
 	for (size_t k = 1; k < csv->n_rows; k++)
 		FUZZ_HOLDS(csv->lines[k] > csv->lines[k - 1]);
+	if (n == 0) /* what would be written is empty, and no table */
+		return;
 	write_table(csv, path);
 	FUZZ_HOLDS(spk_csv_read(path, least, most, &again, &err) == SPK_OK);
 	FUZZ_HOLDS(again.n_rows == csv->n_rows && again.n_columns == csv->n_columns);
-	FUZZ_HOLDS(n == 0 || memcmp(again.values, csv->values, n * sizeof *again.values) == 0);
+	FUZZ_HOLDS(memcmp(again.values, csv->values, n * sizeof *again.values) == 0);
 	spk_csv_clear(&again);
 }
 

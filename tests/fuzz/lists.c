@@ -16,13 +16,16 @@ static const char *const scenarios[] = {
 	"spikem: 1\nduration: 1 s\npopulations:\n"
 	"  x: {size: 20, model: spike_list, spikes: {file: case.csv}}\n",
 	"spikem: 1\nduration: 1 s\npopulations:\n"
-	"  x: {size: 20, model: poisson, params: {rate: 1 Hz}}\n  y: {size: 30, model: lif_delta}\n"
-	"projections:\n  - {from: x, to: y, connect: {list: {file: case.csv}}}\n",
+	"  x: {size: 20, model: poisson, params: {rate: 1 Hz}}\n  z: {size: 30, model: lif_delta}\n"
+	"projections:\n  - {from: x, to: z, connect: {list: {file: case.csv}}}\n",
 	"spikem: 1\nduration: 1 s\npopulations:\n"
 	"  x: {size: 20, model: spike_list, spikes: {file: case.h5, population: exc}}\n",
 	"spikem: 1\nduration: 1 s\npopulations:\n"
-	"  x: {size: 20, model: poisson, params: {rate: 1 Hz}}\n  y: {size: 30, model: lif_delta}\n"
-	"projections:\n  - {from: x, to: y, connect: {list: {file: case.h5, group: /edges}}}\n",
+	"  x: {size: 20, model: poisson, params: {rate: 1 Hz}}\n  z: {size: 30, model: lif_delta}\n"
+	"projections:\n  - {from: x, to: z, connect: {list: {file: case.h5, group: /edges}}}\n",
+	"spikem: 1\nduration: 1 s\npopulations:\n"
+	"  x: {size: 20, model: poisson, params: {rate: 1 Hz}}\n  z: {size: 30, model: lif_delta}\n"
+	"projections:\n  - {from: x, to: z, connect: {list: {file: case.csv}}, weight: 1 mV, delay: 1 ms}\n",
 };
 enum { N_FORMS = sizeof scenarios / sizeof *scenarios };
 
@@ -53,12 +56,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct spk_scenario *scenario = NULL;
 	char *diagnostics = NULL, path[FUZZ_PATH];
 
-	fuzz_write(form < 2 ? "case.csv" : "case.h5", bytes.at, bytes.left, path);
+	fuzz_write(form < 2 || form == 4 ? "case.csv" : "case.h5", bytes.at, bytes.left, path);
 	fuzz_write("case.yaml", scenarios[form], strlen(scenarios[form]), path);
 	const int rc = spk_scenario_load(path, 0, NULL, &scenario, &diagnostics, &err);
 	if (rc)
 		FUZZ_HOLDS(!scenario && err.status == rc && (err.text[0] || diagnostics));
-	else if (form % 2)
+	else if (form % 2 || form == 4)
 		check_edges(&scenario->projections[0]);
 	else
 		check_spikes(&scenario->populations[0]);

@@ -120,6 +120,11 @@ bench-size: ## measure cost against size, draw the curves into results/ (resumes
 check: lib ## style, headers alone, symbols, dependency arrows, lengths (seconds)
 	$(Q)B=$(B) CC='$(CC)' CFLAGS_ALL='$(CFLAGS_ALL)' tools/dev/check
 
+.PHONY: lint
+lint: ## clang-tidy and cppcheck (minutes)
+	$(Q)tools/setup lint
+	$(Q)CFLAGS_ALL='$(filter-out -W% -O% -g,$(CFLAGS_ALL))' tools/dev/lint
+
 .PHONY: san
 san: ## all tests under ASan and UBSan
 	$(SUBMAKE) $(JOBS) VARIANT=san build-tests

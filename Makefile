@@ -1,16 +1,17 @@
 # Spikem. `make help` lists the targets.
 #
 # Knobs (make KNOB=value):
-#   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov; everything is written to build/VARIANT
+#   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov | fuzz; everything is written to build/VARIANT
 #   DEV=1     warnings are errors            V=1       show the commands
 #   PREFIX    where to install, /usr/local   DESTDIR   staging folder for packages
-#   CC AR CFLAGS LDFLAGS as usual            FUZZ_N    cases per fuzz target
+#   CC AR CFLAGS LDFLAGS as usual            FUZZ_SECONDS   of each fuzz target
 VARIANT ?= release
 V ?= 0
 DEV ?= 0
 PREFIX ?= /usr/local
 DESTDIR ?=
-FUZZ_N ?= 2000
+FUZZ_SECONDS ?= 300
+FUZZ ?=
 B := build/$(VARIANT)
 
 CC ?= gcc
@@ -28,6 +29,7 @@ OPT_debug := -O0 -g3 -DSPK_DEBUG=1
 OPT_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
 OPT_cov := -O0 -g --coverage
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # -ffp-contract=off: a fused multiply-add would make results depend on the processor. -fno-math-errno: no
 # value changes, and loops with square roots become vector code.
 FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fno-math-errno -fvisibility=hidden $(WARN) \
@@ -38,10 +40,13 @@ LIBS := $(PKG_LIBS) -lm -lpthread
 LIB_SRC := $(wildcard sim/*.c models/*.c models/*/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/unit/*.c tests/law/*.c tests/oracle/*.c)
+# tests/fault/inject.c is part of a copy of the program, not a test.
+FAULT_SRC := $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 HEADERS := $(wildcard include/spikem/*.h)
 VERSION := $(shell sed -n 's/^.define SPK_VERSION "\(.*\)"/\1/p' include/spikem/version.h)
 
+comma := ,
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 exe = $(patsubst %.c,$(B)/%,$(1))
 Q := $(if $(filter 1,$(V)),,@)
@@ -80,6 +85,12 @@ test: ## set up this machine, build, run all tests
 	$(SUBMAKE) $(JOBS) build-tests
 	$(SUBMAKE) run-tests
 
+.PHONY: test-full
+test-full: ## the tests of faults with every kill and every allocation (minutes)
+	$(Q)tools/setup test
+	$(SUBMAKE) $(JOBS) build-tests
+	$(Q)SPK_TEST_FULL=1 SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(FAULT_SRC))
+
 .PHONY: validate
 validate: ## run the claims in scenarios/claims in full, into results/claims (resumes)
 	$(Q)tools/setup demo
@@ -109,6 +120,11 @@ bench-size: ## measure cost against size, draw the curves into results/ (resumes
 check: lib ## style, headers alone, symbols, dependency arrows, lengths (seconds)
 	$(Q)B=$(B) CC='$(CC)' CFLAGS_ALL='$(CFLAGS_ALL)' tools/dev/check
 
+.PHONY: lint
+lint: ## clang-tidy and cppcheck (minutes)
+	$(Q)tools/setup lint
+	$(Q)CFLAGS_ALL='$(filter-out -W% -O% -g,$(CFLAGS_ALL))' tools/dev/lint
+
 .PHONY: san
 san: ## all tests under ASan and UBSan
 	$(SUBMAKE) $(JOBS) VARIANT=san build-tests
@@ -127,14 +143,15 @@ valgrind: ## unit and law tests under valgrind
 		tests/run $(patsubst %.c,build/debug/%,$(filter-out tests/oracle/%,$(TEST_SRC)))
 
 .PHONY: fuzz
-fuzz: ## damaged scenarios and IDX files under ASan and UBSan (FUZZ_N cases)
-	$(SUBMAKE) $(JOBS) VARIANT=san $(patsubst %.c,build/san/%,$(FUZZ_SRC))
-	$(Q)for f in $(patsubst %.c,build/san/%,$(FUZZ_SRC)); do $$f $(FUZZ_N) || exit 1; done
+fuzz: ## all readers and queues by libFuzzer under ASan and UBSan (FUZZ_SECONDS each; FUZZ='csv idx' some)
+	$(Q)tools/setup fuzz
+	$(SUBMAKE) $(JOBS) VARIANT=fuzz CC=clang $(patsubst %.c,build/fuzz/%,$(FUZZ_SRC))
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(FUZZ),$(notdir $(basename $(FUZZ_SRC))))
 
 .PHONY: build-tests run-tests
-build-tests: $(B)/spikem $(call exe,$(TEST_SRC) $(FUZZ_SRC))
+build-tests: $(B)/spikem $(B)/tests/fault/spikem $(call exe,$(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC))
 run-tests: build-tests
-	$(Q)SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(TEST_SRC)) \
+	$(Q)SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC)) \
 		$(wildcard tests/cli/*.sh tests/py/*.py)
 
 ##@ Develop
@@ -144,12 +161,12 @@ schema: $(B)/spikem ## write tools/schema/scenario.schema.json from the program'
 
 .PHONY: format
 format: ## clang-format all sources
-	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC) $(HEADERS) \
-		$(wildcard tests/*.[ch] sim/*.h models/*.h models/*/*.h tools/*.h tools/*/*.[ch])
+	$(Q)clang-format -i $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC) $(HEADERS) \
+		$(wildcard tests/*.[ch] tests/*/*.h tests/fuzz/driver/*.c sim/*.h models/*.h models/*/*.h tools/*.h tools/*/*.[ch])
 
 .PHONY: compile_commands.json
 compile_commands.json: ## write build/compile_commands.json, where clangd looks for it
-	$(Q)mkdir -p build && { printf '[' && sep= && for f in $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC); do \
+	$(Q)mkdir -p build && { printf '[' && sep= && for f in $(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
 		'$(CC) $(CFLAGS_ALL) $(VERSION_FLAGS_JSON) -c '"$$f"; sep=,; done && printf '\n]\n'; } \
 		> build/compile_commands.json
@@ -234,8 +251,17 @@ $(B)/libspikem.a: $(call obj,$(LIB_SRC)) $(B)/sources.stamp
 $(B)/spikem: $(call obj,$(TOOL_SRC)) $(B)/libspikem.a
 	$(call say,ld $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ -o $@ $(LIBS)
+# A fuzz target has its main from libFuzzer in the variant fuzz, and else from a driver that needs no clang.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/driver/replay.o)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libspikem.a
+	$(call say,ld $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $^ -o $@ $(LIBS)
+WRAPPED := malloc calloc realloc aligned_alloc strdup strndup open_memstream fopen clock_gettime
+$(B)/tests/fault/spikem: $(call obj,$(TOOL_SRC)) $(B)/tests/fault/inject.o $(B)/libspikem.a
+	$(call say,ld $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED)) $^ -o $@ $(LIBS)
 $(B)/tests/%: $(B)/tests/%.o $(B)/libspikem.a
 	$(call say,ld $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ -o $@ $(LIBS)
 
--include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FUZZ_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(FAULT_SRC) $(FUZZ_SRC) $(wildcard tests/fuzz/driver/*.c) tests/fault/inject.c))

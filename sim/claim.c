@@ -49,7 +49,7 @@ static int measure_across(const struct spk_claim *claim, const struct spk_estima
 	const struct spk_measurement *const measure = claim->across_measure;
 	const size_t n = claim->n_runs, x = find_input(measure, "x"), y = find_input(measure, "y");
 	struct spk_series *const in = calloc(measure->n_inputs + 1, sizeof *in);
-	double *const values = calloc(2 * n, sizeof *values);
+	double *const values = calloc(2 * n + 1, sizeof *values);
 	int rc;
 
 	if (in == NULL || values == NULL) {

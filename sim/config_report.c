@@ -156,7 +156,7 @@ static size_t copy_printable(char *to, const char *text, size_t n)
 	size_t k = 0;
 
 	for (; k < n && text[k] != '\0'; k++)
-		to[k] = (unsigned char)text[k] < 0x20 || text[k] == 0x7f ? '?' : text[k];
+		to[k] = (char)((unsigned char)text[k] < 0x20 || text[k] == 0x7f ? '?' : text[k]);
 	while (k > 0 && k == n && ((unsigned char)text[k] & 0xc0) == 0x80)
 		n = --k;
 	return k;

@@ -224,7 +224,7 @@ static uint64_t next_below(struct blocks *blocks, uint64_t n)
 			blocks->rng.draw += SPK_PHILOX_BATCH;
 			blocks->next = 0;
 		}
-		const uint64_t bits = blocks->bits[2 * blocks->next++];
+		const uint64_t bits = blocks->bits[(size_t)2 * blocks->next++];
 		const uint64_t low = (bits & UINT32_MAX) * n, high = (bits >> 32) * n + (low >> 32);
 		if ((high << 32 | (low & UINT32_MAX)) >= n_biased)
 			return high >> 32; /* n < 2^32: bits * n = high * 2^32 + low mod 2^32 */

@@ -171,6 +171,8 @@ int spk_csv_read(const char *path, size_t min_columns, size_t max_columns, struc
 			continue;
 		rc = take_row(&reader, line);
 	}
+	if (rc == SPK_OK && reader.line == 0)
+		rc = spk_fail(err, SPK_E_FORMAT, "%s: the file is empty", path);
 	if (rc == SPK_OK)
 		*ret_csv = reader.csv;
 	else

@@ -3,6 +3,7 @@
  *
  * Columns are separated by commas (blanks around values are allowed). Empty lines and lines that begin with
  * `#` are skipped; the first line may be a header, which is recognised by holding no number.
+ * A file of no bytes is no table.
  */
 #ifndef SPIKEM_SIM_DATASET_H
 #define SPIKEM_SIM_DATASET_H

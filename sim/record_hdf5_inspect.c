@@ -118,7 +118,7 @@ static htri_t is_there(const struct spk_file *file, const char *path)
 {
 	char *const copy = strdup(path);
 	htri_t there = copy ? 1 : -1;
-	for (char *end = copy; there > 0 && end && *end;) {
+	for (char *end = copy; there > 0 && *end;) {
 		end += strspn(end, "/");
 		end += strcspn(end, "/");
 		const char kept = *end;

@@ -1,6 +1,6 @@
 /*
  * Checkpoints: weights, the optimiser's state and the history after an epoch, as an HDF5 file. It is written
- * beside its place, brought to the disk and renamed, so that there is a whole one at every moment.
+ * beside its place, sealed, brought to the disk and renamed, so that there is a whole one at every moment.
  *
  * All random numbers of training are functions of the seed and of the number of the epoch or update, so this
  * is all that going on needs. A checkpoint says which scenario, data and version it comes from; any other is
@@ -16,10 +16,11 @@
 
 #include <spikem/version.h>
 
+#include "sim/seal.h"
 #include "sim/stack_job.h"
 
 enum { PATH_ROOM = 4096, MARK_ROOM = 64 };
-static const char format_name[] = "spikem stack checkpoint 1";
+static const char format_name[] = "spikem stack checkpoint 2";
 
 /* Numbers that the data set's values make, so that another file under the same name is noticed (FNV-1a). */
 static void mark_data(const struct spk_dataset *data, char mark[MARK_ROOM])
@@ -143,6 +144,8 @@ int spk_stack_save(const struct spk_stack_job *job, struct spk_error *err)
 	rc = write_state(job, file, err);
 	closed = spk_file_close(file, rc == SPK_OK, rc ? NULL : err);
 	rc = rc ? rc : closed;
+	if (!rc)
+		rc = spk_seal_write(part, err);
 	if (!rc && rename(part, path) != 0)
 		rc = spk_fail(err, SPK_E_IO, "cannot rename %s to %s: %s", part, path, strerror(errno));
 	if (rc)
@@ -270,14 +273,16 @@ int spk_stack_load(struct spk_stack_job *job, int *ret_found, struct spk_error *
 	*ret_found = 0;
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return SPK_OK;
-	rc = spk_file_open(path, &file, err);
-	if (rc)
-		return rc;
-	*ret_found = 1;
-	rc = spk_file_is_complete(file) ? read_state(job, file, &reason)
-					: spk_fail(&reason, SPK_E_FORMAT, "it is not complete");
-	(void)spk_file_close(file, 0, NULL);
+	rc = spk_seal_check(path, &reason);
+	if (!rc)
+		rc = spk_file_open(path, &file, &reason);
+	if (!rc)
+		rc = spk_file_is_complete(file) ? read_state(job, file, &reason)
+						: spk_fail(&reason, SPK_E_FORMAT, "it is not complete");
+	if (file)
+		(void)spk_file_close(file, 0, NULL);
 	if (rc)
 		return spk_fail(err, rc, "the checkpoint %s cannot be used: %s", path, reason.text);
+	*ret_found = 1;
 	return SPK_OK;
 }

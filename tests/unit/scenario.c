@@ -448,7 +448,7 @@ static void wrong_tables(void)
 	CHECK_TABLE("0.5,2,3\n", "got 0.5");
 	CHECK_TABLE("1,2,17\n", "table.csv:1: pixel 1 is 17, outside of the range [0, 16]");
 	CHECK_TABLE("a,b,c\n", "holds no item");
-	CHECK_TABLE("", "holds no item");
+	CHECK_TABLE("", "the file is empty");
 	CHECK_TABLE("1,2,3\n1,2\0,3\n", "table.csv:2: a NUL character");
 	/* gzip that breaks off */
 	CHECK_TABLE("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x33\xd4\x31", "table.csv");

@@ -90,10 +90,10 @@ static __attribute__((noinline)) void arrive_close(
 	struct spk_group *g, size_t neuron, double t, const struct spk_psc_factors *f, const double *jump)
 {
 	double *cell = spk_psc_cell(g, neuron);
-	struct spk_psc_side *s = &g->side[neuron];
 
-	if (cell[SPK_PSC_BOUND] == SPK_PSC_CAREFUL) {
-		spk_psc_resolve(g, neuron, s, cell, t, 0, 1);
+	if (spk_psc_is_careful(cell[SPK_PSC_BOUND])) {
+		struct spk_psc_careful *s = spk_psc_careful_at(g, cell[SPK_PSC_BOUND]);
+		spk_psc_resolve(g, s, cell, t, 0, 1);
 		spk_psc_arrive_carefully(&g->law, s, cell, t, f, jump);
 		return;
 	}

@@ -46,9 +46,10 @@ static int create_rules(struct spk_partition *p, size_t number, struct spk_error
 {
 	const struct spk_projection *projection = &p->scenario->projections[number];
 	struct spk_synapses *s = &p->tables[number];
-	const struct spk_member *to = &p->members[s->to];
+	struct spk_member *to = &p->members[s->to];
 	const size_t n = (projection->plasticity != NULL) + projection->n_probes;
 
+	to->has_rules |= n > 0;
 	s->has_rule = projection->plasticity != NULL;
 	s->plastic = calloc(n + 1, sizeof *s->plastic);
 	if (!s->plastic)

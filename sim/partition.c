@@ -24,8 +24,11 @@ int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
  * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
  * does not matter when this is computed, and later rows never come before nearer ones.
  */
-static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, double delay)
+static void set_arrival(
+	const struct spk_partition *p, struct spk_arrival *a, const struct spk_row *row, double delay)
 {
+	a->first = row->first;
+	a->n = row->n;
 	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
 	a->cell = spk_lattice_cell(&p->lattice, a->t);
 }
@@ -33,9 +36,9 @@ static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, do
 static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
 {
 	struct spk_arrival next = *a;
+	const struct spk_row *row = &p->tables[a->table].table.rows[++next.row];
 
-	next.row++;
-	set_arrival(p, &next, p->tables[a->table].table.rows[next.row].delay);
+	set_arrival(p, &next, row, row->delay);
 	return next;
 }
 
@@ -82,15 +85,13 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 
 static struct spk_bundle make_bundle(const struct spk_table *table, const struct spk_arrival *a)
 {
-	const struct spk_row *row = &table->rows[a->row];
-
 	return (struct spk_bundle){.t = a->t,
-		.n = row->n,
-		.target = table->target + row->first,
+		.n = a->n,
+		.target = table->target + a->first,
 		.shared = table->shared,
-		.f32 = table->f32 && !a->weights ? table->f32 + row->first : NULL,
+		.f32 = table->f32 && !a->weights ? table->f32 + a->first : NULL,
 		.f64 = a->weights   ? a->weights
-		       : table->f64 ? table->f64 + row->first
+		       : table->f64 ? table->f64 + a->first
 				    : NULL};
 }
 
@@ -112,8 +113,10 @@ static void deliver_row(struct spk_partition *p, struct spk_arrival *a)
 	else
 		to->type->deliver(to->group, &bundle);
 	p->synaptic_events += bundle.n;
-	free(a->weights);
-	a->weights = NULL;
+	if (a->weights) {
+		free(a->weights);
+		a->weights = NULL;
+	}
 }
 
 static int is_in_open_cell(const struct spk_partition *p, const struct spk_arrival *a)
@@ -138,7 +141,7 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	for (size_t k = 0; k < s->n_plastic; k++)
 		spk_plastic_arrive(&s->plastic[k], a->row, a->t);
 	at_soma.kind = SPK_AT_SOMA;
-	set_arrival(p, &at_soma, row->delay);
+	set_arrival(p, &at_soma, row, row->delay);
 	at_soma.weights = malloc((row->n + 1) * sizeof *at_soma.weights);
 	if (!at_soma.weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
@@ -172,7 +175,8 @@ static void deliver_singles(struct spk_partition *p, size_t member, double t, ui
 
 static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_error *err)
 {
-	deliver_singles(p, p->tables[a->table].to, a->t, a->source);
+	if (spk_singles_wait(&p->singles, p->tables[a->table].to))
+		deliver_singles(p, p->tables[a->table].to, a->t, a->source);
 	switch ((enum spk_arrival_kind)a->kind) {
 	case SPK_AT_SOMA:
 		deliver_row(p, a);
@@ -207,17 +211,12 @@ static int begin_singles(struct spk_partition *p, const struct spk_stretch *s, s
 /* Rows lie far apart in memory: have the start of later ones fetched while this one is delivered. */
 static void fetch_ahead(const struct spk_partition *p)
 {
-	enum { LINES = 6, TARGETS_AHEAD = 4, ROWS_AHEAD = 8 };
+	enum { LINES = 6, AHEAD = 4 };
 	const struct spk_arrival *items = p->calendar.open.items;
 
-	if (p->cursor + ROWS_AHEAD < p->calendar.open.n) {
-		const struct spk_arrival *later = &items[p->cursor + ROWS_AHEAD];
-		__builtin_prefetch(&p->tables[later->table].table.rows[later->row]);
-	}
-	if (p->cursor + TARGETS_AHEAD < p->calendar.open.n) {
-		const struct spk_arrival *later = &items[p->cursor + TARGETS_AHEAD];
-		const struct spk_table *table = &p->tables[later->table].table;
-		const char *target = (const char *)(table->target + table->rows[later->row].first);
+	if (p->cursor + AHEAD < p->calendar.open.n) {
+		const struct spk_arrival *later = &items[p->cursor + AHEAD];
+		const char *target = (const char *)(p->tables[later->table].table.target + later->first);
 		for (int k = 0; k < LINES; k++)
 			__builtin_prefetch(target + 64 * k);
 	}
@@ -328,13 +327,13 @@ static int send(
 		return spk_singles_send(&p->singles, &p->lattice, &row, err);
 	}
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
-		set_arrival(p, &a, s->table.rows[first].delay);
+		set_arrival(p, &a, &s->table.rows[first], s->table.rows[first].delay);
 		return schedule(p, &a, err);
 	}
 	for (a.kind = SPK_AT_SYNAPSE; !rc && a.row < last; a.row++) {
 		const struct spk_row *row = &s->table.rows[a.row];
 		a.row_end = a.row + 1;
-		set_arrival(p, &a, row->delay - row->dendritic);
+		set_arrival(p, &a, row, row->delay - row->dendritic);
 		rc = a.t < now ? spk_calendar_late(&p->calendar, &a, err) : schedule(p, &a, err);
 	}
 	return rc;
@@ -348,7 +347,7 @@ static int has_source(const struct spk_synapses *s, uint32_t id)
 /* Have the rows of spikes further down the list fetched. */
 static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
 {
-	enum { NUMBERS_AHEAD = 8, ROWS_AHEAD = 4 };
+	enum { NUMBERS_AHEAD = 16, ROWS_AHEAD = 8 };
 
 	for (size_t i = 0; i < p->n_tables; i++) {
 		const struct spk_synapses *s = &p->tables[i];

@@ -38,6 +38,7 @@ struct spk_member {
 	uint64_t first_unit;               /**< number of the population's first unit among those of all */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
+	int has_rules;                   /**< rules or probes on the synapses onto it */
 	unsigned keeps;                  /**< enum spk_rule_needs: what is read of the potentials */
 	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */

@@ -25,8 +25,6 @@ struct unit {
 };
 
 struct row {
-	struct unit unit;
-	struct spk_psc_factors f;
 	struct spk_bundle bundle;
 	size_t next; /* the first of its events that wait */
 };
@@ -35,7 +33,8 @@ struct spk_psc_queue {
 	size_t n;
 	struct row rows[MOST_ROWS];
 	double t[MOST_ROWS];
-	struct spk_psc_factors f[MOST_ROWS];
+	struct spk_psc_factors f[MOST_ROWS]; /* at the rows' times */
+	struct unit units[MOST_ROWS];
 };
 
 struct spk_psc_queue *spk_psc_queue_create(void)
@@ -113,13 +112,13 @@ static void scale_unit(const struct unit *unit, double w, double ret_jump[SPK_PS
 		ret_jump[k] = unit->of[w < 0][k] * w;
 }
 
-static __attribute__((noinline)) void arrive_in_row(
-	struct spk_group *g, size_t neuron, const struct row *row, double w)
+static __attribute__((noinline)) void arrive_in_row(struct spk_group *g, size_t neuron, size_t row, double w)
 {
+	const struct spk_psc_queue *q = g->queue;
 	double jump[SPK_PSC_MAX_CELL];
 
-	scale_unit(&row->unit, w, jump);
-	arrive_close(g, neuron, row->bundle.t, &row->f, jump);
+	scale_unit(&q->units[row], w, jump);
+	arrive_close(g, neuron, q->t[row], &q->f[row], jump);
 }
 
 struct spk_psc_jump spk_psc_jump_of(
@@ -138,11 +137,12 @@ struct spk_psc_jump spk_psc_jump_of(
 /* The row's events onto neurons below `end`. One loop for each form of weight. An event of weight 0 counts as
  * excitatory. */
 static inline __attribute__((always_inline)) void add_events(
-	struct spk_group *g, struct row *row, const float *f32, const double *f64, uint32_t end, int alpha)
+	struct spk_group *g, size_t number, const float *f32, const double *f64, uint32_t end, int alpha)
 {
 	enum { HALVES = SPK_PSC_MAX_CELL / 4 };
+	struct row *row = &g->queue->rows[number];
 	const double w_shared = row->bundle.shared, theta = g->law.theta;
-	const spk_psc_vector *of = (const spk_psc_vector *)row->unit.of;
+	const spk_psc_vector *of = (const spk_psc_vector *)g->queue->units[number].of;
 	const spk_psc_vector shared = of[HALVES * (w_shared < 0)] * w_shared,
 			     shared_in = of[HALVES * (w_shared < 0) + 1] * w_shared;
 	const int is_mixed = f32 || f64, has_second = alpha && (is_mixed || w_shared < 0);
@@ -161,7 +161,7 @@ static inline __attribute__((always_inline)) void add_events(
 		else
 			first += shared;
 		if (__builtin_expect(first[0] >= theta, 0)) {
-			arrive_in_row(g, target[k], row, w);
+			arrive_in_row(g, target[k], number, w);
 			continue;
 		}
 		cell[0] = first;
@@ -174,12 +174,14 @@ static inline __attribute__((always_inline)) void add_events(
 }
 
 static inline __attribute__((always_inline)) void add_row(
-	struct spk_group *g, struct row *row, uint32_t end, int alpha)
+	struct spk_group *g, size_t row, uint32_t end, int alpha)
 {
-	if (row->bundle.f64)
-		add_events(g, row, NULL, row->bundle.f64, end, alpha);
-	else if (row->bundle.f32)
-		add_events(g, row, row->bundle.f32, NULL, end, alpha);
+	const struct spk_bundle *b = &g->queue->rows[row].bundle;
+
+	if (b->f64)
+		add_events(g, row, NULL, b->f64, end, alpha);
+	else if (b->f32)
+		add_events(g, row, b->f32, NULL, end, alpha);
 	else
 		add_events(g, row, NULL, NULL, end, alpha);
 }
@@ -187,13 +189,13 @@ static inline __attribute__((always_inline)) void add_row(
 SPK_FOR_EACH_LEVEL static void add_rows_exp(struct spk_group *g, uint32_t end)
 {
 	for (size_t k = 0; k < g->queue->n; k++)
-		add_row(g, &g->queue->rows[k], end, 0);
+		add_row(g, k, end, 0);
 }
 
 SPK_FOR_EACH_LEVEL static void add_rows_alpha(struct spk_group *g, uint32_t end)
 {
 	for (size_t k = 0; k < g->queue->n; k++)
-		add_row(g, &g->queue->rows[k], end, 1);
+		add_row(g, k, end, 1);
 }
 
 void spk_psc_flush(struct spk_group *g)
@@ -203,10 +205,8 @@ void spk_psc_flush(struct spk_group *g)
 	if (q->n == 0)
 		return;
 	spk_psc_factors_each(&g->law, q->n, q->t, q->f);
-	for (size_t k = 0; k < q->n; k++) {
-		q->rows[k].f = q->f[k];
-		(g->law.alpha ? set_unit_alpha : set_unit_exp)(g, q->t[k], &q->f[k], &q->rows[k].unit);
-	}
+	for (size_t k = 0; k < q->n; k++)
+		(g->law.alpha ? set_unit_alpha : set_unit_exp)(g, q->t[k], &q->f[k], &q->units[k]);
 	void (*add_rows)(struct spk_group *, uint32_t) = g->law.alpha ? add_rows_alpha : add_rows_exp;
 	for (size_t end = SPK_GROUP_REGION; end < g->n; end += SPK_GROUP_REGION)
 		add_rows(g, (uint32_t)end);

@@ -17,7 +17,7 @@
 enum { MOST_ROWS = 512 };
 enum { MOST_LINES = 8 }; /* of a row, to be fetched while it waits; the rest of a long one follows in order */
 
-enum { CHUNK = SPK_PSC_CHUNK, LANES = 8 };
+enum { CHUNK = SPK_PSC_CHUNK, LANES = 8, HALVES = SPK_PSC_MAX_CELL / 4 };
 
 /* What excitation (0) and inhibition (1) of 1 pA at one time add to a cell. */
 struct unit {
@@ -134,42 +134,72 @@ struct spk_psc_jump spk_psc_jump_of(
 	return ret;
 }
 
-/* The row's events onto neurons below `end`. One loop for each form of weight. An event of weight 0 counts as
- * excitatory. */
+/* What the events of a row need. */
+struct adding {
+	struct spk_group *g;
+	size_t row;
+	spk_psc_vector *cells;
+	const uint32_t *target;
+	const float *f32;
+	const double *f64;
+	double shared, theta;
+	const spk_psc_vector *of; /* the row's unit */
+	spk_psc_vector by_shared[HALVES];
+	int alpha;
+};
+
+/* Event k of the row. An event of weight 0 counts as excitatory. */
+static inline __attribute__((always_inline)) void add_event(const struct adding *a, size_t k)
+{
+	const int is_mixed = a->f32 || a->f64, has_second = a->alpha && (is_mixed || a->shared < 0);
+	const double w = a->f32 ? (double)a->f32[k] : a->f64 ? a->f64[k] : a->shared;
+	const spk_psc_vector *unit = a->of + HALVES * (w < 0);
+	spk_psc_vector *cell = &a->cells[(a->alpha ? HALVES : 1) * (size_t)a->target[k]];
+	spk_psc_vector first = cell[0];
+
+	if (is_mixed)
+		first += unit[0] * w;
+	else
+		first += a->by_shared[0];
+	if (__builtin_expect(first[0] >= a->theta, 0)) {
+		arrive_in_row(a->g, a->target[k], a->row, w);
+		return;
+	}
+	cell[0] = first;
+	if (has_second && is_mixed)
+		cell[1] += unit[1] * w;
+	else if (has_second)
+		cell[1] += a->by_shared[1];
+}
+
+/* The row's events onto neurons below `end`. One loop for each form of weight. */
 static inline __attribute__((always_inline)) void add_events(
 	struct spk_group *g, size_t number, const float *f32, const double *f64, uint32_t end, int alpha)
 {
-	enum { HALVES = SPK_PSC_MAX_CELL / 4 };
+	enum { AT_ONCE = 8 }; /* targets ascend by regions: one comparison for so many events */
 	struct row *row = &g->queue->rows[number];
-	const double w_shared = row->bundle.shared, theta = g->law.theta;
 	const spk_psc_vector *of = (const spk_psc_vector *)g->queue->units[number].of;
-	const spk_psc_vector shared = of[HALVES * (w_shared < 0)] * w_shared,
-			     shared_in = of[HALVES * (w_shared < 0) + 1] * w_shared;
-	const int is_mixed = f32 || f64, has_second = alpha && (is_mixed || w_shared < 0);
-	spk_psc_vector *cells = (spk_psc_vector *)g->cells;
-	const uint32_t *target = row->bundle.target;
-	const size_t n = row->bundle.n, size = alpha ? HALVES : 1;
+	const double w = row->bundle.shared;
+	const struct adding a = {.g = g,
+		.row = number,
+		.cells = (spk_psc_vector *)g->cells,
+		.target = row->bundle.target,
+		.f32 = f32,
+		.f64 = f64,
+		.shared = w,
+		.theta = g->law.theta,
+		.of = of,
+		.by_shared = {of[HALVES * (w < 0)] * w, of[HALVES * (w < 0) + 1] * w},
+		.alpha = alpha};
+	const size_t n = row->bundle.n;
 	size_t k = row->next;
 
-	for (; k < n && target[k] < end; k++) {
-		const double w = f32 ? (double)f32[k] : f64 ? f64[k] : w_shared;
-		spk_psc_vector *cell = &cells[size * target[k]];
-		const spk_psc_vector *unit = of + HALVES * (w < 0);
-		spk_psc_vector first = cell[0];
-		if (is_mixed)
-			first += unit[0] * w;
-		else
-			first += shared;
-		if (__builtin_expect(first[0] >= theta, 0)) {
-			arrive_in_row(g, target[k], number, w);
-			continue;
-		}
-		cell[0] = first;
-		if (has_second && is_mixed)
-			cell[1] += unit[1] * w;
-		else if (has_second)
-			cell[1] += shared_in;
-	}
+	for (; k + AT_ONCE <= n && a.target[k + AT_ONCE - 1] < end; k += AT_ONCE)
+#pragma GCC unroll 8
+		for (size_t i = 0; i < AT_ONCE; i++)
+			add_event(&a, k + i);
+	for (; k < n && a.target[k] < end; k++)
+		add_event(&a, k);
 	row->next = k;
 }
 

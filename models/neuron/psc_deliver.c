@@ -42,7 +42,7 @@ struct spk_psc_queue *spk_psc_queue_create(void)
 	struct spk_psc_queue *q = aligned_alloc(64, (sizeof *q + 63) / 64 * 64);
 
 	if (q)
-		q->n = 0;
+		memset(q, 0, sizeof *q);
 	return q;
 }
 
@@ -63,14 +63,17 @@ static double drag(const struct spk_psc_current *k, double f_m, double f_syn, do
 	return k->confluent ? f_syn * q : k->kappa * f_m;
 }
 
+/* The other numbers of the unit are 0 and stay so. */
 static void set_unit_exp(
 	const struct spk_group *g, double t, const struct spk_psc_factors *f, struct unit *ret)
 {
 	const struct rise r = rise_of(g);
 
-	*ret = (struct unit){
-		{{(r.from - t * r.slope) * r.gain, -drag(&g->law.ex, f->f_m, f->f_ex, f->q_ex), f->f_ex},
-			{0, -drag(&g->law.in, f->f_m, f->f_in, f->q_in), 0, f->f_in}}};
+	ret->of[0][SPK_PSC_BOUND] = (r.from - t * r.slope) * r.gain;
+	ret->of[0][SPK_PSC_C] = -drag(&g->law.ex, f->f_m, f->f_ex, f->q_ex);
+	ret->of[0][SPK_PSC_EX] = f->f_ex;
+	ret->of[1][SPK_PSC_C] = -drag(&g->law.in, f->f_m, f->f_in, f->q_in);
+	ret->of[1][SPK_PSC_IN] = f->f_in;
 }
 
 static void set_unit_alpha(
@@ -124,7 +127,7 @@ static __attribute__((noinline)) void arrive_in_row(struct spk_group *g, size_t 
 struct spk_psc_jump spk_psc_jump_of(
 	const struct spk_group *g, double t, const struct spk_psc_factors *f, double w)
 {
-	struct unit unit;
+	struct unit unit = {{{0}}};
 	double jump[SPK_PSC_MAX_CELL];
 	struct spk_psc_jump ret;
 

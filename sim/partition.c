@@ -339,9 +339,26 @@ static int send(
 	return rc;
 }
 
-static int has_source(const struct spk_synapses *s, uint32_t id)
+/* Numbers of tables. */
+struct tables {
+	const uint32_t *first, *end;
+};
+
+/* The tables that spikes of a neuron go through. */
+static struct tables tables_of(const struct spk_partition *p, uint32_t id)
 {
-	return id - s->first_source < s->table.n_sources;
+	size_t from = p->n_members - 1;
+
+	while (from > 0 && id < p->first_id[from])
+		from--;
+	return (struct tables){
+		p->outgoing + p->first_outgoing[from], p->outgoing + p->first_outgoing[from + 1]};
+}
+
+/* Where the rows of a neuron begin in a table. */
+static const uint32_t *row_of(const struct spk_synapses *s, uint32_t id)
+{
+	return &s->table.row_of[id - s->first_source];
 }
 
 /* Have the rows of spikes further down the list fetched. */
@@ -349,29 +366,33 @@ static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk
 {
 	enum { NUMBERS_AHEAD = 16, ROWS_AHEAD = 8 };
 
-	for (size_t i = 0; i < p->n_tables; i++) {
-		const struct spk_synapses *s = &p->tables[i];
-		const uint32_t *row_of = s->table.row_of - s->first_source;
-		if (n > NUMBERS_AHEAD && has_source(s, fired[NUMBERS_AHEAD].id))
-			__builtin_prefetch(&row_of[fired[NUMBERS_AHEAD].id]);
-		if (n > ROWS_AHEAD && has_source(s, fired[ROWS_AHEAD].id))
-			__builtin_prefetch(&s->table.rows[row_of[fired[ROWS_AHEAD].id]]);
+	if (n > NUMBERS_AHEAD) {
+		const uint32_t id = fired[NUMBERS_AHEAD].id;
+		const struct tables to = tables_of(p, id);
+		for (const uint32_t *k = to.first; k < to.end; k++)
+			__builtin_prefetch(row_of(&p->tables[*k], id));
+	}
+	if (n > ROWS_AHEAD) {
+		const uint32_t id = fired[ROWS_AHEAD].id;
+		const struct tables to = tables_of(p, id);
+		for (const uint32_t *k = to.first; k < to.end; k++)
+			__builtin_prefetch(&p->tables[*k].table.rows[*row_of(&p->tables[*k], id)]);
 	}
 }
 
 /* Have the synapses of a spike that is taken apart fetched in all its tables, before the first is sent. */
-static void fetch_synapses(const struct spk_partition *p, uint32_t id)
+static void fetch_synapses(const struct spk_partition *p, struct tables to, uint32_t id)
 {
 	enum { PER_LINE = 16, MAX_N = 128 };
 
-	for (size_t i = 0; i < p->n_tables; i++) {
-		const struct spk_table *t = &p->tables[i].table;
-		if (!t->delay || !has_source(&p->tables[i], id))
+	for (const uint32_t *i = to.first; i < to.end; i++) {
+		const struct spk_table *t = &p->tables[*i].table;
+		if (!t->delay)
 			continue;
-		const uint32_t *row_of = t->row_of + (id - p->tables[i].first_source);
-		if (row_of[0] == row_of[1])
+		const uint32_t *rows = row_of(&p->tables[*i], id);
+		if (rows[0] == rows[1])
 			continue;
-		const struct spk_row *row = &t->rows[row_of[0]];
+		const struct spk_row *row = &t->rows[rows[0]];
 		const uint32_t n = row->n < MAX_N ? row->n : MAX_N;
 		for (uint32_t k = row->first; k < row->first + n; k += PER_LINE) {
 			__builtin_prefetch(t->target + k);
@@ -390,11 +411,11 @@ int spk_partition_receive(
 
 	late->n = 0;
 	for (size_t k = 0; k < n; k++) {
+		const struct tables to = tables_of(p, fired[k].id);
 		fetch_rows(p, n - k, fired + k);
-		fetch_synapses(p, fired[k].id);
-		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
-			if (has_source(&p->tables[i], fired[k].id))
-				rc = send(p, i, &fired[k], now, err);
+		fetch_synapses(p, to, fired[k].id);
+		for (const uint32_t *i = to.first; !rc && i < to.end; i++)
+			rc = send(p, *i, &fired[k], now, err);
 	}
 	if (late->n)
 		qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
@@ -453,42 +474,4 @@ void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells)
 	p->epochs++;
 	p->epoch_ms = shift;
 	p->epoch = p->scenario->start + (double)p->lattice.epoch_cell * p->lattice.cell_ms;
-}
-
-static int grow_sampler(struct spk_sampler *s)
-{
-	const size_t n = s->n + s->n_neurons;
-
-	if (n <= s->capacity)
-		return 1;
-	const size_t capacity = n > 2 * s->capacity ? n : 2 * s->capacity;
-	double *values = realloc(s->values, capacity * s->record->n_variables * sizeof *values);
-	if (values)
-		s->values = values;
-	double *t = realloc(s->t, capacity * sizeof *t);
-	if (t)
-		s->t = t;
-	uint64_t *ids = realloc(s->ids, capacity * sizeof *ids);
-	if (ids)
-		s->ids = ids;
-	if (values && t && ids)
-		s->capacity = capacity;
-	return values && t && ids;
-}
-
-int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err)
-{
-	struct spk_sampler *s = &p->samplers[when->record];
-	const struct spk_member *m = &p->members[s->member];
-
-	if (!grow_sampler(s))
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
-	for (size_t k = 0; k < s->n_neurons; k++, s->n++) {
-		m->type->peek(m->group, s->neurons[k], when->t, p->peeked);
-		s->t[s->n] = when->absolute;
-		s->ids[s->n] = m->lo + s->neurons[k];
-		for (size_t i = 0; i < s->record->n_variables; i++)
-			s->values[s->n * s->record->n_variables + i] = p->peeked[s->record->variables[i]];
-	}
-	return SPK_OK;
 }

@@ -51,18 +51,22 @@ static void rest(struct spk_group *g, size_t neuron, double ready)
 	g->resting[g->n_resting++] = (struct spk_psc_resting){ready, (uint32_t)neuron};
 }
 
+/* All rest equally long: behind a neuron that rests for one segment more than this one all rest on. */
 static void wake_resting(struct spk_group *g)
 {
-	size_t kept = 0;
+	const double b = g->b, all_rest = b + g->longest;
+	size_t kept = 0, k = 0;
 
-	for (size_t k = 0; k < g->n_resting; k++) {
+	for (; k < g->n_resting && g->resting[k].ready < all_rest; k++) {
 		const struct spk_psc_resting r = g->resting[k];
-		if (r.ready >= g->b)
+		if (r.ready >= b)
 			g->resting[kept++] = r;
 		else
 			spk_psc_mark_careful(g, r.neuron, r.ready, g->a, NULL);
 	}
-	g->n_resting = kept;
+	if (kept < k)
+		memmove(g->resting + kept, g->resting + k, (g->n_resting - k) * sizeof *g->resting);
+	g->n_resting -= k - kept;
 }
 
 static void begin(struct spk_group *g, double a, double b)
@@ -71,6 +75,7 @@ static void begin(struct spk_group *g, double a, double b)
 	g->at_b = spk_psc_factors_at(&g->law, b);
 	g->a = a;
 	g->b = b;
+	g->longest = fmax(g->longest, b - a);
 	g->n_careful = 0;
 	spk_psc_open_segment(g);
 	wake_resting(g);
@@ -285,10 +290,12 @@ static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 		cell[SPK_PSC_A_IN] = st[A_IN];
 	}
 	spk_psc_set_d(cell, st[SPK_V_M] - g->law.v_inf, &f, alpha);
-	if (st[SPK_REFRACTORY] > 0)
+	if (st[SPK_REFRACTORY] > 0) {
 		rest(g, neuron, st[SPK_REFRACTORY]);
-	else
+		g->longest = HUGE_VAL;
+	} else {
 		spk_psc_list_near(g, neuron);
+	}
 }
 
 static double *create_cells(size_t n, size_t size)

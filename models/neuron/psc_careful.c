@@ -165,9 +165,12 @@ static void search_some(const struct spk_group *g, size_t n, struct spk_psc_care
 
 	for (size_t k = 0; k < n; k++) {
 		struct spk_psc_careful *s = &careful[k];
-		if (s->n > 0 || s->ready > -HUGE_VAL || !isnan(s->next) ||
-			bound_over(&g->law, &s->now, g->b - s->from) < g->law.theta)
+		if (s->n > 0 || s->ready > -HUGE_VAL || !isnan(s->next))
 			continue;
+		if (bound_over(&g->law, &s->now, g->b - s->from) < g->law.theta) {
+			s->next = HUGE_VAL;
+			continue;
+		}
 		searched[m] = s;
 		search.d[m] = s->now.d;
 		search.i_ex[m] = s->now.i_ex;

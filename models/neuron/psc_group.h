@@ -68,8 +68,9 @@ struct spk_group {
 	unsigned char *is_near; /**< [n] listed in near */
 	uint32_t *near;
 	struct spk_psc_careful *careful;
-	struct spk_psc_resting *resting;
-	double *ready; /**< [n] end of refractoriness of those that rest */
+	struct spk_psc_resting *resting; /**< in the order of the segments in which they fired */
+	double longest;                  /**< longest segment so far; HUGE_VAL: `resting` is in no order */
+	double *ready;                   /**< [n] end of refractoriness of those that rest */
 	size_t n_near, n_careful, n_resting;
 	double a, b, horizon;
 	int is_open;                 /**< between begin() and finish() */

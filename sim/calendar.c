@@ -22,7 +22,8 @@ int spk_calendar_init(struct spk_calendar *calendar, double span, struct spk_err
 static void empty_cell(struct spk_cell *cell)
 {
 	for (size_t k = 0; k < cell->n; k++)
-		free(cell->items[k].weights);
+		if (cell->items[k].weights)
+			free(cell->items[k].weights);
 	cell->n = 0;
 }
 
@@ -115,6 +116,14 @@ int spk_calendar_insert(
 	return SPK_OK;
 }
 
+static int is_all_of(const struct spk_cell *entries, uint64_t cell)
+{
+	for (size_t k = 0; k < entries->n; k++)
+		if (entries->items[k].cell != cell)
+			return 0;
+	return 1;
+}
+
 int spk_calendar_open(struct spk_calendar *calendar, uint64_t cell, struct spk_error *err)
 {
 	struct spk_cell *from = &calendar->cells[cell & (calendar->n_cells - 1)];
@@ -122,6 +131,12 @@ int spk_calendar_open(struct spk_calendar *calendar, uint64_t cell, struct spk_e
 	int rc = SPK_OK;
 
 	empty_cell(&calendar->open);
+	if (is_all_of(from, cell)) { /* mostly: the two change places */
+		const struct spk_cell emptied = calendar->open;
+		calendar->open = *from;
+		*from = emptied;
+		return SPK_OK;
+	}
 	for (size_t k = 0; k < from->n; k++) {
 		const int stays = rc || from->items[k].cell != cell;
 		if (!stays)

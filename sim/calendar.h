@@ -27,8 +27,9 @@ struct spk_arrival {
 	uint32_t source; /**< global id */
 	uint32_t table;  /**< number of the projection */
 	uint32_t row, row_end;
-	uint32_t kind;  /**< enum spk_arrival_kind */
-	uint32_t epoch; /**< number of the epoch in which the source fired */
+	uint32_t first, n; /**< synapses of `row`: with them here the row itself need not be fetched */
+	uint32_t kind;     /**< enum spk_arrival_kind */
+	uint32_t epoch;    /**< number of the epoch in which the source fired */
 };
 
 struct spk_cell {

@@ -62,5 +62,5 @@ void spk_partition_set_gates(struct spk_partition *p, double t, const unsigned c
 void spk_partition_set_silent(struct spk_partition *p, const unsigned char *silent)
 {
 	for (size_t i = 0; i < p->n_tables; i++)
-		p->tables[i].n_sending = silent[i] ? 0 : p->tables[i].table.n_sources;
+		p->tables[i].is_silent = silent[i];
 }

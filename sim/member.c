@@ -36,7 +36,7 @@ static void emit_spike(void *context, uint32_t neuron, double t)
 	int rc = spk_fired_append(&p->fired, t, m->first_id + neuron);
 
 	m->counts[neuron]++;
-	for (size_t i = 0; i < p->n_tables; i++)
+	for (size_t i = 0; m->has_rules && i < p->n_tables; i++)
 		for (size_t k = 0; !rc && p->tables[i].to == m->index && k < p->tables[i].n_plastic; k++)
 			rc = spk_plastic_post_spike(&p->tables[i].plastic[k], neuron, t);
 	if (rc)

@@ -38,9 +38,28 @@ static int create_tables(struct spk_network *net, struct spk_partition *p, struc
 		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);
 		if (rc)
 			return rc;
-		s->n_sending = s->table.n_sources;
 		net->n_synapses += s->table.n_synapses;
 	}
+	return SPK_OK;
+}
+
+/* Which tables a population's spikes go through. */
+static int list_outgoing(struct spk_partition *p, struct spk_error *err)
+{
+	const struct spk_scenario *sc = p->scenario;
+	uint32_t n = 0;
+
+	p->outgoing = malloc((p->n_tables + 1) * sizeof *p->outgoing);
+	p->first_outgoing = malloc((sc->n_populations + 1) * sizeof *p->first_outgoing);
+	if (!p->outgoing || !p->first_outgoing)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for projections");
+	for (size_t from = 0; from < sc->n_populations; from++) {
+		p->first_outgoing[from] = n;
+		for (uint32_t k = 0; k < p->n_tables; k++)
+			if (sc->projections[k].from == from)
+				p->outgoing[n++] = k;
+	}
+	p->first_outgoing[sc->n_populations] = n;
 	return SPK_OK;
 }
 
@@ -48,9 +67,10 @@ static int create_rules(struct spk_partition *p, size_t number, struct spk_error
 {
 	const struct spk_projection *projection = &p->scenario->projections[number];
 	struct spk_synapses *s = &p->tables[number];
-	const struct spk_member *to = &p->members[s->to];
+	struct spk_member *to = &p->members[s->to];
 	const size_t n = (projection->plasticity != NULL) + projection->n_probes;
 
+	to->has_rules |= n > 0;
 	s->has_rule = projection->plasticity != NULL;
 	s->plastic = calloc(n + 1, sizeof *s->plastic);
 	if (!s->plastic)
@@ -78,9 +98,12 @@ static int create_partition(struct spk_network *net, uint32_t number, struct spk
 	p->number = number;
 	p->n_partitions = net->n_partitions;
 	p->epoch = net->scenario->start;
+	p->first_id = net->first_id;
 	int rc = spk_members_create(p, net->first_id, err);
 	if (!rc)
 		rc = create_tables(net, p, err);
+	if (!rc)
+		rc = list_outgoing(p, err);
 	for (size_t k = 0; !rc && k < p->n_tables; k++)
 		rc = create_rules(p, k, err);
 	if (!rc)
@@ -177,6 +200,8 @@ static void clear_partition(struct spk_partition *p)
 		spk_table_clear(&p->tables[k].table);
 	}
 	free(p->tables);
+	free(p->outgoing);
+	free(p->first_outgoing);
 	spk_samplers_free(p);
 	spk_members_free(p);
 	if (p->calendar.cells)

@@ -24,8 +24,11 @@ int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
  * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
  * does not matter when this is computed, and later rows never come before nearer ones.
  */
-static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, double delay)
+static void set_arrival(
+	const struct spk_partition *p, struct spk_arrival *a, const struct spk_row *row, double delay)
 {
+	a->first = row->first;
+	a->n = row->n;
 	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
 	a->cell = spk_lattice_cell(&p->lattice, a->t);
 }
@@ -33,9 +36,9 @@ static void set_arrival(const struct spk_partition *p, struct spk_arrival *a, do
 static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
 {
 	struct spk_arrival next = *a;
+	const struct spk_row *row = &p->tables[a->table].table.rows[++next.row];
 
-	next.row++;
-	set_arrival(p, &next, p->tables[a->table].table.rows[next.row].delay);
+	set_arrival(p, &next, row, row->delay);
 	return next;
 }
 
@@ -82,16 +85,14 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 
 static struct spk_bundle make_bundle(const struct spk_table *table, const struct spk_arrival *a)
 {
-	const struct spk_row *row = &table->rows[a->row];
-
 	return (struct spk_bundle){.t = a->t,
-		.n = row->n,
-		.target = table->target + row->first,
+		.n = a->n,
+		.target = table->target + a->first,
 		.in_order = table->in_order,
 		.shared = table->shared,
-		.f32 = table->f32 && !a->weights ? table->f32 + row->first : NULL,
+		.f32 = table->f32 && !a->weights ? table->f32 + a->first : NULL,
 		.f64 = a->weights   ? a->weights
-		       : table->f64 ? table->f64 + row->first
+		       : table->f64 ? table->f64 + a->first
 				    : NULL};
 }
 
@@ -113,8 +114,10 @@ static void deliver_row(struct spk_partition *p, struct spk_arrival *a)
 	else
 		to->type->deliver(to->group, &bundle);
 	p->synaptic_events += bundle.n;
-	free(a->weights);
-	a->weights = NULL;
+	if (a->weights) {
+		free(a->weights);
+		a->weights = NULL;
+	}
 }
 
 static int is_in_open_cell(const struct spk_partition *p, const struct spk_arrival *a)
@@ -139,7 +142,7 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	for (size_t k = 0; k < s->n_plastic; k++)
 		spk_plastic_arrive(&s->plastic[k], a->row, a->t);
 	at_soma.kind = SPK_AT_SOMA;
-	set_arrival(p, &at_soma, row->delay);
+	set_arrival(p, &at_soma, row, row->delay);
 	at_soma.weights = malloc((row->n + 1) * sizeof *at_soma.weights);
 	if (!at_soma.weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
@@ -173,7 +176,8 @@ static void deliver_singles(struct spk_partition *p, size_t member, double t, ui
 
 static int process(struct spk_partition *p, struct spk_arrival *a, struct spk_error *err)
 {
-	deliver_singles(p, p->tables[a->table].to, a->t, a->source);
+	if (spk_singles_wait(&p->singles, p->tables[a->table].to))
+		deliver_singles(p, p->tables[a->table].to, a->t, a->source);
 	switch ((enum spk_arrival_kind)a->kind) {
 	case SPK_AT_SOMA:
 		deliver_row(p, a);
@@ -208,17 +212,12 @@ static int begin_singles(struct spk_partition *p, const struct spk_stretch *s, s
 /* Rows lie far apart in memory: have the start of later ones fetched while this one is delivered. */
 static void fetch_ahead(const struct spk_partition *p)
 {
-	enum { LINES = 6, TARGETS_AHEAD = 4, ROWS_AHEAD = 8 };
+	enum { LINES = 6, AHEAD = 4 };
 	const struct spk_arrival *items = p->calendar.open.items;
 
-	if (p->cursor + ROWS_AHEAD < p->calendar.open.n) {
-		const struct spk_arrival *later = &items[p->cursor + ROWS_AHEAD];
-		__builtin_prefetch(&p->tables[later->table].table.rows[later->row]);
-	}
-	if (p->cursor + TARGETS_AHEAD < p->calendar.open.n) {
-		const struct spk_arrival *later = &items[p->cursor + TARGETS_AHEAD];
-		const struct spk_table *table = &p->tables[later->table].table;
-		const char *target = (const char *)(table->target + table->rows[later->row].first);
+	if (p->cursor + AHEAD < p->calendar.open.n) {
+		const struct spk_arrival *later = &items[p->cursor + AHEAD];
+		const char *target = (const char *)(p->tables[later->table].table.target + later->first);
 		for (int k = 0; k < LINES; k++)
 			__builtin_prefetch(target + 64 * k);
 	}
@@ -329,51 +328,72 @@ static int send(
 		return spk_singles_send(&p->singles, &p->lattice, &row, err);
 	}
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
-		set_arrival(p, &a, s->table.rows[first].delay);
+		set_arrival(p, &a, &s->table.rows[first], s->table.rows[first].delay);
 		return schedule(p, &a, err);
 	}
 	for (a.kind = SPK_AT_SYNAPSE; !rc && a.row < last; a.row++) {
 		const struct spk_row *row = &s->table.rows[a.row];
 		a.row_end = a.row + 1;
-		set_arrival(p, &a, row->delay - row->dendritic);
+		set_arrival(p, &a, row, row->delay - row->dendritic);
 		rc = a.t < now ? spk_calendar_late(&p->calendar, &a, err) : schedule(p, &a, err);
 	}
 	return rc;
 }
 
-static int has_source(const struct spk_synapses *s, uint32_t id)
+/* Numbers of tables. */
+struct tables {
+	const uint32_t *first, *end;
+};
+
+/* The tables that spikes of a neuron go through. */
+static struct tables tables_of(const struct spk_partition *p, uint32_t id)
 {
-	return id - s->first_source < s->n_sending;
+	size_t from = p->n_members - 1;
+
+	while (from > 0 && id < p->first_id[from])
+		from--;
+	return (struct tables){
+		p->outgoing + p->first_outgoing[from], p->outgoing + p->first_outgoing[from + 1]};
+}
+
+/* Where the rows of a neuron begin in a table. */
+static const uint32_t *row_of(const struct spk_synapses *s, uint32_t id)
+{
+	return &s->table.row_of[id - s->first_source];
 }
 
 /* Have the rows of spikes further down the list fetched. */
 static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
 {
-	enum { NUMBERS_AHEAD = 8, ROWS_AHEAD = 4 };
+	enum { NUMBERS_AHEAD = 16, ROWS_AHEAD = 8 };
 
-	for (size_t i = 0; i < p->n_tables; i++) {
-		const struct spk_synapses *s = &p->tables[i];
-		const uint32_t *row_of = s->table.row_of - s->first_source;
-		if (n > NUMBERS_AHEAD && has_source(s, fired[NUMBERS_AHEAD].id))
-			__builtin_prefetch(&row_of[fired[NUMBERS_AHEAD].id]);
-		if (n > ROWS_AHEAD && has_source(s, fired[ROWS_AHEAD].id))
-			__builtin_prefetch(&s->table.rows[row_of[fired[ROWS_AHEAD].id]]);
+	if (n > NUMBERS_AHEAD) {
+		const uint32_t id = fired[NUMBERS_AHEAD].id;
+		const struct tables to = tables_of(p, id);
+		for (const uint32_t *k = to.first; k < to.end; k++)
+			__builtin_prefetch(row_of(&p->tables[*k], id));
+	}
+	if (n > ROWS_AHEAD) {
+		const uint32_t id = fired[ROWS_AHEAD].id;
+		const struct tables to = tables_of(p, id);
+		for (const uint32_t *k = to.first; k < to.end; k++)
+			__builtin_prefetch(&p->tables[*k].table.rows[*row_of(&p->tables[*k], id)]);
 	}
 }
 
 /* Have the synapses of a spike that is taken apart fetched in all its tables, before the first is sent. */
-static void fetch_synapses(const struct spk_partition *p, uint32_t id)
+static void fetch_synapses(const struct spk_partition *p, struct tables to, uint32_t id)
 {
 	enum { PER_LINE = 16, MAX_N = 128 };
 
-	for (size_t i = 0; i < p->n_tables; i++) {
-		const struct spk_table *t = &p->tables[i].table;
-		if (!t->delay || !has_source(&p->tables[i], id))
+	for (const uint32_t *i = to.first; i < to.end; i++) {
+		const struct spk_table *t = &p->tables[*i].table;
+		if (!t->delay || p->tables[*i].is_silent)
 			continue;
-		const uint32_t *row_of = t->row_of + (id - p->tables[i].first_source);
-		if (row_of[0] == row_of[1])
+		const uint32_t *rows = row_of(&p->tables[*i], id);
+		if (rows[0] == rows[1])
 			continue;
-		const struct spk_row *row = &t->rows[row_of[0]];
+		const struct spk_row *row = &t->rows[rows[0]];
 		const uint32_t n = row->n < MAX_N ? row->n : MAX_N;
 		for (uint32_t k = row->first; k < row->first + n; k += PER_LINE) {
 			__builtin_prefetch(t->target + k);
@@ -392,11 +412,12 @@ int spk_partition_receive(
 
 	late->n = 0;
 	for (size_t k = 0; k < n; k++) {
+		const struct tables to = tables_of(p, fired[k].id);
 		fetch_rows(p, n - k, fired + k);
-		fetch_synapses(p, fired[k].id);
-		for (uint32_t i = 0; !rc && i < p->n_tables; i++)
-			if (has_source(&p->tables[i], fired[k].id))
-				rc = send(p, i, &fired[k], now, err);
+		fetch_synapses(p, to, fired[k].id);
+		for (const uint32_t *i = to.first; !rc && i < to.end; i++)
+			if (!p->tables[*i].is_silent)
+				rc = send(p, *i, &fired[k], now, err);
 	}
 	if (late->n)
 		qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);
@@ -448,42 +469,4 @@ void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells)
 	p->epochs++;
 	p->epoch_ms = shift;
 	p->epoch = p->scenario->start + (double)p->lattice.epoch_cell * p->lattice.cell_ms;
-}
-
-static int grow_sampler(struct spk_sampler *s)
-{
-	const size_t n = s->n + s->n_neurons;
-
-	if (n <= s->capacity)
-		return 1;
-	const size_t capacity = n > 2 * s->capacity ? n : 2 * s->capacity;
-	double *values = realloc(s->values, capacity * s->record->n_variables * sizeof *values);
-	if (values)
-		s->values = values;
-	double *t = realloc(s->t, capacity * sizeof *t);
-	if (t)
-		s->t = t;
-	uint64_t *ids = realloc(s->ids, capacity * sizeof *ids);
-	if (ids)
-		s->ids = ids;
-	if (values && t && ids)
-		s->capacity = capacity;
-	return values && t && ids;
-}
-
-int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err)
-{
-	struct spk_sampler *s = &p->samplers[when->record];
-	const struct spk_member *m = &p->members[s->member];
-
-	if (!grow_sampler(s))
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
-	for (size_t k = 0; k < s->n_neurons; k++, s->n++) {
-		m->type->peek(m->group, s->neurons[k], when->t, p->peeked);
-		s->t[s->n] = when->absolute;
-		s->ids[s->n] = m->lo + s->neurons[k];
-		for (size_t i = 0; i < s->record->n_variables; i++)
-			s->values[s->n * s->record->n_variables + i] = p->peeked[s->record->variables[i]];
-	}
-	return SPK_OK;
 }

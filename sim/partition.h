@@ -38,6 +38,7 @@ struct spk_member {
 	uint64_t first_unit;               /**< number of the population's first unit among those of all */
 	const struct spk_group_type *type; /**< neurons; NULL for sources */
 	struct spk_group *group;
+	int has_rules;                   /**< rules or probes on the synapses onto it */
 	unsigned keeps;                  /**< enum spk_rule_needs: what is read of the potentials */
 	int pauses;                      /**< spikes are found up to each pause: weights depend on them */
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
@@ -93,8 +94,8 @@ struct spk_synapses {
 	struct spk_table table;
 	size_t to;             /**< member that holds the targets */
 	uint32_t first_source; /**< global id of source 0 */
-	uint64_t n_sending; /**< sources whose spikes are sent: all of the table, or none of a silent one */
-	int gate;           /**< the rules are to be open */
+	int is_silent;         /**< spikes are not sent through it for now */
+	int gate;              /**< the rules are to be open */
 	int has_rule;
 	int reads_spikes; /**< some rule's arrivals depend on spikes of their targets */
 	size_t n_plastic;
@@ -119,6 +120,9 @@ struct spk_partition {
 	size_t n_members, n_tables, n_streams, n_samplers;
 	struct spk_member *members;  /**< [n_populations] */
 	struct spk_synapses *tables; /**< [n_projections] */
+	const uint32_t *first_id;    /**< [n_members] global id of the first neuron of each population */
+	uint32_t *outgoing;          /**< [n_tables] numbers of the tables, by population of the source */
+	uint32_t *first_outgoing;    /**< [n_members + 1] the first of each population in `outgoing` */
 	struct spk_input_stream *streams;
 	struct spk_sampler *samplers; /**< [scenario->n_states] */
 	struct spk_calendar calendar; /**< spikes on their way to rows */

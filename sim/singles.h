@@ -86,6 +86,12 @@ void spk_singles_open(struct spk_singles *singles, uint64_t cell);
  */
 int spk_singles_begin(struct spk_singles *singles, const struct spk_lattice *lattice, size_t member, double a,
 	double b, const struct spk_bin *others, struct spk_error *err);
+/** Events of the open cell onto a population have not been taken. */
+static inline int spk_singles_wait(const struct spk_singles *singles, size_t member)
+{
+	return singles->open[member].next < singles->open[member].n;
+}
+
 /**
  * Take the events of the open cell onto a population that come before (t, source).
  *

@@ -27,7 +27,7 @@ extern "C" {
  * enough to stay near while a group takes the events onto one region together. Within a region they come in
  * any order, equal ones next to each other.
  */
-enum { SPK_GROUP_REGION = 1 << 13 };
+enum { SPK_GROUP_REGION = 1 << 14 };
 
 /**
  * Synaptic events of one source at one time. Exactly one form of weight: `shared`, f32 or f64. What target

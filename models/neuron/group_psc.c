@@ -43,25 +43,30 @@ static const double LIMIT = 1.0 / 6, LIMIT_MS = 0.25;
 /* |tau_m delta| below which q and p are measured from their values at 0; p divides by delta twice */
 static const double CONFLUENT = 0.01, CONFLUENT_ALPHA = 0.05;
 
-/* A neuron that stays refractory as long as its side says. */
-static void rest(struct spk_group *g, size_t neuron)
+/* A neuron that stays refractory beyond the segment. */
+static void rest(struct spk_group *g, size_t neuron, double ready)
 {
 	*spk_psc_cell(g, neuron) = SPK_PSC_RESTING;
-	g->resting[g->n_resting++] = (struct spk_psc_resting){g->side[neuron].ready, (uint32_t)neuron};
+	g->ready[neuron] = ready;
+	g->resting[g->n_resting++] = (struct spk_psc_resting){ready, (uint32_t)neuron};
 }
 
+/* All rest equally long: behind a neuron that rests for one segment more than this one all rest on. */
 static void wake_resting(struct spk_group *g)
 {
-	size_t kept = 0;
+	const double b = g->b, all_rest = b + g->longest;
+	size_t kept = 0, k = 0;
 
-	for (size_t k = 0; k < g->n_resting; k++) {
+	for (; k < g->n_resting && g->resting[k].ready < all_rest; k++) {
 		const struct spk_psc_resting r = g->resting[k];
-		if (r.ready >= g->b)
+		if (r.ready >= b)
 			g->resting[kept++] = r;
 		else
 			spk_psc_mark_careful(g, r.neuron, r.ready, g->a, NULL);
 	}
-	g->n_resting = kept;
+	if (kept < k)
+		memmove(g->resting + kept, g->resting + k, (g->n_resting - k) * sizeof *g->resting);
+	g->n_resting -= k - kept;
 }
 
 static void begin(struct spk_group *g, double a, double b)
@@ -70,6 +75,7 @@ static void begin(struct spk_group *g, double a, double b)
 	g->at_b = spk_psc_factors_at(&g->law, b);
 	g->a = a;
 	g->b = b;
+	g->longest = fmax(g->longest, b - a);
 	g->n_careful = 0;
 	spk_psc_open_segment(g);
 	wake_resting(g);
@@ -84,27 +90,19 @@ static void settle(struct spk_group *g, double t, size_t n, const uint32_t *targ
 	const size_t asked = target ? n : g->n_careful;
 
 	for (size_t k = 0; k < asked; k++) {
-		const uint32_t neuron = target ? target[k] : g->careful[k];
-		double *cell = spk_psc_cell(g, neuron);
-		if (cell[SPK_PSC_BOUND] == SPK_PSC_CAREFUL)
-			spk_psc_resolve(g, neuron, &g->side[neuron], cell, t, 0, 1);
+		double *cell = spk_psc_cell(g, target ? target[k] : g->careful[k].neuron);
+		if (spk_psc_is_careful(cell[SPK_PSC_BOUND]))
+			spk_psc_resolve(g, spk_psc_careful_at(g, cell[SPK_PSC_BOUND]), cell, t, 0, 1);
 	}
 }
 
 static int finish(struct spk_group *g)
 {
 	spk_psc_flush(g);
-	for (size_t k = 0; k < g->n_careful; k++) {
-		const uint32_t neuron = g->careful[k];
-		double *cell = spk_psc_cell(g, neuron);
-		spk_psc_resolve(g, neuron, &g->side[neuron], cell, g->b, 0, 1);
-		if (g->side[neuron].ready > g->b) {
-			rest(g, neuron);
-		} else {
-			cell[SPK_PSC_BOUND] = 0; /* begin() sets it */
-			spk_psc_list_near(g, neuron);
-		}
-	}
+	spk_psc_close_segment(g);
+	for (size_t k = 0; k < g->n_careful; k++)
+		if (g->careful[k].ready > g->b)
+			rest(g, g->careful[k].neuron, g->careful[k].ready);
 	g->n_careful = 0;
 	g->is_open = 0;
 	return g->bulk.failed ? SPK_E_NOMEM : SPK_OK;
@@ -116,24 +114,27 @@ static void peek(const struct spk_group *given, uint32_t neuron, double t, doubl
 
 	spk_psc_flush(g);
 	const int alpha = g->law.alpha;
-	double cell[SPK_PSC_MAX_CELL];
-	struct spk_psc_side s = g->side[neuron];
+	double cell[SPK_PSC_MAX_CELL], ready = t;
 	const struct spk_psc_factors f = spk_psc_factors_at(&g->law, t);
 
 	memcpy(cell, spk_psc_cell(g, neuron), spk_psc_cell_size(alpha) * sizeof *cell);
 	const double bound = cell[SPK_PSC_BOUND];
-	if (bound == SPK_PSC_CAREFUL) {
-		spk_psc_resolve(g, neuron, &s, cell, t, 1, 0);
+	if (spk_psc_is_careful(bound)) {
+		struct spk_psc_careful s = *spk_psc_careful_at(g, bound);
+		spk_psc_resolve(g, &s, cell, t, 1, 0);
+		ready = s.ready;
 	} else if (g->is_open && g->bulk.n_inputs) {
 		struct spk_psc_jump coming;
 		spk_psc_coming(g, neuron, t, 1, &coming);
 		spk_psc_add(cell, coming.x, -1, 0);
 	}
-	const int rests = (bound == SPK_PSC_CAREFUL || bound == SPK_PSC_RESTING) && s.ready > t;
+	if (bound == SPK_PSC_RESTING)
+		ready = g->ready[neuron];
+	const int rests = ready > t;
 	const struct spk_psc_state now = spk_psc_state_of(cell, &f, alpha);
 	memset(ret_state, 0, (alpha ? ALPHA_STATES : EXP_STATES) * sizeof *ret_state);
 	ret_state[SPK_V_M] = rests ? g->v_reset : g->law.v_inf + now.d;
-	ret_state[SPK_REFRACTORY] = rests ? s.ready - t : 0;
+	ret_state[SPK_REFRACTORY] = rests ? ready - t : 0;
 	ret_state[I_EX] = now.i_ex;
 	ret_state[I_IN] = now.i_in;
 	if (alpha) {
@@ -173,7 +174,7 @@ static void rebase(struct spk_group *g, double shift)
 		move_cell(spk_psc_cell(g, k), &g->law, &f);
 	for (size_t k = 0; k < g->n_resting; k++) {
 		g->resting[k].ready -= shift;
-		g->side[g->resting[k].neuron].ready = g->resting[k].ready;
+		g->ready[g->resting[k].neuron] = g->resting[k].ready;
 	}
 	g->horizon -= shift;
 	g->b = -HUGE_VAL; /* at_b belongs to the old epoch */
@@ -220,8 +221,9 @@ static size_t bytes(const struct spk_group *g)
 {
 	const size_t cell = spk_psc_cell_size(g->law.alpha) * sizeof *g->cells;
 
-	return sizeof *g + g->n * (cell + sizeof *g->side + 1 + 2 * sizeof(uint32_t) + sizeof *g->resting) +
-	       spk_bulk_bytes(&g->bulk);
+	const size_t lists = 1 + sizeof *g->near + sizeof *g->careful + sizeof *g->resting + sizeof *g->ready;
+
+	return sizeof *g + g->n * (cell + lists) + spk_bulk_bytes(&g->bulk);
 }
 
 static double epoch_tau(const double *par)
@@ -236,11 +238,11 @@ static void free_group(struct spk_group *g)
 	spk_bulk_clear(&g->bulk);
 	free(g->cells);
 	free(g->queue);
-	free(g->side);
 	free(g->is_near);
 	free(g->near);
 	free(g->careful);
 	free(g->resting);
+	free(g->ready);
 	free(g);
 }
 
@@ -289,8 +291,8 @@ static void place_neuron(struct spk_group *g, size_t neuron, const double *st)
 	}
 	spk_psc_set_d(cell, st[SPK_V_M] - g->law.v_inf, &f, alpha);
 	if (st[SPK_REFRACTORY] > 0) {
-		g->side[neuron].ready = st[SPK_REFRACTORY];
-		rest(g, neuron);
+		rest(g, neuron, st[SPK_REFRACTORY]);
+		g->longest = HUGE_VAL;
 	} else {
 		spk_psc_list_near(g, neuron);
 	}
@@ -320,12 +322,12 @@ static int create(
 	g->context = spec->context;
 	g->cells = create_cells(spec->n, spk_psc_cell_size(alpha));
 	g->queue = spk_psc_queue_create();
-	g->side = calloc(spec->n + 1, sizeof *g->side);
 	g->is_near = calloc(spec->n + 1, sizeof *g->is_near);
 	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	const int ok = g->cells && g->queue && g->side && g->is_near && g->near && g->careful && g->resting;
+	g->ready = malloc((spec->n + 1) * sizeof *g->ready);
+	const int ok = g->cells && g->queue && g->is_near && g->near && g->careful && g->resting && g->ready;
 	const int rc = ok ? spk_bulk_init(&g->bulk, spec, 0, err)
 			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
 	if (rc) {

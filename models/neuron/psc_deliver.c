@@ -17,7 +17,7 @@
 enum { MOST_ROWS = 512 };
 enum { MOST_LINES = 8 }; /* of a row, to be fetched while it waits; the rest of a long one follows in order */
 
-enum { CHUNK = SPK_PSC_CHUNK, LANES = 8 };
+enum { CHUNK = SPK_PSC_CHUNK, LANES = 8, HALVES = SPK_PSC_MAX_CELL / 4 };
 
 /* What excitation (0) and inhibition (1) of 1 pA at one time add to a cell. */
 struct unit {
@@ -25,8 +25,6 @@ struct unit {
 };
 
 struct row {
-	struct unit unit;
-	struct spk_psc_factors f;
 	struct spk_bundle bundle;
 	size_t next; /* the first of its events that wait */
 };
@@ -35,7 +33,8 @@ struct spk_psc_queue {
 	size_t n;
 	struct row rows[MOST_ROWS];
 	double t[MOST_ROWS];
-	struct spk_psc_factors f[MOST_ROWS];
+	struct spk_psc_factors f[MOST_ROWS]; /* at the rows' times */
+	struct unit units[MOST_ROWS];
 };
 
 struct spk_psc_queue *spk_psc_queue_create(void)
@@ -43,7 +42,7 @@ struct spk_psc_queue *spk_psc_queue_create(void)
 	struct spk_psc_queue *q = aligned_alloc(64, (sizeof *q + 63) / 64 * 64);
 
 	if (q)
-		q->n = 0;
+		memset(q, 0, sizeof *q);
 	return q;
 }
 
@@ -64,14 +63,17 @@ static double drag(const struct spk_psc_current *k, double f_m, double f_syn, do
 	return k->confluent ? f_syn * q : k->kappa * f_m;
 }
 
+/* The other numbers of the unit are 0 and stay so. */
 static void set_unit_exp(
 	const struct spk_group *g, double t, const struct spk_psc_factors *f, struct unit *ret)
 {
 	const struct rise r = rise_of(g);
 
-	*ret = (struct unit){
-		{{(r.from - t * r.slope) * r.gain, -drag(&g->law.ex, f->f_m, f->f_ex, f->q_ex), f->f_ex},
-			{0, -drag(&g->law.in, f->f_m, f->f_in, f->q_in), 0, f->f_in}}};
+	ret->of[0][SPK_PSC_BOUND] = (r.from - t * r.slope) * r.gain;
+	ret->of[0][SPK_PSC_C] = -drag(&g->law.ex, f->f_m, f->f_ex, f->q_ex);
+	ret->of[0][SPK_PSC_EX] = f->f_ex;
+	ret->of[1][SPK_PSC_C] = -drag(&g->law.in, f->f_m, f->f_in, f->q_in);
+	ret->of[1][SPK_PSC_IN] = f->f_in;
 }
 
 static void set_unit_alpha(
@@ -90,10 +92,10 @@ static __attribute__((noinline)) void arrive_close(
 	struct spk_group *g, size_t neuron, double t, const struct spk_psc_factors *f, const double *jump)
 {
 	double *cell = spk_psc_cell(g, neuron);
-	struct spk_psc_side *s = &g->side[neuron];
 
-	if (cell[SPK_PSC_BOUND] == SPK_PSC_CAREFUL) {
-		spk_psc_resolve(g, neuron, s, cell, t, 0, 1);
+	if (spk_psc_is_careful(cell[SPK_PSC_BOUND])) {
+		struct spk_psc_careful *s = spk_psc_careful_at(g, cell[SPK_PSC_BOUND]);
+		spk_psc_resolve(g, s, cell, t, 0, 1);
 		spk_psc_arrive_carefully(&g->law, s, cell, t, f, jump);
 		return;
 	}
@@ -113,19 +115,19 @@ static void scale_unit(const struct unit *unit, double w, double ret_jump[SPK_PS
 		ret_jump[k] = unit->of[w < 0][k] * w;
 }
 
-static __attribute__((noinline)) void arrive_in_row(
-	struct spk_group *g, size_t neuron, const struct row *row, double w)
+static __attribute__((noinline)) void arrive_in_row(struct spk_group *g, size_t neuron, size_t row, double w)
 {
+	const struct spk_psc_queue *q = g->queue;
 	double jump[SPK_PSC_MAX_CELL];
 
-	scale_unit(&row->unit, w, jump);
-	arrive_close(g, neuron, row->bundle.t, &row->f, jump);
+	scale_unit(&q->units[row], w, jump);
+	arrive_close(g, neuron, q->t[row], &q->f[row], jump);
 }
 
 struct spk_psc_jump spk_psc_jump_of(
 	const struct spk_group *g, double t, const struct spk_psc_factors *f, double w)
 {
-	struct unit unit;
+	struct unit unit = {{{0}}};
 	double jump[SPK_PSC_MAX_CELL];
 	struct spk_psc_jump ret;
 
@@ -135,51 +137,84 @@ struct spk_psc_jump spk_psc_jump_of(
 	return ret;
 }
 
-/* The row's events onto neurons below `end`. One loop for each form of weight. An event of weight 0 counts as
- * excitatory. */
-static inline __attribute__((always_inline)) void add_events(
-	struct spk_group *g, struct row *row, const float *f32, const double *f64, uint32_t end, int alpha)
+/* What the events of a row need. */
+struct adding {
+	struct spk_group *g;
+	size_t row;
+	spk_psc_vector *cells;
+	const uint32_t *target;
+	const float *f32;
+	const double *f64;
+	double shared, theta;
+	const spk_psc_vector *of; /* the row's unit */
+	spk_psc_vector by_shared[HALVES];
+	int alpha;
+};
+
+/* Event k of the row. An event of weight 0 counts as excitatory. */
+static inline __attribute__((always_inline)) void add_event(const struct adding *a, size_t k)
 {
-	enum { HALVES = SPK_PSC_MAX_CELL / 4 };
-	const double w_shared = row->bundle.shared, theta = g->law.theta;
-	const spk_psc_vector *of = (const spk_psc_vector *)row->unit.of;
-	const spk_psc_vector shared = of[HALVES * (w_shared < 0)] * w_shared,
-			     shared_in = of[HALVES * (w_shared < 0) + 1] * w_shared;
-	const int is_mixed = f32 || f64, has_second = alpha && (is_mixed || w_shared < 0);
-	spk_psc_vector *cells = (spk_psc_vector *)g->cells;
-	const uint32_t *target = row->bundle.target;
-	const size_t n = row->bundle.n, size = alpha ? HALVES : 1;
+	const int is_mixed = a->f32 || a->f64, has_second = a->alpha && (is_mixed || a->shared < 0);
+	const double w = a->f32 ? (double)a->f32[k] : a->f64 ? a->f64[k] : a->shared;
+	const spk_psc_vector *unit = a->of + HALVES * (w < 0);
+	spk_psc_vector *cell = &a->cells[(a->alpha ? HALVES : 1) * (size_t)a->target[k]];
+	spk_psc_vector first = cell[0];
+
+	if (is_mixed)
+		first += unit[0] * w;
+	else
+		first += a->by_shared[0];
+	if (__builtin_expect(first[0] >= a->theta, 0)) {
+		arrive_in_row(a->g, a->target[k], a->row, w);
+		return;
+	}
+	cell[0] = first;
+	if (has_second && is_mixed)
+		cell[1] += unit[1] * w;
+	else if (has_second)
+		cell[1] += a->by_shared[1];
+}
+
+/* The row's events onto neurons below `end`. One loop for each form of weight. */
+static inline __attribute__((always_inline)) void add_events(
+	struct spk_group *g, size_t number, const float *f32, const double *f64, uint32_t end, int alpha)
+{
+	enum { AT_ONCE = 8 }; /* targets ascend by regions: one comparison for so many events */
+	struct row *row = &g->queue->rows[number];
+	const spk_psc_vector *of = (const spk_psc_vector *)g->queue->units[number].of;
+	const double w = row->bundle.shared;
+	const struct adding a = {.g = g,
+		.row = number,
+		.cells = (spk_psc_vector *)g->cells,
+		.target = row->bundle.target,
+		.f32 = f32,
+		.f64 = f64,
+		.shared = w,
+		.theta = g->law.theta,
+		.of = of,
+		.by_shared = {of[HALVES * (w < 0)] * w, of[HALVES * (w < 0) + 1] * w},
+		.alpha = alpha};
+	const size_t n = row->bundle.n;
 	size_t k = row->next;
 
-	for (; k < n && target[k] < end; k++) {
-		const double w = f32 ? (double)f32[k] : f64 ? f64[k] : w_shared;
-		spk_psc_vector *cell = &cells[size * target[k]];
-		const spk_psc_vector *unit = of + HALVES * (w < 0);
-		spk_psc_vector first = cell[0];
-		if (is_mixed)
-			first += unit[0] * w;
-		else
-			first += shared;
-		if (__builtin_expect(first[0] >= theta, 0)) {
-			arrive_in_row(g, target[k], row, w);
-			continue;
-		}
-		cell[0] = first;
-		if (has_second && is_mixed)
-			cell[1] += unit[1] * w;
-		else if (has_second)
-			cell[1] += shared_in;
-	}
+	for (; k + AT_ONCE <= n && a.target[k + AT_ONCE - 1] < end; k += AT_ONCE)
+#pragma GCC unroll 8
+		for (size_t i = 0; i < AT_ONCE; i++)
+			add_event(&a, k + i);
+	for (; k < n && a.target[k] < end; k++)
+		add_event(&a, k);
 	row->next = k;
 }
 
 static inline __attribute__((always_inline)) void add_row(
-	struct spk_group *g, struct row *row, uint32_t end, int alpha)
+	struct spk_group *g, size_t row, uint32_t end, int alpha)
 {
-	if (row->bundle.f64)
-		add_events(g, row, NULL, row->bundle.f64, end, alpha);
-	else if (row->bundle.f32)
-		add_events(g, row, row->bundle.f32, NULL, end, alpha);
+	const struct spk_bundle *b = &g->queue->rows[row].bundle;
+
+	if (b->f64)
+		add_events(g, row, NULL, b->f64, end, alpha);
+	else if (b->f32)
+		add_events(g, row, b->f32, NULL, end, alpha);
 	else
 		add_events(g, row, NULL, NULL, end, alpha);
 }
@@ -187,13 +222,13 @@ static inline __attribute__((always_inline)) void add_row(
 SPK_FOR_EACH_LEVEL static void add_rows_exp(struct spk_group *g, uint32_t end)
 {
 	for (size_t k = 0; k < g->queue->n; k++)
-		add_row(g, &g->queue->rows[k], end, 0);
+		add_row(g, k, end, 0);
 }
 
 SPK_FOR_EACH_LEVEL static void add_rows_alpha(struct spk_group *g, uint32_t end)
 {
 	for (size_t k = 0; k < g->queue->n; k++)
-		add_row(g, &g->queue->rows[k], end, 1);
+		add_row(g, k, end, 1);
 }
 
 void spk_psc_flush(struct spk_group *g)
@@ -203,10 +238,8 @@ void spk_psc_flush(struct spk_group *g)
 	if (q->n == 0)
 		return;
 	spk_psc_factors_each(&g->law, q->n, q->t, q->f);
-	for (size_t k = 0; k < q->n; k++) {
-		q->rows[k].f = q->f[k];
-		(g->law.alpha ? set_unit_alpha : set_unit_exp)(g, q->t[k], &q->f[k], &q->rows[k].unit);
-	}
+	for (size_t k = 0; k < q->n; k++)
+		(g->law.alpha ? set_unit_alpha : set_unit_exp)(g, q->t[k], &q->f[k], &q->units[k]);
 	void (*add_rows)(struct spk_group *, uint32_t) = g->law.alpha ? add_rows_alpha : add_rows_exp;
 	for (size_t end = SPK_GROUP_REGION; end < g->n; end += SPK_GROUP_REGION)
 		add_rows(g, (uint32_t)end);

@@ -8,17 +8,19 @@
 #include "models/neuron/bulk_input.h"
 #include "models/neuron/psc_law.h"
 
-/** Marks in place of a bound. */
-#define SPK_PSC_CAREFUL 1e300
-#define SPK_PSC_RESTING (-1e300)
+/** Marks in place of a bound. That of a careful neuron tells its place in the list besides, see below. */
+#define SPK_PSC_CAREFUL 0x1p1000
+#define SPK_PSC_RESTING (-0x1p1000)
+#define SPK_PSC_PLACE 0x1p948 /* such steps above SPK_PSC_CAREFUL are exact */
 
-/** A careful or resting neuron. */
-struct spk_psc_side {
-	double ready; /**< end of refractoriness, -HUGE_VAL when it is over */
-	double from;  /**< careful: crossings before this time are known */
-	double next;  /**< careful: the first one since then in this segment; NAN: not searched for yet */
-	struct spk_psc_state now; /**< careful, not refractory: the state at `from` */
-	uint32_t first, n;        /**< careful: its input events that are still to come, by time */
+/** A careful neuron. They stand together: so few are careful at a time that their list stays in the cache. */
+struct spk_psc_careful {
+	double ready;             /**< end of refractoriness, -HUGE_VAL when it is over */
+	double from;              /**< crossings before this time are known */
+	double next;              /**< the first one since then in this segment; NAN: not searched for yet */
+	struct spk_psc_state now; /**< when not refractory: the state at `from` */
+	uint32_t first, n;        /**< its input events that are still to come, by time */
+	uint32_t neuron;
 };
 
 /** A span of time from a state on. */
@@ -54,7 +56,7 @@ static inline __attribute__((always_inline)) double spk_psc_bound_for_ever(
 }
 
 struct spk_psc_resting {
-	double ready; /**< as its side says, in one row with the others */
+	double ready; /**< end of refractoriness */
 	uint32_t neuron;
 };
 
@@ -63,10 +65,12 @@ struct spk_group {
 	struct spk_psc_law law;
 	double v_reset;
 	double *cells; /**< [n] of spk_psc_cell_size(), filled up to whole blocks with resting ones */
-	struct spk_psc_side *side;
 	unsigned char *is_near; /**< [n] listed in near */
-	uint32_t *near, *careful;
-	struct spk_psc_resting *resting;
+	uint32_t *near;
+	struct spk_psc_careful *careful;
+	struct spk_psc_resting *resting; /**< in the order of the segments in which they fired */
+	double longest;                  /**< longest segment so far; HUGE_VAL: `resting` is in no order */
+	double *ready;                   /**< [n] end of refractoriness of those that rest */
 	size_t n_near, n_careful, n_resting;
 	double a, b, horizon;
 	int is_open;                 /**< between begin() and finish() */
@@ -80,6 +84,17 @@ struct spk_group {
 static inline double *spk_psc_cell(const struct spk_group *g, size_t neuron)
 {
 	return g->cells + neuron * spk_psc_cell_size(g->law.alpha);
+}
+
+static inline int spk_psc_is_careful(double bound)
+{
+	return bound >= SPK_PSC_CAREFUL;
+}
+
+/** The entry of a careful neuron. */
+static inline struct spk_psc_careful *spk_psc_careful_at(const struct spk_group *g, double bound)
+{
+	return &g->careful[(size_t)((bound - SPK_PSC_CAREFUL) * (1 / SPK_PSC_PLACE))];
 }
 
 /** Look at all neurons when the horizon is reached, else at those that are near. */
@@ -97,20 +112,22 @@ void spk_psc_look_again(struct spk_group *g, size_t neuron, double t, const stru
 	const struct spk_psc_jump *coming);
 /** An arrival at a careful neuron whose spikes before t are found; f: factors at t; jump: of a cell's size.
  */
-void spk_psc_arrive_carefully(const struct spk_psc_law *law, struct spk_psc_side *side, double *cell,
+void spk_psc_arrive_carefully(const struct spk_psc_law *law, struct spk_psc_careful *neuron, double *cell,
 	double t, const struct spk_psc_factors *f, const double *jump);
 /**
  * Find the spikes before t (inclusive: up to t) of a careful neuron, or of a copy of it, which emits nothing.
  */
-void spk_psc_resolve(const struct spk_group *g, size_t neuron, struct spk_psc_side *side, double *cell,
-	double t, int inclusive, int emits);
+void spk_psc_resolve(const struct spk_group *g, struct spk_psc_careful *neuron, double *cell, double t,
+	int inclusive, int emits);
+/** The end of the segment: find all spikes of careful neurons. Those that are not refractory get a bound. */
+void spk_psc_close_segment(struct spk_group *g);
 
 /** Draw the Poisson input of the segment, once open_segment() has looked at the neurons. */
 void spk_psc_add_inputs(struct spk_group *g);
 /** Input events of a neuron from t on (`after`: after t): what they add. */
 void spk_psc_coming(struct spk_group *g, size_t neuron, double t, int after, struct spk_psc_jump *ret_coming);
 /** Give a careful neuron its input events from t on. */
-void spk_psc_list_inputs(struct spk_group *g, size_t neuron, double t);
+void spk_psc_list_inputs(struct spk_group *g, struct spk_psc_careful *neuron, double t);
 enum { SPK_PSC_CHUNK = 128 };
 /** What n <= SPK_PSC_CHUNK events add to exponential neurons. */
 void spk_psc_make_jumps(const struct spk_group *g, size_t n, const double *t, const double *weight,

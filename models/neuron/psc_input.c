@@ -63,8 +63,10 @@ SPK_FOR_EACH_LEVEL static uint64_t find_candidates(const double *cells, double l
 /* A neuron that is careful, or whose bound does not tell. */
 static void take_closely(struct spk_group *g, size_t neuron, const struct spk_psc_jump *sum)
 {
-	if (*spk_psc_cell(g, neuron) == SPK_PSC_CAREFUL)
-		spk_psc_list_inputs(g, neuron, g->a);
+	const double bound = *spk_psc_cell(g, neuron); /* its first number */
+
+	if (spk_psc_is_careful(bound))
+		spk_psc_list_inputs(g, spk_psc_careful_at(g, bound), g->a);
 	else
 		spk_psc_look_again(g, neuron, g->a, &g->at_a, sum);
 }
@@ -121,12 +123,12 @@ void spk_psc_coming(struct spk_group *g, size_t neuron, double t, int after, str
 	*ret_coming = sum;
 }
 
-void spk_psc_list_inputs(struct spk_group *g, size_t neuron, double t)
+void spk_psc_list_inputs(struct spk_group *g, struct spk_psc_careful *neuron, double t)
 {
-	struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron);
+	struct spk_bulk_list list = spk_bulk_events(&g->bulk, neuron->neuron);
 
 	for (; list.n > 0 && g->bulk.events[list.first].t < t; list.first++)
 		list.n--;
-	g->side[neuron].first = list.first;
-	g->side[neuron].n = list.n;
+	neuron->first = list.first;
+	neuron->n = list.n;
 }

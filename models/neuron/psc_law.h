@@ -117,4 +117,23 @@ static inline void spk_psc_set_d(double *cell, double d, const struct spk_psc_fa
  */
 double spk_psc_crossing(const struct spk_psc_law *law, const struct spk_psc_state *start, double h);
 
+/** Vectors may be so wide: arrays of searches and times are filled up to whole ones. */
+enum { SPK_PSC_LANES = 8, SPK_PSC_SEARCHES = 64 };
+struct spk_psc_search {
+	double d[SPK_PSC_SEARCHES], i_ex[SPK_PSC_SEARCHES], i_in[SPK_PSC_SEARCHES], h[SPK_PSC_SEARCHES];
+	double crossing[SPK_PSC_SEARCHES]; /**< the result */
+};
+
+/** The law allows many searches at once: exponential currents whose time constants are apart. */
+static inline int spk_psc_searches_many(const struct spk_psc_law *law)
+{
+	return !law->alpha && !law->ex.confluent && !law->in.confluent;
+}
+
+/**
+ * What spk_psc_crossing() finds, with the same bits, for n <= SPK_PSC_SEARCHES neurons, if
+ * spk_psc_searches_many().
+ */
+void spk_psc_crossings(const struct spk_psc_law *law, size_t n, struct spk_psc_search *search);
+
 #endif

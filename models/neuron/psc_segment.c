@@ -93,13 +93,19 @@ SPK_FOR_EACH_LEVEL static void see_alpha(const double *restrict cells, size_t n,
 	see(cells, n, neurons, v, ret, 1);
 }
 
-/* Look at n <= BLOCK neurons; those that stay near are listed from g->near[g->n_near] on. */
-static void look_at(struct spk_group *g, size_t n, const uint32_t *neurons, const struct view *v)
+/*
+ * Look at n <= BLOCK neurons; those that stay near are listed from g->near[g->n_near] on. The list is filled
+ * up to whole vectors: what is left over would be seen one by one.
+ */
+static void look_at(struct spk_group *g, size_t n, uint32_t neurons[BLOCK], const struct view *v)
 {
 	const double theta = g->law.theta;
 	struct sight s;
+	size_t whole = n;
 
-	(g->law.alpha ? see_alpha : see_exp)(g->cells, n, neurons, v, &s);
+	for (; whole % SPK_PSC_LANES; whole++)
+		neurons[whole] = neurons[0];
+	(g->law.alpha ? see_alpha : see_exp)(g->cells, whole, neurons, v, &s);
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t neuron = neurons[k];
 		double *bound = spk_psc_cell(g, neuron); /* its first number */
@@ -122,18 +128,23 @@ static void look_at(struct spk_group *g, size_t n, const uint32_t *neurons, cons
 
 static void look_at_all(struct spk_group *g, const struct view *v)
 {
+	uint32_t neurons[BLOCK];
+	size_t n = 0;
+
 	memset(g->is_near, 0, g->n * sizeof *g->is_near);
 	g->n_near = 0;
 	for (size_t first = 0; first < g->n; first += BLOCK) {
-		uint32_t neurons[BLOCK];
-		size_t n = 0;
 		uint64_t above =
 			(g->law.alpha ? bound_block_alpha : bound_block_exp)(spk_psc_cell(g, first), v);
-		for (; above; above &= above - 1)
+		for (; above; above &= above - 1) {
 			neurons[n++] = (uint32_t)first + (uint32_t)__builtin_ctzll(above);
-		if (n)
-			look_at(g, n, neurons, v);
+			if (n == BLOCK) {
+				look_at(g, n, neurons, v);
+				n = 0;
+			}
+		}
 	}
+	look_at(g, n, neurons, v);
 }
 
 static void look_at_near(struct spk_group *g, const struct view *v)

@@ -6,11 +6,12 @@
 
 #include "sim/member.h"
 
-int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,
-	const struct spk_observer *observer, struct spk_engine *ret_engine, struct spk_error *err)
+int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
+	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
+	struct spk_error *err)
 {
 	struct spk_engine e = {.observer = *observer};
-	int rc = spk_network_create(scenario, partitions, &e.network, err);
+	int rc = spk_network_create(scenario, lane, partitions, &e.network, err);
 
 	if (rc)
 		return rc;

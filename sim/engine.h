@@ -50,8 +50,10 @@ struct spk_engine {
 	double until;               /**< the stretch is advanced up to here, lent to the threads */
 };
 
-int spk_engine_create(const struct spk_scenario *scenario, unsigned threads, unsigned partitions,
-	const struct spk_observer *observer, struct spk_engine *ret_engine, struct spk_error *err);
+/** @param lane  see spk_network_create */
+int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
+	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
+	struct spk_error *err);
 void spk_engine_clear(struct spk_engine *engine);
 
 /** Now, ms since the start of the run. */

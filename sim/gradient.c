@@ -22,7 +22,7 @@ const struct spk_rule *spk_protocol_rule(const struct spk_protocol_run *run, siz
 static double rule_weight(const struct spk_lane *lane, size_t rule, uint64_t k)
 {
 	const struct spk_protocol_run *run = lane->run;
-	const struct spk_partition *p = &lane->sim->engine.network.partitions[run->places[k].partition];
+	const struct spk_partition *p = &lane->engine->network.partitions[run->places[k].partition];
 
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
 }
@@ -119,7 +119,7 @@ static void look_up_rates(struct spk_lane *lane)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const size_t from = projection_of(run)->from;
-	const struct spk_network *net = &lane->sim->engine.network;
+	const struct spk_network *net = &lane->engine->network;
 	const struct spk_source_model *source = run->sim->scenario->populations[from].source;
 	const float *pixels = run->data->pixels + lane->now.item * run->data->n_pixels;
 
@@ -133,7 +133,7 @@ static void look_up_rates(struct spk_lane *lane)
 
 static void read_source_counts(struct spk_lane *lane)
 {
-	const struct spk_network *net = &lane->sim->engine.network;
+	const struct spk_network *net = &lane->engine->network;
 
 	for (uint32_t i = 0; i < net->n_partitions; i++) {
 		const struct spk_member *m = &net->partitions[i].members[projection_of(lane->run)->from];
@@ -194,7 +194,7 @@ static double area_per_weight(const struct spk_neuron_model *model, const double
 static double weight_of(const struct spk_lane *lane, uint64_t k)
 {
 	return spk_synapse_weight(
-		&lane->sim->engine.network, lane->run->objective->projection, &lane->run->places[k]);
+		&lane->engine->network, lane->run->objective->projection, &lane->run->places[k]);
 }
 
 /* dJ/du of the targets in the rate limit, at the weights with which the presentation began. */

@@ -9,12 +9,54 @@
 #include "sim/lane_readout.h"
 #include "sim/protocol_run.h"
 
-int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struct spk_lane *ret_lane,
-	struct spk_error *err)
+static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err)
 {
-	struct spk_lane *lane = ret_lane;
+	struct spk_lane *lane = user;
 
-	*lane = (struct spk_lane){.run = run, .sim = sim};
+	(void)epoch, (void)err;
+	lane->n_spikes += n;
+	spk_lane_readouts_count(lane, n, fired);
+	return SPK_OK;
+}
+
+/* States are recorded of lane 0; nobody reads the samples of the others. */
+static int on_exchanged(void *user, double now, struct spk_error *err)
+{
+	struct spk_lane *lane = user;
+	struct spk_partition *p = &lane->engine->network.partitions[0];
+
+	(void)now, (void)err;
+	for (size_t k = 0; k < p->n_samplers; k++)
+		p->samplers[k].n = 0;
+	return SPK_OK;
+}
+
+static int create_engine(struct spk_lane *lane, struct spk_error *err)
+{
+	const struct spk_observer observer = {.spikes = on_spikes, .exchanged = on_exchanged, .user = lane};
+	int rc = spk_engine_create(lane->scenario, lane->number, 1, 1, &observer, &lane->own_engine, err);
+
+	if (!rc)
+		rc = spk_timetable_create(lane->scenario, &lane->own_timetable, err);
+	lane->engine = &lane->own_engine;
+	lane->timetable = &lane->own_timetable;
+	return rc;
+}
+
+int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsigned number,
+	struct spk_lane *lane, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	*lane = (struct spk_lane){.run = run, .scenario = sim->scenario, .number = number};
+	if (number > 0)
+		rc = create_engine(lane, err);
+	if (rc)
+		return rc;
+	if (number == 0) {
+		lane->engine = &sim->engine;
+		lane->timetable = &sim->timetable;
+	}
 	lane->readout = calloc(run->n_out + 1, sizeof *lane->readout);
 	lane->direction = calloc(run->n_out + 1, sizeof *lane->direction);
 	lane->counts = calloc(run->n_out + 1, sizeof *lane->counts);
@@ -22,12 +64,16 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struc
 	lane->visible = calloc(run->data->n_pixels + 1, sizeof *lane->visible);
 	if (!lane->readout || !lane->direction || !lane->counts || !lane->shown || !lane->visible)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
-	const int rc = spk_lane_readouts_init(lane, err);
+	rc = spk_lane_readouts_init(lane, err);
 	return rc || !run->objective->on ? rc : spk_gradient_init_lane(lane, err);
 }
 
 void spk_lane_clear(struct spk_lane *lane)
 {
+	if (lane->number > 0) {
+		spk_timetable_clear(&lane->own_timetable);
+		spk_engine_clear(&lane->own_engine);
+	}
 	free(lane->readout);
 	free(lane->direction);
 	free(lane->counts);
@@ -44,7 +90,7 @@ void spk_lane_clear(struct spk_lane *lane)
 
 static void inject(struct spk_lane *lane, size_t population, uint64_t neuron, double pa)
 {
-	struct spk_engine *e = &lane->sim->engine;
+	struct spk_engine *e = lane->engine;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_member *m = &e->network.partitions[p].members[population];
@@ -56,7 +102,7 @@ static void inject(struct spk_lane *lane, size_t population, uint64_t neuron, do
 /* The currents of a phase: the label as a clamp, the gradient of J as a nudge. */
 static void drive_neurons(struct spk_lane *lane, const struct spk_phase *phase, int learn, double sign)
 {
-	const struct spk_scenario *sc = lane->sim->scenario;
+	const struct spk_scenario *sc = lane->scenario;
 	const struct spk_objective *objective = lane->run->objective;
 	const struct spk_clamp *clamp = &phase->clamp;
 	const uint32_t label = lane->run->data->labels[lane->now.item];
@@ -78,7 +124,7 @@ static void drive_neurons(struct spk_lane *lane, const struct spk_phase *phase, 
 
 static void reset_population(struct spk_lane *lane, size_t population)
 {
-	struct spk_engine *e = &lane->sim->engine;
+	struct spk_engine *e = lane->engine;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_member *m = &e->network.partitions[p].members[population];
@@ -90,8 +136,8 @@ static void reset_population(struct spk_lane *lane, size_t population)
 static void reset_some(struct spk_lane *lane, const struct spk_subset *subset)
 {
 	if (subset->all) {
-		spk_engine_drop_spikes(&lane->sim->engine);
-		for (size_t k = 0; k < lane->sim->scenario->n_populations; k++)
+		spk_engine_drop_spikes(lane->engine);
+		for (size_t k = 0; k < lane->scenario->n_populations; k++)
 			reset_population(lane, k);
 	}
 	for (size_t k = 0; k < subset->n; k++)
@@ -101,8 +147,8 @@ static void reset_some(struct spk_lane *lane, const struct spk_subset *subset)
 static void set_gates(struct spk_lane *lane, size_t phase, int learn)
 {
 	const struct spk_protocol_run *run = lane->run;
-	const size_t n = lane->sim->scenario->n_projections;
-	struct spk_engine *e = &lane->sim->engine;
+	const size_t n = lane->scenario->n_projections;
+	struct spk_engine *e = lane->engine;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_partition *part = &e->network.partitions[p];
@@ -118,7 +164,7 @@ static void set_gates(struct spk_lane *lane, size_t phase, int learn)
 
 static void read_counts(struct spk_lane *lane)
 {
-	const struct spk_network *net = &lane->sim->engine.network;
+	const struct spk_network *net = &lane->engine->network;
 
 	for (uint32_t p = 0; p < net->n_partitions; p++) {
 		const struct spk_member *m = &net->partitions[p].members[lane->run->objective->population];
@@ -129,7 +175,7 @@ static void read_counts(struct spk_lane *lane)
 
 static void read_potential(struct spk_lane *lane)
 {
-	struct spk_engine *e = &lane->sim->engine;
+	struct spk_engine *e = lane->engine;
 	const size_t variable = lane->run->objective->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
@@ -179,12 +225,13 @@ static int run_phase(struct spk_lane *lane, size_t number, int learn, double sig
 	set_gates(lane, number, learn);
 	spk_lane_readouts_begin(lane, number);
 	if (!rc && phase->readout && objective->on && objective->readout == SPK_READ_RATE) {
-		rc = spk_sim_advance(lane->sim, lane->elapsed + phase->duration - window, err);
+		rc = spk_timetable_run(
+			lane->timetable, lane->engine, lane->elapsed + phase->duration - window, err);
 		read_counts(lane);
 	}
 	lane->elapsed += phase->duration;
 	if (!rc)
-		rc = spk_sim_advance(lane->sim, lane->elapsed, err);
+		rc = spk_timetable_run(lane->timetable, lane->engine, lane->elapsed, err);
 	if (!rc && phase->readout && objective->on)
 		take_readout(lane, window);
 	if (!rc)
@@ -206,7 +253,7 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 		spk_gradient_begin(lane);
 	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
 		rc = run_phase(lane, k, learn, sign, err);
-	if (!rc)
-		spk_sim_set_gate(lane->sim, 0);
+	for (uint32_t p = 0; !rc && p < lane->engine->network.n_partitions; p++)
+		spk_partition_set_gate(&lane->engine->network.partitions[p], lane->engine->t, 0);
 	return rc;
 }

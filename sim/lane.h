@@ -1,5 +1,6 @@
 /**
- * A lane: a network that presents items one after the other, and what is known of the item at work.
+ * A lane: one replica of the network, which presents items one after the other, and what is known of the item
+ * at work.
  *
  * A phase sets what sources show, the currents, the gates and what is silent, and lets the time pass. At the
  * end of the phase marked `readout` the readout of the objective's population is taken: J, the gradient that
@@ -10,6 +11,9 @@
 
 #include <spikem/scenario.h>
 #include <spikem/status.h>
+
+#include "sim/engine.h"
+#include "sim/schedule.h"
 
 struct spk_lane_readout;
 struct spk_protocol_run;
@@ -25,8 +29,15 @@ struct spk_presented {
 
 struct spk_lane {
 	const struct spk_protocol_run *run;
-	struct spk_sim *sim;
-	double elapsed; /**< ms since the start, end of the phase at work */
+	const struct spk_scenario *scenario;
+	unsigned number;
+	struct spk_engine *engine;       /**< of lane 0 that of the simulation, else own_engine */
+	struct spk_timetable *timetable; /**< likewise */
+	struct spk_engine own_engine;
+	struct spk_timetable own_timetable;
+	uint64_t n_spikes;      /**< of an own engine */
+	struct spk_error error; /**< of the last presentation */
+	double elapsed;         /**< ms since the start, end of the phase at work */
 	struct spk_presented now;
 	double *readout;   /**< [n_out] of the last readout */
 	double *direction; /**< [n_out] dJ/dreadout there */
@@ -46,10 +57,12 @@ struct spk_lane {
 	double *mean_u;          /**< [n_out] u in the rate limit */
 };
 
-int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, struct spk_lane *ret_lane,
-	struct spk_error *err);
+/** `lane` stays where it is until spk_lane_clear, which must be called after a failure too. */
+int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsigned number,
+	struct spk_lane *lane, struct spk_error *err);
 void spk_lane_clear(struct spk_lane *lane);
-/** Present lane->now; all but `start` of it is given. Gates are closed at the end. */
+/** Present lane->now; all but `start` of it is given. Gates are closed at the end. Lanes share nothing that
+ * they change, so that threads can present side by side. */
 int spk_lane_present(struct spk_lane *lane, struct spk_error *err);
 
 /** Set what the sources show in a phase from now on. `fresh`: a presentation begins. Errors: SPK_E_NOMEM. */

@@ -27,7 +27,7 @@ int spk_lane_readouts_init(struct spk_lane *lane, struct spk_error *err)
 	lane->readouts = calloc(n + 1, sizeof *lane->readouts);
 	ok = lane->readouts != NULL;
 	for (size_t k = 0; ok && k < n; k++) {
-		const uint64_t units = count_units(lane->sim->scenario, plan_of(lane, k));
+		const uint64_t units = count_units(lane->scenario, plan_of(lane, k));
 		struct spk_lane_readout *r = &lane->readouts[k];
 		r->from = HUGE_VAL;
 		r->sums = calloc(units + 1, sizeof *r->sums);
@@ -64,7 +64,7 @@ void spk_lane_readouts_begin(struct spk_lane *lane, size_t phase)
 			r->is_taken = 0;
 		if (!is_wanted(lane, k, phase))
 			continue;
-		memset(r->sums, 0, count_units(lane->sim->scenario, plan) * sizeof *r->sums);
+		memset(r->sums, 0, count_units(lane->scenario, plan) * sizeof *r->sums);
 		if (plan->readout == SPK_READ_RATE)
 			r->from = fmax(lane->elapsed, end - plan->window);
 	}
@@ -73,14 +73,14 @@ void spk_lane_readouts_begin(struct spk_lane *lane, size_t phase)
 /* Counting what is handed out, in place of stopping at the window's start, changes no bit of a run. */
 void spk_lane_readouts_count(struct spk_lane *lane, size_t n, const struct spk_fired *fired)
 {
-	const struct spk_engine *e = &lane->sim->engine;
+	const struct spk_engine *e = lane->engine;
 	const double epoch = (double)e->epoch_cell * e->network.cell_ms;
 
 	for (size_t k = 0; k < lane->run->protocol->n_readouts; k++) {
 		const struct spk_lane_readout *r = &lane->readouts[k];
 		const size_t population = plan_of(lane, k)->population;
 		const uint32_t *first = e->network.first_id + population;
-		const uint64_t copies = lane->sim->scenario->populations[population].copies;
+		const uint64_t copies = lane->scenario->populations[population].copies;
 		if (isinf(r->from))
 			continue;
 		for (size_t i = 0; i < n; i++)
@@ -92,9 +92,9 @@ void spk_lane_readouts_count(struct spk_lane *lane, size_t n, const struct spk_f
 
 static void add_potentials(struct spk_lane *lane, const struct spk_protocol_readout *plan, double *sums)
 {
-	struct spk_engine *e = &lane->sim->engine;
+	struct spk_engine *e = lane->engine;
 	const size_t variable = plan->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
-	const uint64_t copies = lane->sim->scenario->populations[plan->population].copies;
+	const uint64_t copies = lane->scenario->populations[plan->population].copies;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_partition *part = &e->network.partitions[p];
@@ -111,14 +111,14 @@ void spk_lane_readouts_take(struct spk_lane *lane, size_t phase)
 	for (size_t k = 0; k < lane->run->protocol->n_readouts; k++) {
 		const struct spk_protocol_readout *plan = plan_of(lane, k);
 		struct spk_lane_readout *r = &lane->readouts[k];
-		double each = (double)lane->sim->scenario->populations[plan->population].copies;
+		double each = (double)lane->scenario->populations[plan->population].copies;
 		if (!is_wanted(lane, k, phase))
 			continue;
 		if (plan->readout == SPK_READ_RATE)
 			each *= plan->window / 1000;
 		else
 			add_potentials(lane, plan, r->sums);
-		for (uint64_t i = 0; i < count_units(lane->sim->scenario, plan); i++)
+		for (uint64_t i = 0; i < count_units(lane->scenario, plan); i++)
 			r->values[i] = (float)(r->sums[i] / each);
 		r->from = HUGE_VAL;
 		r->is_taken = 1;
@@ -185,7 +185,7 @@ int spk_readouts_write(
 		rc = spk_stream_append(streams[k].presentations, 1, columns, err);
 		if (!rc)
 			rc = spk_stream_append(streams[k].values,
-				(size_t)count_units(lane->sim->scenario, plan_of(lane, k)), values, err);
+				(size_t)count_units(lane->scenario, plan_of(lane, k)), values, err);
 	}
 	return rc;
 }

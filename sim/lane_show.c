@@ -35,7 +35,7 @@ static int find_visible(struct spk_lane *lane, const enum spk_mask_kind *mask, s
 	const struct spk_dataset *data = lane->run->data;
 
 	if (mask)
-		return spk_mask(*mask, (size_t)data->height, (size_t)data->width, lane->sim->scenario->seed,
+		return spk_mask(*mask, (size_t)data->height, (size_t)data->width, lane->scenario->seed,
 			lane->now.item, lane->visible, err);
 	memset(lane->visible, 1, data->n_pixels);
 	return SPK_OK;
@@ -84,8 +84,8 @@ static double drive_of(const struct spk_lane *lane, enum spk_show_kind kind, uin
 
 static void set_drive(struct spk_lane *lane, size_t population, const struct spk_show *show)
 {
-	struct spk_engine *e = &lane->sim->engine;
-	const uint64_t copies = lane->sim->scenario->populations[population].copies;
+	struct spk_engine *e = lane->engine;
+	const uint64_t copies = lane->scenario->populations[population].copies;
 
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		const struct spk_member *m = &e->network.partitions[p].members[population];
@@ -110,7 +110,7 @@ int spk_lane_show(struct spk_lane *lane, const struct spk_phase *phase, int fres
 	const enum spk_mask_kind *mask = find_mask(lane, phase);
 	const int rc = find_visible(lane, mask, err);
 
-	for (size_t k = 0; !rc && k < lane->sim->scenario->n_populations; k++) {
+	for (size_t k = 0; !rc && k < lane->scenario->n_populations; k++) {
 		const struct spk_show *show = find_show(lane, phase, k);
 		const uint32_t code = code_of(show, mask);
 		if (!lane->run->shown_ever[k] || (!fresh && code == lane->shown[k]))
@@ -145,7 +145,7 @@ static size_t draw_unit(const struct spk_lane *lane, struct spk_rng *rng)
 void spk_lane_act(struct spk_lane *lane)
 {
 	const struct spk_bandit *bandit = &lane->run->protocol->bandit;
-	struct spk_rng rng = spk_rng_stream(lane->sim->scenario->seed, SPK_RNG_ACTION, 0, lane->now.number);
+	struct spk_rng rng = spk_rng_stream(lane->scenario->seed, SPK_RNG_ACTION, 0, lane->now.number);
 
 	lane->action = lane->predicted;
 	if (stage_of(lane)->learn && spk_rng_uniform(&rng) < bandit->explore)

@@ -184,7 +184,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 
 	if (rc)
 		goto out;
-	if (!draw_initial(m, sc->seed, par, stride)) {
+	if (!draw_initial(m, p->seed, par, stride)) {
 		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for initial states");
 		goto out;
 	}
@@ -201,7 +201,7 @@ static int create_group(struct spk_partition *p, struct spk_member *m, struct sp
 	const struct spk_group_spec spec = {.model = m->population->neuron,
 		.n = m->hi - m->lo,
 		.first_id = m->first_id,
-		.seed = sc->seed,
+		.seed = p->seed,
 		.par = par,
 		.par_stride = stride,
 		.state = m->initial,
@@ -236,7 +236,8 @@ static int create_sources(struct spk_member *m, uint64_t seed, struct spk_error 
 		if (rc)
 			return rc;
 		m->units[k].drive = 1;
-		m->units[k].rng = spk_rng_stream(seed, SPK_RNG_SOURCE, m->index, m->first_id + k);
+		m->units[k].rng =
+			spk_rng_stream(m->partition->seed, SPK_RNG_SOURCE, m->index, m->first_id + k);
 	}
 	return spk_due_init(&m->due, n, err);
 }
@@ -272,7 +273,7 @@ static int create_stream(struct spk_partition *p, uint32_t number, size_t popula
 		const uint64_t id = m->first_id + (k - m->lo);
 		s->neurons[s->n] = (uint32_t)(k - m->lo);
 		s->own_rate[s->n] = spk_input_rate(p->scenario, number, m, k - m->lo);
-		s->rng[s->n] = spk_rng_stream(p->scenario->seed, SPK_RNG_INPUT, number, id);
+		s->rng[s->n] = spk_rng_stream(p->seed, SPK_RNG_INPUT, number, id);
 		s->n++;
 	}
 	return spk_due_init(&s->due, s->n, err);

@@ -95,6 +95,7 @@ static int create_partition(struct spk_network *net, uint32_t number, struct spk
 	size_t n_states = 1;
 
 	p->scenario = net->scenario;
+	p->seed = net->seed;
 	p->number = number;
 	p->n_partitions = net->n_partitions;
 	p->epoch = net->scenario->start;
@@ -151,10 +152,23 @@ static void choose_cell(struct spk_network *net, double *ret_max_delay)
 	*ret_max_delay = max_delay;
 }
 
-int spk_network_create(const struct spk_scenario *scenario, uint32_t n_partitions,
+/* Lane 0 is the network without lanes. */
+static uint64_t seed_of(const struct spk_scenario *scenario, uint32_t lane)
+{
+	const struct spk_rng rng = spk_rng_stream(scenario->seed, SPK_RNG_LANE, 0, lane);
+	uint32_t words[4];
+
+	if (lane == 0)
+		return scenario->seed;
+	spk_rng_block(&rng, 0, words);
+	return (uint64_t)words[0] << 32 | words[1];
+}
+
+int spk_network_create(const struct spk_scenario *scenario, uint32_t lane, uint32_t n_partitions,
 	struct spk_network *ret_network, struct spk_error *err)
 {
-	struct spk_network net = {.scenario = scenario, .n_partitions = n_partitions};
+	struct spk_network net = {
+		.scenario = scenario, .seed = seed_of(scenario, lane), .n_partitions = n_partitions};
 	double max_delay;
 	int rc = SPK_OK;
 
@@ -219,6 +233,21 @@ void spk_network_clear(struct spk_network *network)
 	free(network->partitions);
 	free(network->first_id);
 	memset(network, 0, sizeof *network);
+}
+
+void spk_network_count(const struct spk_network *network, struct spk_counts *counts)
+{
+	for (uint32_t i = 0; i < network->n_partitions; i++) {
+		const struct spk_partition *p = &network->partitions[i];
+		counts->synaptic_events += p->synaptic_events;
+		counts->input_events += p->input_events;
+		for (size_t k = 0; k < p->n_members; k++)
+			if (p->members[k].type && p->members[k].type->input_events)
+				counts->input_events += p->members[k].type->input_events(p->members[k].group);
+		for (size_t k = 0; k < p->n_tables; k++)
+			if (p->tables[k].has_rule)
+				counts->plastic_events += p->tables[k].plastic[0].events;
+	}
 }
 
 size_t spk_network_bytes(const struct spk_network *network)

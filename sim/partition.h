@@ -111,6 +111,7 @@ struct spk_sample_time {
 
 struct spk_partition {
 	const struct spk_scenario *scenario;
+	uint64_t seed; /**< of initial states and of all that is drawn while the network runs */
 	uint32_t number, n_partitions;
 	struct spk_lattice lattice;
 	uint64_t cell;   /**< number of the open cell */

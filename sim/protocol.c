@@ -6,9 +6,9 @@
 
 #include "models/readout/linear_classifier.h"
 #include "sim/gradient.h"
+#include "sim/lane_merge.h"
 #include "sim/protocol_run.h"
 
-enum { N_REWARD_COLUMNS = 3 };
 static const double LINEAR_PENALTY = 1e-4;
 
 static uint64_t count_items(const struct spk_selection *items)
@@ -68,6 +68,21 @@ static int allocate_run(struct spk_protocol_run *run)
 	return 1;
 }
 
+static int create_lanes(struct spk_protocol_run *run, struct spk_error *err)
+{
+	const unsigned n = (unsigned)run->protocol->lanes;
+	int rc = SPK_OK;
+
+	run->lanes = calloc(n, sizeof *run->lanes);
+	if (!run->lanes)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
+	for (; !rc && run->n_lanes < n; run->n_lanes++)
+		rc = spk_lane_init(run, run->sim, run->n_lanes, &run->lanes[run->n_lanes], err);
+	if (!rc)
+		rc = spk_pool_create(n > 1 ? run->sim->options.threads : 1, &run->pool, err);
+	return rc || n == 1 ? rc : spk_merge_create(run, err);
+}
+
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err)
 {
 	const struct spk_protocol *protocol = &sim->scenario->protocol;
@@ -89,7 +104,7 @@ int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, 
 	if (!rc && run->objective->on)
 		rc = spk_gradient_create(run, err);
 	if (!rc)
-		rc = spk_lane_init(run, sim, &run->lane, err);
+		rc = create_lanes(run, err);
 	if (rc) {
 		spk_protocol_free(run);
 		return rc;
@@ -103,7 +118,11 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	if (!run)
 		return;
 	spk_gradient_free(run);
-	spk_lane_clear(&run->lane);
+	spk_merge_free(run);
+	spk_pool_free(run->pool);
+	for (unsigned k = 0; k < run->n_lanes; k++)
+		spk_lane_clear(&run->lanes[k]);
+	free(run->lanes);
 	free(run->shown_ever);
 	free(run->gates);
 	free(run->silent);
@@ -114,6 +133,24 @@ void spk_protocol_free(struct spk_protocol_run *run)
 
 /* ---- Presentations ------------------------------------------------------------------------------ */
 
+/* Columns of /protocol/presentations: those of all runs, of lanes, of rewards. */
+enum { N_BASE = 7, N_LANE = 1, N_REWARD = 3, N_COLUMNS = N_BASE + N_LANE + N_REWARD };
+
+/* From the columns of all kinds, those that this run has; returns their number. */
+static size_t pick_columns(const struct spk_protocol_run *run, size_t size, void *columns)
+{
+	char *all = columns;
+	size_t n = N_BASE;
+
+	if (run->n_lanes > 1)
+		n += N_LANE;
+	if (run->protocol->bandit.on) {
+		memmove(all + n * size, all + (N_BASE + N_LANE) * size, N_REWARD * size);
+		n += N_REWARD;
+	}
+	return n;
+}
+
 static int record_presentation(
 	struct spk_protocol_run *run, const struct spk_lane *lane, struct spk_error *err)
 {
@@ -121,9 +158,9 @@ static int record_presentation(
 	const double start = run->sim->scenario->start + now->start;
 	const uint32_t stage = (uint32_t)now->stage, epoch = (uint32_t)now->epoch,
 		       label = run->data->labels[now->item], predicted = (uint32_t)lane->predicted,
-		       action = (uint32_t)lane->action;
-	const void *columns[] = {&start, &stage, &epoch, &now->item, &label, &predicted, &lane->J, &action,
-		&lane->reward, &lane->expected};
+		       number = lane->number, action = (uint32_t)lane->action;
+	const void *columns[N_COLUMNS] = {&start, &stage, &epoch, &now->item, &label, &predicted, &lane->J,
+		&number, &action, &lane->reward, &lane->expected};
 	struct spk_stage_score *score = &run->scores[now->stage];
 
 	if (!lane->has_readout)
@@ -131,44 +168,82 @@ static int record_presentation(
 	score->n++;
 	score->right += predicted == label;
 	score->objective += lane->J;
+	(void)pick_columns(run, sizeof *columns, columns);
 	return run->presentations_stream ? spk_stream_append(run->presentations_stream, 1, columns, err)
 					 : SPK_OK;
 }
 
-static int present(
-	struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t item, struct spk_error *err)
+static void present_item(void *context, unsigned k)
 {
-	struct spk_lane *lane = &run->lane;
-	int rc;
+	struct spk_protocol_run *run = context;
+	struct spk_lane *lane = &run->lanes[k];
 
-	lane->now = (struct spk_presented){
-		.number = run->presentations++, .stage = stage, .epoch = epoch, .item = item};
-	rc = spk_lane_present(lane, err);
-	if (!rc && run->protocol->stages[stage].learn)
-		spk_gradient_end(run, lane);
-	if (!rc)
-		rc = record_presentation(run, lane, err);
-	return rc ? rc : spk_readouts_write(lane, run->readout_streams, err);
+	lane->error.status = SPK_OK;
+	(void)spk_lane_present(lane, &lane->error);
+}
+
+/* Items [0, n), n <= n_lanes, side by side; what is summed up and written follows in their order. */
+static int present_round(struct spk_protocol_run *run, size_t stage, uint64_t epoch, unsigned n,
+	const uint64_t *items, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	for (unsigned k = 0; k < n; k++)
+		run->lanes[k].now = (struct spk_presented){
+			.number = run->presentations++, .stage = stage, .epoch = epoch, .item = items[k]};
+	spk_pool_run(run->pool, n, present_item, run);
+	for (unsigned k = 0; !rc && k < n; k++) {
+		struct spk_lane *lane = &run->lanes[k];
+		rc = lane->error.status;
+		if (rc && err)
+			*err = lane->error;
+		if (!rc && run->protocol->stages[stage].learn)
+			spk_gradient_end(run, lane);
+		if (!rc)
+			rc = record_presentation(run, lane, err);
+		if (!rc)
+			rc = spk_readouts_write(lane, run->readout_streams, err);
+	}
+	if (rc || run->n_lanes == 1)
+		return rc;
+	return spk_sim_tell(run->sim, run->sim->scenario->start + run->lanes[0].elapsed, err);
+}
+
+/* Items [0, n) of one batch. With one lane, weights are recorded at their time. */
+static int present_batch(struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t n,
+	const uint64_t *items, struct spk_error *err)
+{
+	const uint64_t lanes = run->n_lanes;
+	int rc = SPK_OK;
+
+	for (uint64_t k = 0; !rc && k < n; k += lanes)
+		rc = present_round(
+			run, stage, epoch, (unsigned)(n - k < lanes ? n - k : lanes), items + k, err);
+	if (rc || lanes == 1)
+		return rc;
+	if (run->protocol->stages[stage].learn)
+		spk_merge_weights(run);
+	return spk_sim_record_weights(run->sim, run->lanes[0].elapsed, err);
 }
 
 static int open_streams(struct spk_protocol_run *run, struct spk_error *err)
 {
-	static const struct spk_column columns[] = {{"start", SPK_F64, "ms", "start of the presentation"},
+	struct spk_column columns[N_COLUMNS] = {{"start", SPK_F64, "ms", "start of the presentation"},
 		{"stage", SPK_U32, "", "number of the stage, a line of /protocol/stages"},
 		{"epoch", SPK_U32, "", "number of the epoch in the stage"},
 		{"item", SPK_U64, "", "row of the data set"}, {"label", SPK_U32, "", "label of the item"},
 		{"predicted", SPK_U32, "", "unit with the largest readout"},
 		{"objective", SPK_F64, "", "J at the readout"},
+		{"lane", SPK_U32, "", "lane on whose clock start is"},
 		{"action", SPK_U32, "", "unit that was chosen"},
 		{"reward", SPK_F64, "", "1: the action is the label; else 0"},
 		{"expected", SPK_F64, "", "reward predicted for the action"}};
-	const size_t n = sizeof columns / sizeof *columns;
+	const size_t n = pick_columns(run, sizeof *columns, columns);
 
 	if (!run->sim->recorder.file)
 		return SPK_OK;
-	const int rc = spk_file_stream(run->sim->recorder.file, "/protocol/presentations",
-		run->protocol->bandit.on ? n : n - N_REWARD_COLUMNS, columns, &run->presentations_stream,
-		err);
+	const int rc = spk_file_stream(run->sim->recorder.file, "/protocol/presentations", n, columns,
+		&run->presentations_stream, err);
 	return rc ? rc
 		  : spk_readouts_open(run->protocol, run->sim->scenario, run->sim->recorder.file,
 			    &run->readout_streams, err);
@@ -226,12 +301,33 @@ static int fit_linear(struct spk_protocol_run *run, struct spk_error *err)
 
 void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired)
 {
-	spk_lane_readouts_count(&run->lane, n, fired);
+	spk_lane_readouts_count(&run->lanes[0], n, fired);
+}
+
+void spk_protocol_count(const struct spk_protocol_run *run, struct spk_counts *counts)
+{
+	for (unsigned k = 1; k < run->n_lanes; k++) {
+		counts->spikes += run->lanes[k].n_spikes;
+		spk_network_count(&run->lanes[k].engine->network, counts);
+	}
+}
+
+uint64_t spk_protocol_bytes(const struct spk_protocol_run *run)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned k = 1; k < run->n_lanes; k++)
+		bytes += spk_network_bytes(&run->lanes[k].engine->network);
+	return bytes;
 }
 
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 {
+	const uint64_t batch = run->protocol->batch;
 	int rc = open_streams(run, err);
+
+	if (!rc && run->n_lanes > 1)
+		rc = spk_sim_record_weights(run->sim, 0, err);
 
 	for (size_t k = 0; !rc && k < run->protocol->n_stages; k++) {
 		const struct spk_stage *s = &run->protocol->stages[k];
@@ -241,8 +337,9 @@ int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 			uint64_t *items = order_items(run, k, epoch);
 			if (!items)
 				rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
-			for (uint64_t i = 0; !rc && i < n; i++)
-				rc = present(run, k, epoch, items[i], err);
+			for (uint64_t i = 0; !rc && i < n; i += batch)
+				rc = present_batch(
+					run, k, epoch, n - i < batch ? n - i : batch, items + i, err);
 			free(items);
 		}
 	}

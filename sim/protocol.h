@@ -14,7 +14,10 @@
 
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err);
 void spk_protocol_free(struct spk_protocol_run *run);
-/** Spikes found since the last call, ms since the epoch. */
+/** Add the events of all lanes but the first; the memory of their networks. */
+void spk_protocol_count(const struct spk_protocol_run *run, struct spk_counts *counts);
+uint64_t spk_protocol_bytes(const struct spk_protocol_run *run);
+/** Spikes of the simulation's own network since the last call, ms since the epoch. */
 void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired);
 /** Present everything. */
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);

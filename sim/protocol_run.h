@@ -26,7 +26,10 @@ struct spk_protocol_run {
 	unsigned char *shown_ever; /**< [n_populations] sources that some phase shows something on */
 	unsigned char *gates;      /**< [n_phases * n_projections] plasticity is open in stages that learn */
 	unsigned char *silent;     /**< [n_phases * n_projections] nothing is transmitted */
-	struct spk_lane lane;
+	unsigned n_lanes;
+	struct spk_lane *lanes; /**< [n_lanes] */
+	struct spk_pool *pool;  /**< threads that present on several lanes */
+	double **merged;        /**< [n_projections] weights as the batch began; NULL: they never change */
 	struct spk_stage_score *scores; /**< [n_stages] */
 	struct spk_stream *presentations_stream;
 	struct spk_readout_streams *readout_streams; /**< [n_readouts]; NULL: nothing is written */

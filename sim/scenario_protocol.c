@@ -101,6 +101,25 @@ static void build_bandit(struct spk_builder *builder, struct spk_node *map, stru
 	(void)spk_read_quantity(builder->config, spk_node_get(map, "explore"), &explore, &bandit->explore);
 }
 
+static void build_lanes(struct spk_builder *builder, struct spk_node *map, struct spk_protocol *protocol)
+{
+	struct spk_node *const batch = spk_node_get(map, "batch");
+	struct spk_node *const recorded =
+		spk_node_get(spk_node_get(builder->config->root, "record"), "objective");
+
+	protocol->lanes = 1;
+	(void)spk_read_count(builder->config, spk_node_get(map, "lanes"), 1, 1024, &protocol->lanes);
+	protocol->batch = protocol->lanes;
+	if (batch != NULL)
+		(void)spk_read_count(builder->config, batch, 1, 1e9, &protocol->batch);
+	if (batch != NULL && protocol->lanes == 1)
+		spk_config_key_error(
+			builder->config, batch, NULL, "a batch is shared out over several `lanes`");
+	if (recorded != NULL && protocol->lanes > 1)
+		spk_config_key_error(builder->config, recorded, "expected a protocol with `lanes: 1`",
+			"J over time reads weights while they change, which differ from lane to lane");
+}
+
 void spk_build_protocol(struct spk_builder *builder)
 {
 	struct spk_protocol *const protocol = &builder->scenario->protocol;
@@ -116,6 +135,7 @@ void spk_build_protocol(struct spk_builder *builder)
 	(void)spk_find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
 	(void)spk_read_bool(
 		builder->config, spk_node_get(map, "linear_baseline"), &protocol->linear_baseline);
+	build_lanes(builder, map, protocol);
 	protocol->reset.all = is_word(reset, "true");
 	if (reset != NULL && reset->kind == SPK_NODE_LIST)
 		spk_build_subset(builder, reset, spk_find_neurons, &protocol->reset);
@@ -217,6 +237,15 @@ static double count_items(const struct spk_selection *items)
 	return n;
 }
 
+/* Presentations of lane 0, which has one in each round, for n items. */
+static double count_rounds(const struct spk_protocol *protocol, double n)
+{
+	const double lanes = (double)protocol->lanes, batch = (double)protocol->batch;
+	const double whole = floor(n / batch);
+
+	return whole * ceil(batch / lanes) + ceil((n - whole * batch) / lanes);
+}
+
 void spk_build_duration(struct spk_builder *builder)
 {
 	struct spk_config *const config = builder->config;
@@ -241,7 +270,8 @@ void spk_build_duration(struct spk_builder *builder)
 	for (size_t k = 0; k < protocol->n_phases; k++)
 		presentation += protocol->phases[k].duration;
 	for (size_t k = 0; k < protocol->n_stages; k++)
-		n += (double)protocol->stages[k].epochs * count_items(&protocol->stages[k].items);
+		n += (double)protocol->stages[k].epochs *
+		     count_rounds(protocol, count_items(&protocol->stages[k].items));
 	scenario->duration = n * presentation;
 	if (scenario->duration > 1e12)
 		spk_config_key_error(config, map, NULL, "the presentations take %g ms, more than 1e12 ms",

@@ -152,3 +152,18 @@ void spk_timetable_apply(struct spk_timetable *table, struct spk_engine *e)
 		}
 	}
 }
+
+int spk_timetable_run(
+	struct spk_timetable *table, struct spk_engine *engine, double elapsed, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	while (!rc) {
+		const double now = spk_engine_elapsed(engine);
+		spk_timetable_apply(table, engine);
+		if (now >= elapsed)
+			break;
+		rc = spk_engine_run(engine, fmin(elapsed, spk_timetable_next(table)), err);
+	}
+	return rc;
+}

@@ -26,5 +26,8 @@ void spk_timetable_clear(struct spk_timetable *table);
 double spk_timetable_next(const struct spk_timetable *table);
 /** Apply all changes due now. */
 void spk_timetable_apply(struct spk_timetable *table, struct spk_engine *engine);
+/** Run the engine up to `elapsed` ms since the start, with the changes on the way. */
+int spk_timetable_run(
+	struct spk_timetable *table, struct spk_engine *engine, double elapsed, struct spk_error *err);
 
 #endif

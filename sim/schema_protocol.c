@@ -99,6 +99,15 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 	{"reset", SPK_WANT_BOOL_OR_NAMES, .fill = "true",
 		.doc = "true: all neurons return to their initial state before each item and spikes on their "
 		       "way are lost; populations: only these, and spikes on their way still arrive"},
+	{"lanes", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1024,
+		.doc = "replicas of the network, each with its own weights in memory, that present the items "
+		       "of a "
+		       "batch side by side (--threads runs them in parallel); spikes, states and rates are "
+		       "recorded of the first"},
+	{"batch", SPK_WANT_COUNT, .lo = 1, .hi = 1e9,
+		.doc = "items after which each plastic weight has changed by the sum of the changes of all "
+		       "lanes; "
+		       "as many as lanes unless given"},
 	{"reward", SPK_WANT_MAP, .shape = &reward_shape,
 		.doc = "how the action is chosen that reward_on and reward_off tell about"},
 	{"readouts", SPK_WANT_MAPS, .shape = &readout_shape,

@@ -37,17 +37,14 @@ static void count_events(struct spk_sim *sim)
 
 	c->spikes = sim->recorder.n_spikes;
 	c->synaptic_events = c->input_events = c->plastic_events = 0;
-	for (uint32_t i = 0; i < sim->engine.network.n_partitions; i++) {
-		const struct spk_partition *p = &sim->engine.network.partitions[i];
-		c->synaptic_events += p->synaptic_events;
-		c->input_events += p->input_events;
-		for (size_t k = 0; k < p->n_members; k++)
-			if (p->members[k].type && p->members[k].type->input_events)
-				c->input_events += p->members[k].type->input_events(p->members[k].group);
-		for (size_t k = 0; k < p->n_tables; k++)
-			if (p->tables[k].has_rule)
-				c->plastic_events += p->tables[k].plastic[0].events;
-	}
+	spk_network_count(&sim->engine.network, c);
+	if (sim->protocol)
+		spk_protocol_count(sim->protocol, c);
+}
+
+static int has_lanes(const struct spk_sim *sim)
+{
+	return sim->scenario->protocol.on && sim->scenario->protocol.lanes > 1;
 }
 
 static int on_exchanged(void *user, double now, struct spk_error *err)
@@ -55,7 +52,7 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 	struct spk_sim *sim = user;
 	const int rc = spk_recorder_flush(&sim->recorder, now, 0, err);
 
-	return rc ? rc : spk_sim_tell(sim, now, err);
+	return rc || has_lanes(sim) ? rc : spk_sim_tell(sim, now, err);
 }
 
 int spk_sim_tell(struct spk_sim *sim, double now, struct spk_error *err)
@@ -81,7 +78,7 @@ static double on_next_pause(void *user)
 {
 	const struct spk_sim *sim = user;
 
-	return spk_recorder_next_weights(&sim->recorder);
+	return has_lanes(sim) ? HUGE_VAL : spk_recorder_next_weights(&sim->recorder);
 }
 
 static int on_pause(void *user, double now, struct spk_error *err)
@@ -111,13 +108,15 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 		sim->options.threads = 1;
 	if (sim->options.partitions == 0)
 		sim->options.partitions = sim->options.threads;
+	if (has_lanes(sim)) /* threads run lanes, each of one partition */
+		sim->options.partitions = 1;
 	const struct spk_observer observer = {.spikes = on_spikes,
 		.exchanged = on_exchanged,
 		.next_pause = on_next_pause,
 		.pause = on_pause,
 		.user = sim};
-	int rc = spk_engine_create(
-		scenario, sim->options.threads, sim->options.partitions, &observer, &sim->engine, err);
+	int rc = spk_engine_create(scenario, 0, has_lanes(sim) ? 1 : sim->options.threads,
+		sim->options.partitions, &observer, &sim->engine, err);
 	if (!rc)
 		rc = spk_timetable_create(scenario, &sim->timetable, err);
 	if (!rc && scenario->protocol.on)
@@ -128,10 +127,20 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 	}
 	sim->counts.neurons = sim->engine.network.first_id[scenario->n_populations];
 	sim->counts.synapses = sim->engine.network.n_synapses;
-	sim->counts.network_bytes = spk_network_bytes(&sim->engine.network);
+	sim->counts.network_bytes = spk_network_bytes(&sim->engine.network) +
+				    (sim->protocol ? spk_protocol_bytes(sim->protocol) : 0);
 	sim->counts.build_s = spk_sim_clock() - start_s;
 	*ret_sim = sim;
 	return SPK_OK;
+}
+
+int spk_sim_record_weights(struct spk_sim *sim, double elapsed, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	while (!rc && spk_recorder_next_weights(&sim->recorder) <= elapsed)
+		rc = spk_recorder_weights(&sim->recorder, elapsed, err);
+	return rc;
 }
 
 void spk_sim_settle(struct spk_sim *sim)
@@ -148,16 +157,7 @@ void spk_sim_set_gate(struct spk_sim *sim, int open)
 
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err)
 {
-	int rc = SPK_OK;
-
-	while (!rc) {
-		const double now = spk_engine_elapsed(&sim->engine);
-		spk_timetable_apply(&sim->timetable, &sim->engine);
-		if (now >= elapsed)
-			break;
-		rc = spk_engine_run(&sim->engine, fmin(elapsed, spk_timetable_next(&sim->timetable)), err);
-	}
-	return rc;
+	return spk_timetable_run(&sim->timetable, &sim->engine, elapsed, err);
 }
 
 static int write_provenance(struct spk_sim *sim, struct spk_error *err)

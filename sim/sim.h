@@ -26,6 +26,8 @@ struct spk_sim {
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err);
 /** Tell the caller, if it is time, how far the run has come. Errors: SPK_E_INTERRUPTED. */
 int spk_sim_tell(struct spk_sim *sim, double now, struct spk_error *err);
+/** Write the weights, which are settled, that are due up to `elapsed` ms since the start. */
+int spk_sim_record_weights(struct spk_sim *sim, double elapsed, struct spk_error *err);
 /** Wall clock, s. */
 double spk_sim_clock(void);
 /** Bring all weights up to now, for good: at the end of a run (a reader on the way: sim/reading.h). */

@@ -35,7 +35,8 @@ extern "C" {
 	X(SPK_RNG_STACK_TOP)                                                                                 \
 	X(SPK_RNG_STACK_CHAIN)                                                                               \
 	X(SPK_RNG_CHOICE)                                                                                    \
-	X(SPK_RNG_ACTION)
+	X(SPK_RNG_ACTION)                                                                                    \
+	X(SPK_RNG_LANE)
 
 enum spk_rng_purpose {
 #define SPK_RNG_ENUM(name) name,

@@ -331,6 +331,12 @@ struct spk_protocol_readout {
 
 struct spk_protocol {
 	int on;
+	/**
+	 * Replicas of the network that present the items of a batch side by side, item i of it on lane i
+	 * modulo their number. After each batch each plastic weight changes by the sum of its changes.
+	 */
+	uint64_t lanes;
+	uint64_t batch; /**< items */
 	size_t dataset;
 	size_t n_phases;
 	struct spk_phase *phases;

@@ -241,10 +241,10 @@ static void readout_is_the_closed_form(void)
 						 (1 / tau_s - 1 / 10.0);
 		}
 		for (int j = 0; j < LABELS; j++)
-			CHECK_ABS(net.sim->protocol->lane.readout[j], u[j], 1e-10,
+			CHECK_ABS(net.sim->protocol->lanes[0].readout[j], u[j], 1e-10,
 				"some ten responses of 0.1 mV");
 		CHECK(fabs(u[0] - 19) + fabs(u[1] - 19) > 0.005);
-		CHECK_ABS(net.sim->protocol->lane.J, -log(1 + exp((u[0] - u[1]) / 0.5)), 1e-9,
+		CHECK_ABS(net.sim->protocol->lanes[0].J, -log(1 + exp((u[0] - u[1]) / 0.5)), 1e-9,
 			"item 3 has label 1");
 		free(w);
 	}

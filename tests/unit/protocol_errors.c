@@ -120,4 +120,22 @@ static void readouts(void)
 	CHECK_ALL(list);
 }
 
-TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts))
+#define LANES(rest)                                                                                          \
+	LEARN("protocol: {data: d, phases: [{name: a, duration: 2 ms}], stages: [{name: s}], " rest "}\n")
+
+static void lanes(void)
+{
+	static const struct wrong list[] = {
+		{LANES("lanes: @0"), "must lie between 1 and 1024"},
+		{LANES("@batch: 4"), "several `lanes`"},
+		{LANES("lanes: 2, batch: @0"), "must lie between 1"},
+		{LANES("lanes: 2") "record: {@objective: {layers: [p, o], sigma: [1 Hz], width: 1 ms, every: "
+				   "1 "
+				   "ms}}\n",
+			"differ from lane to lane"},
+	};
+
+	CHECK_ALL(list);
+}
+
+TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts), TEST(lanes))

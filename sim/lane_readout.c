@@ -128,35 +128,29 @@ void spk_lane_readouts_take(struct spk_lane *lane, size_t phase)
 /* ---- Writing ------------------------------------------------------------------------------------ */
 
 static int open_one(const struct spk_protocol_readout *plan, const struct spk_scenario *scenario,
-	struct spk_file *file, struct spk_readout_streams *ret_streams, struct spk_error *err)
+	struct spk_file *file, struct spk_stream **ret_stream, struct spk_error *err)
 {
-	static const struct spk_column columns[] = {
+	const struct spk_column columns[] = {{"values", SPK_F32, plan->readout == SPK_READ_RATE ? "Hz" : "mV",
+						     "readout of each unit, a row for each presentation"},
 		{"stage", SPK_U32, "", "number of the stage, a line of /protocol/stages"},
 		{"epoch", SPK_U32, "", "number of the epoch in the stage"},
 		{"item", SPK_U64, "", "row of the data set"}, {"label", SPK_U32, "", "label of the item"}};
-	const struct spk_column values = {"values", SPK_F32, plan->readout == SPK_READ_RATE ? "Hz" : "mV",
-		"readout of each unit, one presentation after the other"};
-	char path[MAX_PATH], group[MAX_PATH + 16];
+	const size_t widths[sizeof columns / sizeof *columns] = {(size_t)count_units(scenario, plan)};
+	char path[MAX_PATH];
 	int rc;
 
 	snprintf(path, sizeof path, "/protocol/readouts/%s", plan->name);
-	snprintf(group, sizeof group, "%s/presentations", path);
-	rc = spk_file_stream(file, path, 1, &values, &ret_streams->values, err);
-	if (!rc)
-		rc = spk_file_stream(file, group, sizeof columns / sizeof *columns, columns,
-			&ret_streams->presentations, err);
-	if (!rc)
-		rc = spk_file_attr_u64(file, path, "size", count_units(scenario, plan), err);
-	if (!rc)
-		rc = spk_file_attr_text(
-			file, path, "population", scenario->populations[plan->population].name, err);
-	return rc;
+	rc = spk_file_wide_stream(
+		file, path, sizeof columns / sizeof *columns, columns, widths, ret_stream, err);
+	return rc ? rc
+		  : spk_file_attr_text(
+			    file, path, "population", scenario->populations[plan->population].name, err);
 }
 
 int spk_readouts_open(const struct spk_protocol *protocol, const struct spk_scenario *scenario,
-	struct spk_file *file, struct spk_readout_streams **ret_streams, struct spk_error *err)
+	struct spk_file *file, struct spk_stream ***ret_streams, struct spk_error *err)
 {
-	struct spk_readout_streams *streams = calloc(protocol->n_readouts + 1, sizeof *streams);
+	struct spk_stream **streams = calloc(protocol->n_readouts + 1, sizeof *streams);
 	int rc = streams ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for readouts");
 
 	for (size_t k = 0; !rc && k < protocol->n_readouts; k++)
@@ -168,24 +162,18 @@ int spk_readouts_open(const struct spk_protocol *protocol, const struct spk_scen
 	return rc;
 }
 
-int spk_readouts_write(
-	const struct spk_lane *lane, struct spk_readout_streams *streams, struct spk_error *err)
+int spk_readouts_write(const struct spk_lane *lane, struct spk_stream **streams, struct spk_error *err)
 {
 	const struct spk_presented *now = &lane->now;
 	const uint32_t stage = (uint32_t)now->stage, epoch = (uint32_t)now->epoch,
 		       label = lane->run->data->labels[now->item];
-	const void *columns[] = {&stage, &epoch, &now->item, &label};
 	int rc = SPK_OK;
 
 	for (size_t k = 0; streams && !rc && k < lane->run->protocol->n_readouts; k++) {
 		const struct spk_lane_readout *r = &lane->readouts[k];
-		const void *values[] = {r->values};
-		if (!r->is_taken)
-			continue;
-		rc = spk_stream_append(streams[k].presentations, 1, columns, err);
-		if (!rc)
-			rc = spk_stream_append(streams[k].values,
-				(size_t)count_units(lane->scenario, plan_of(lane, k)), values, err);
+		const void *columns[] = {r->values, &stage, &epoch, &now->item, &label};
+		if (r->is_taken)
+			rc = spk_stream_append(streams[k], 1, columns, err);
 	}
 	return rc;
 }

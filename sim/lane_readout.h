@@ -15,11 +15,6 @@ struct spk_lane_readout {
 	int is_taken;  /**< of the present item */
 };
 
-/** Streams of one readout. */
-struct spk_readout_streams {
-	struct spk_stream *presentations, *values;
-};
-
 int spk_lane_readouts_init(struct spk_lane *lane, struct spk_error *err);
 void spk_lane_readouts_clear(struct spk_lane *lane);
 /** A phase begins; its number is that in the protocol. */
@@ -30,9 +25,8 @@ void spk_lane_readouts_count(struct spk_lane *lane, size_t n, const struct spk_f
 void spk_lane_readouts_take(struct spk_lane *lane, size_t phase);
 
 int spk_readouts_open(const struct spk_protocol *protocol, const struct spk_scenario *scenario,
-	struct spk_file *file, struct spk_readout_streams **ret_streams, struct spk_error *err);
+	struct spk_file *file, struct spk_stream ***ret_streams, struct spk_error *err);
 /** Write what the lane has read of its item. */
-int spk_readouts_write(
-	const struct spk_lane *lane, struct spk_readout_streams *streams, struct spk_error *err);
+int spk_readouts_write(const struct spk_lane *lane, struct spk_stream **streams, struct spk_error *err);
 
 #endif

@@ -32,7 +32,7 @@ struct spk_protocol_run {
 	double **merged;        /**< [n_projections] weights as the batch began; NULL: they never change */
 	struct spk_stage_score *scores; /**< [n_stages] */
 	struct spk_stream *presentations_stream;
-	struct spk_readout_streams *readout_streams; /**< [n_readouts]; NULL: nothing is written */
+	struct spk_stream **readout_streams; /**< [n_readouts]; NULL: nothing is written */
 	/* agreement of the rules on the objective's projection with the gradient of J */
 	size_t n_rules;
 	struct spk_synapse_place *places;

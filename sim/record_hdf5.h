@@ -124,8 +124,8 @@ struct spk_piece {
 };
 
 /** What the writer of a stream knows of its tails. NULL: out of memory. */
-struct spk_tails *spk_tails_create(
-	const struct spk_file *file, const char *group, size_t n_columns, const struct spk_column *columns);
+struct spk_tails *spk_tails_create(const struct spk_file *file, const char *group, size_t n_columns,
+	const struct spk_column *columns, size_t row_size, size_t chunk);
 int spk_tails_have_room(const struct spk_tails *tails, size_t n_rows);
 /** Create larger tails until n_rows fit. Negative on failure. */
 herr_t spk_tails_make_room(struct spk_tails *tails, size_t n_rows);

@@ -194,7 +194,7 @@ static int check_stored(
 
 static int is_extensible(const struct numbers *numbers)
 {
-	return numbers->rank == 1 && numbers->max_dims[0] == H5S_UNLIMITED;
+	return (numbers->rank == 1 || numbers->rank == 2) && numbers->max_dims[0] == H5S_UNLIMITED;
 }
 
 /* The shortest column of each sort in the group. */
@@ -383,7 +383,9 @@ static int read_numbers(struct spk_file *file, const char *path, const struct nu
 	if (!group)
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
 	rc = spk_tail_read(file, group, name, spk_type_memory(type), first + n_inside, n - n_inside,
-		(unsigned char *)ret_data + n_inside * spk_type_size(type), err);
+		(unsigned char *)ret_data +
+			n_inside * spk_type_size(type) * (numbers->rank == 2 ? numbers->dims[1] : 1),
+		err);
 	free(group);
 	return rc;
 }

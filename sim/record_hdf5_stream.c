@@ -19,11 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 1024 };
+enum { MAX_COLUMNS = 1024, LEAST_ROWS = 256 };
 
 struct column {
 	hid_t set;
 	enum spk_type type;
+	size_t width;        /* numbers in a row of a data set of rank 2; 0: rank 1 */
 	int passes_filters;  /* full chunks are stored as they are, in a compressed file too */
 	unsigned char *rows; /* [max_rows] of the present chunk */
 };
@@ -34,6 +35,7 @@ struct spk_stream {
 	size_t n_columns;
 	struct column *columns;
 	uint64_t base;           /* rows in chunks before the present one */
+	size_t chunk;            /* rows */
 	size_t n_rows;           /* rows of the present chunk in RAM */
 	size_t n_stored;         /* of these, already in the file */
 	size_t max_rows;         /* rows that the buffers hold; grows to a chunk */
@@ -42,13 +44,36 @@ struct spk_stream {
 
 /* ---- Creation --------------------------------------------------------------------------------------- */
 
-static hid_t plan_column(const struct spk_file *file)
+static size_t row_size(const struct column *column)
 {
-	const hsize_t chunk = file->chunk;
+	return spk_type_size(column->type) * (column->width ? column->width : 1);
+}
+
+static int rank_of(const struct column *column)
+{
+	return column->width ? 2 : 1;
+}
+
+/* Wide rows come in chunks of fewer, but not so few that narrow columns beside them fall to pieces. */
+static size_t choose_chunk(const struct spk_file *file, size_t n_columns, const size_t *widths)
+{
+	size_t most = 1, chunk;
+	for (size_t k = 0; widths && k < n_columns; ++k)
+		most = widths[k] > most ? widths[k] : most;
+	chunk = file->chunk / most;
+	if (chunk < LEAST_ROWS)
+		chunk = file->chunk < LEAST_ROWS ? file->chunk : LEAST_ROWS;
+	return chunk;
+}
+
+static hid_t plan_column(const struct spk_stream *s, const struct column *column)
+{
+	const struct spk_file *file = s->file;
+	const hsize_t chunk[2] = {s->chunk, column->width};
 	const hid_t plan = spk_set_plan();
 	if (plan < 0)
 		return plan;
-	herr_t rc = H5Pset_chunk(plan, 1, &chunk);
+	herr_t rc = H5Pset_chunk(plan, rank_of(column), chunk);
 	if (file->compress) {
 		rc = rc < 0 ? rc : H5Pset_shuffle(plan);
 		rc = rc < 0 ? rc : H5Pset_deflate(plan, 1);
@@ -74,9 +99,9 @@ static hid_t plan_access(void)
 static herr_t create_column(
 	struct spk_stream *s, hid_t group, const struct spk_column *column, struct column *ret)
 {
-	const hsize_t none = 0, unlimited = H5S_UNLIMITED;
-	const hid_t plan = plan_column(s->file), access = plan_access();
-	const hid_t space = H5Screate_simple(1, &none, &unlimited);
+	const hsize_t none[2] = {0, ret->width}, unlimited[2] = {H5S_UNLIMITED, ret->width};
+	const hid_t plan = plan_column(s, ret), access = plan_access();
+	const hid_t space = H5Screate_simple(rank_of(ret), none, unlimited);
 	herr_t rc = -1;
 	if (plan < 0 || access < 0 || space < 0)
 		goto out;
@@ -98,7 +123,8 @@ out:
 	return rc;
 }
 
-static struct spk_stream *alloc_stream(struct spk_file *file, const char *group, size_t n_columns)
+static struct spk_stream *alloc_stream(
+	struct spk_file *file, const char *group, size_t n_columns, const size_t *widths)
 {
 	struct spk_stream *const s = calloc(1, sizeof *s);
 	if (!s)
@@ -111,8 +137,11 @@ static struct spk_stream *alloc_stream(struct spk_file *file, const char *group,
 		return NULL;
 	}
 	s->n_columns = n_columns;
-	for (size_t k = 0; k < n_columns; ++k)
+	s->chunk = choose_chunk(file, n_columns, widths);
+	for (size_t k = 0; k < n_columns; ++k) {
 		s->columns[k].set = -1;
+		s->columns[k].width = widths ? widths[k] : 0;
+	}
 	return s;
 }
 
@@ -139,7 +168,10 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 				columns[k].name);
 	}
 	if (!rc && file->compress) {
-		s->tails = spk_tails_create(file, s->group, n_columns, columns);
+		size_t size = 0;
+		for (size_t k = 0; k < n_columns; ++k)
+			size += row_size(&s->columns[k]);
+		s->tails = spk_tails_create(file, s->group, n_columns, columns, size, s->chunk);
 		rc = s->tails ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
 	}
 	if (!rc && spk_disk_errno(file->disk))
@@ -152,6 +184,13 @@ static int create_stream(struct spk_file *file, size_t n_columns, const struct s
 int spk_file_stream(struct spk_file *file, const char *group, size_t n_columns,
 	const struct spk_column *columns, struct spk_stream **ret_stream, struct spk_error *err)
 {
+	return spk_file_wide_stream(file, group, n_columns, columns, NULL, ret_stream, err);
+}
+
+int spk_file_wide_stream(struct spk_file *file, const char *group, size_t n_columns,
+	const struct spk_column *columns, const size_t *widths, struct spk_stream **ret_stream,
+	struct spk_error *err)
+{
 	if (!file->disk || !group || group[0] != '/' || n_columns == 0 || n_columns > MAX_COLUMNS)
 		return spk_fail(err, SPK_E_INVALID,
 			"a stream needs a file open for writing, an absolute group and 1 to %d columns",
@@ -162,7 +201,7 @@ int spk_file_stream(struct spk_file *file, const char *group, size_t n_columns,
 			return spk_fail(err, SPK_E_INVALID, "%s: column %zu of %s has no valid name or type",
 				file->path, k, group);
 	}
-	struct spk_stream *const s = alloc_stream(file, group, n_columns);
+	struct spk_stream *const s = alloc_stream(file, group, n_columns, widths);
 	if (!s || !grow_list(file)) {
 		spk_stream_free(s);
 		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory for the stream %s", file->path, group);
@@ -239,10 +278,9 @@ static int grow_buffers(struct spk_stream *s, size_t n)
 	size_t max = s->max_rows ? 2 * s->max_rows : 256;
 	while (max < n)
 		max *= 2;
-	max = max < s->file->chunk ? max : s->file->chunk;
+	max = max < s->chunk ? max : s->chunk;
 	for (size_t k = 0; k < s->n_columns; ++k) {
-		unsigned char *const rows =
-			realloc(s->columns[k].rows, max * spk_type_size(s->columns[k].type));
+		unsigned char *const rows = realloc(s->columns[k].rows, max * row_size(&s->columns[k]));
 		if (!rows)
 			return 0;
 		s->columns[k].rows = rows;
@@ -264,16 +302,17 @@ static herr_t write_past_filters(const struct spk_stream *s, const struct column
 
 static herr_t write_column(const struct spk_stream *s, const struct column *column)
 {
-	if (column->passes_filters && s->file->compress && s->n_rows == s->file->chunk)
+	if (column->passes_filters && s->file->compress && s->n_rows == s->chunk)
 		return write_past_filters(s, column);
-	const hsize_t first = s->base + s->n_stored, end = s->base + s->n_rows, n = end - first;
-	herr_t rc = H5Dset_extent(column->set, &end);
-	const hid_t there = H5Dget_space(column->set), here = H5Screate_simple(1, &n, NULL);
+	const hsize_t first[2] = {s->base + s->n_stored, 0}, end[2] = {s->base + s->n_rows, column->width},
+		      n[2] = {end[0] - first[0], column->width};
+	herr_t rc = H5Dset_extent(column->set, end);
+	const hid_t there = H5Dget_space(column->set), here = H5Screate_simple(rank_of(column), n, NULL);
 	if (rc >= 0)
-		rc = H5Sselect_hyperslab(there, H5S_SELECT_SET, &first, NULL, &n, NULL);
+		rc = H5Sselect_hyperslab(there, H5S_SELECT_SET, first, NULL, n, NULL);
 	if (rc >= 0)
 		rc = H5Dwrite(column->set, spk_type_memory(column->type), here, there, H5P_DEFAULT,
-			column->rows + s->n_stored * spk_type_size(column->type));
+			column->rows + s->n_stored * row_size(column));
 	if (here >= 0)
 		H5Sclose(here);
 	if (there >= 0)
@@ -300,8 +339,7 @@ static int write_tail(struct spk_stream *s, struct spk_error *err)
 	if (s->base + s->n_rows == 0)
 		return SPK_OK;
 	for (size_t k = 0; k < s->n_columns; ++k)
-		pieces[k] =
-			(struct spk_piece){s->columns[k].rows, s->n_rows * spk_type_size(s->columns[k].type)};
+		pieces[k] = (struct spk_piece){s->columns[k].rows, s->n_rows * row_size(&s->columns[k])};
 	if (spk_tails_write(s->tails, s->base, s->n_rows, s->n_columns, pieces) < 0 ||
 		spk_disk_errno(s->file->disk))
 		return spk_file_fail(s->file, SPK_E_IO, err, "write the tail of %s", s->group);
@@ -335,7 +373,7 @@ int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err)
 /* What rows just appended need of the file: see the top. `first`: they begin a chunk. */
 static int place_rows(struct spk_stream *s, int first, struct spk_error *err)
 {
-	const int is_full = s->n_rows == s->file->chunk;
+	const int is_full = s->n_rows == s->chunk;
 	const int needs_room = s->tails && !spk_tails_have_room(s->tails, s->n_rows);
 	if (!is_full && !needs_room && (s->tails || !first))
 		return SPK_OK;
@@ -353,13 +391,13 @@ static int append_rows(struct spk_stream *s, size_t n, const void *const *column
 {
 	size_t done = 0;
 	while (done < n) {
-		const size_t room = s->file->chunk - s->n_rows;
+		const size_t room = s->chunk - s->n_rows;
 		const size_t part = n - done < room ? n - done : room;
 		if (!grow_buffers(s, s->n_rows + part))
 			return spk_fail(err, SPK_E_NOMEM, "%s: out of memory for rows of %s", s->file->path,
 				s->group);
 		for (size_t k = 0; k < s->n_columns; ++k) {
-			const size_t size = spk_type_size(s->columns[k].type);
+			const size_t size = row_size(&s->columns[k]);
 			memcpy(s->columns[k].rows + s->n_rows * size,
 				(const unsigned char *)columns[k] + done * size, part * size);
 		}
@@ -369,7 +407,7 @@ static int append_rows(struct spk_stream *s, size_t n, const void *const *column
 		const int rc = place_rows(s, is_first, err);
 		if (rc)
 			return rc;
-		if (s->n_rows == s->file->chunk) {
+		if (s->n_rows == s->chunk) {
 			s->base += s->n_rows;
 			s->n_rows = s->n_stored = 0;
 		}

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 65536, MAX_ROW = 1 << 16, MAX_TAILS = 16 };
+enum { BLOCK = 65536, MAX_ROW = 1 << 28, MAX_TAILS = 16 };
 
 /* The tail of one group: where its slot lies, kept because its checksum takes a pass over it. */
 struct spk_tail {
@@ -41,6 +41,20 @@ static herr_t read_slot_part(
 	return rc;
 }
 
+/* Numbers in each row of a column: of rank 1, or of rank 2. 0: it is none. */
+static size_t count_in_row(hid_t set)
+{
+	hsize_t dims[2] = {0, 1};
+	const hid_t space = H5Dget_space(set);
+	const int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+	if ((rank != 1 && rank != 2) || H5Sget_simple_extent_dims(space, dims, NULL) != rank ||
+		dims[1] > MAX_ROW)
+		dims[1] = 0;
+	if (space >= 0)
+		H5Sclose(space);
+	return (size_t)dims[1];
+}
+
 /* Bytes of the columns before `stop` (NULL: of all) in a row; SIZE_MAX: a column is missing or no number. */
 static size_t measure_row(const struct spk_file *file, const struct spk_tail *tail, const char *stop)
 {
@@ -55,14 +69,15 @@ static size_t measure_row(const struct spk_file *file, const struct spk_tail *ta
 		const hid_t set = length < (int)sizeof path ? spk_object_open(file, path) : -1;
 		const hid_t type = set < 0 ? -1 : H5Dget_type(set);
 		const H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
-		const size_t width = class == H5T_INTEGER || class == H5T_FLOAT ? H5Tget_size(type) : 0;
+		const size_t each = class == H5T_INTEGER || class == H5T_FLOAT ? H5Tget_size(type) : 0;
+		const size_t width = each > 16 ? 0 : each * count_in_row(set);
 		if (type >= 0)
 			H5Tclose(type);
 		if (set >= 0)
 			H5Oclose(set);
-		if (width == 0 || width > 16 || size > MAX_ROW)
-			return SIZE_MAX;
 		size += width;
+		if (width == 0 || size > MAX_ROW)
+			return SIZE_MAX;
 		name += n + (name[n] == '/');
 	}
 	return stop || size == 0 ? SIZE_MAX : size;
@@ -208,7 +223,8 @@ int spk_tail_read(struct spk_file *file, const char *group, const char *column, 
 	unsigned char *bytes = NULL;
 	snprintf(path, sizeof path, "%s/%s", group, column);
 	const hid_t set = spk_object_open(file, path), from = set < 0 ? -1 : H5Dget_type(set);
-	const size_t width = from < 0 ? 0 : H5Tget_size(from), target = H5Tget_size(type);
+	const size_t each = set < 0 ? 0 : count_in_row(set), width = from < 0 ? 0 : H5Tget_size(from) * each,
+		     target = H5Tget_size(type) * each;
 	const size_t before = measure_row(file, tail, column);
 	if (width == 0 || before == SIZE_MAX)
 		goto out;
@@ -220,7 +236,7 @@ int spk_tail_read(struct spk_file *file, const char *group, const char *column, 
 	const uint64_t at =
 		SPK_TAIL_HEAD * sizeof(uint64_t) + tail->n_rows * before + (first - tail->base) * width;
 	if (read_slot_part(tail, tail->slot, at, (size_t)n * width, bytes) < 0 ||
-		H5Tconvert(from, type, (size_t)n, bytes, NULL, H5P_DEFAULT) < 0)
+		H5Tconvert(from, type, (size_t)n * each, bytes, NULL, H5P_DEFAULT) < 0)
 		goto out;
 	memcpy(ret_data, bytes, (size_t)n * target);
 	rc = SPK_OK;

@@ -18,6 +18,7 @@ struct spk_tails {
 	char *group; /* of the stream */
 	char *names; /* of the columns, for the reader */
 	size_t row_size;
+	size_t chunk; /* rows of a chunk of the stream */
 	int n;
 	hid_t sets[MAX_TAILS];
 	size_t rooms[MAX_TAILS]; /* rows in a slot, ascending */
@@ -49,8 +50,8 @@ static char *join_names(size_t n_columns, const struct spk_column *columns)
 	return names;
 }
 
-struct spk_tails *spk_tails_create(
-	const struct spk_file *file, const char *group, size_t n_columns, const struct spk_column *columns)
+struct spk_tails *spk_tails_create(const struct spk_file *file, const char *group, size_t n_columns,
+	const struct spk_column *columns, size_t row_size, size_t chunk)
 {
 	struct spk_tails *const tails = calloc(1, sizeof *tails);
 	if (!tails)
@@ -58,8 +59,8 @@ struct spk_tails *spk_tails_create(
 	tails->file = file;
 	tails->group = strdup(group);
 	tails->names = join_names(n_columns, columns);
-	for (size_t k = 0; k < n_columns; ++k)
-		tails->row_size += spk_type_size(columns[k].type);
+	tails->row_size = row_size;
+	tails->chunk = chunk;
 	if (tails->group && tails->names)
 		return tails;
 	spk_tails_free(tails);
@@ -108,7 +109,7 @@ herr_t spk_tails_make_room(struct spk_tails *tails, size_t n_rows)
 		if (tails->n == MAX_TAILS)
 			return -1;
 		const size_t room = tails->n ? GROWTH * tails->rooms[tails->n - 1] : FIRST_ROOM;
-		tails->rooms[tails->n] = room < tails->file->chunk ? room : tails->file->chunk;
+		tails->rooms[tails->n] = room < tails->chunk ? room : tails->chunk;
 		if (add_tail(tails) < 0)
 			return -1;
 	}

@@ -47,11 +47,19 @@ int spk_file_create(const char *path, const struct spk_file_options *options, st
 int spk_file_stream(struct spk_file *file, const char *group, size_t n_columns,
 	const struct spk_column *columns, struct spk_stream **ret_stream, struct spk_error *err);
 
+/**
+ * The same with columns of several numbers a row: widths[k] is 0 for a column of one number, else the column
+ * is a data set of rank 2 with rows of so many.
+ */
+int spk_file_wide_stream(struct spk_file *file, const char *group, size_t n_columns,
+	const struct spk_column *columns, const size_t *widths, struct spk_stream **ret_stream,
+	struct spk_error *err);
+
 /** The SONATA spike stream of a population: /spikes/NAME/{timestamps f64 ms, node_ids u64}, by_time. */
 int spk_file_spikes(
 	struct spk_file *file, const char *population, struct spk_stream **ret_stream, struct spk_error *err);
 
-/** Append n rows; columns[k] points to n values of column k's type. Copied at once. */
+/** Append n rows; columns[k] points to n values (rows of values) of column k's type. Copied at once. */
 int spk_stream_append(struct spk_stream *stream, size_t n, const void *const *columns, struct spk_error *err);
 
 /** Write a whole array at once. dims[rank]; rank <= 4; an element count of 0 is allowed. */
@@ -102,7 +110,8 @@ int spk_file_shape(
 int spk_file_read(struct spk_file *file, const char *path, enum spk_type type, uint64_t first, uint64_t n,
 	void *ret_data, struct spk_error *err);
 /** Rows of the stream in `group`: the smallest length of its columns, including a tail not yet in a chunk.
- * Its columns are the extensible 1-D data sets, or, in a file of another program, all 1-D data sets. */
+ * Its columns are the data sets that are extensible along their first dimension, or, in a file of another
+ * program, all 1-D data sets. */
 int spk_file_rows(struct spk_file *file, const char *group, uint64_t *ret_rows, struct spk_error *err);
 /** A scalar string data set of at most 64 MiB; free it. */
 int spk_file_read_text(struct spk_file *file, const char *path, char **ret_text, struct spk_error *err);

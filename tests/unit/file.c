@@ -248,6 +248,53 @@ static void unfinished_files_hold_what_was_flushed(void)
 	}
 }
 
+/* Rows of five numbers beside a column of one, in a child that vanishes after the last flush, or to the end.
+ */
+static int write_wide(const char *path, const struct spk_file_options *options, uint64_t n, int vanish)
+{
+	static const struct spk_column columns[] = {{"id", SPK_U64, "", ""}, {"values", SPK_F32, "Hz", ""}};
+	static const size_t widths[] = {0, 5};
+	struct spk_file *file = NULL;
+	struct spk_stream *stream = NULL;
+	int rc = spk_file_create(path, options, &file, &err) ||
+		 spk_file_wide_stream(file, "/wide", 2, columns, widths, &stream, &err);
+
+	for (uint64_t k = 0; k < n && !rc; k++) {
+		const float row[5] = {(float)k, 1, 2, 3, (float)(2 * k)};
+		const void *data[] = {&k, row};
+		rc = spk_stream_append(stream, 1, data, &err);
+	}
+	return rc || (vanish ? spk_file_flush(file, &err) : spk_file_close(file, 1, &err));
+}
+
+static void wide_rows_come_back(void)
+{
+	static const uint64_t counts[] = {1, 31, 32, 300, 700};
+
+	for (size_t c = 0; c < 4 * sizeof counts / sizeof *counts; c++) {
+		const uint64_t n = counts[c / 4], half = n / 2;
+		uint64_t shape[4] = {0}, rows = 0;
+		int rank = 0, status = -1;
+		struct spk_file *file = NULL;
+		float values[5 * 700];
+		const pid_t child = fork();
+		if (child == 0)
+			_exit(write_wide(scratch("wide.h5"), &small[c % 2], n, c % 4 > 1) ? 1 : 0);
+		CHECK(waitpid(child, &status, 0) == child && status == 0);
+		if (!CHECK(!spk_file_open(scratch("wide.h5"), &file, &err)))
+			continue;
+		CHECK(spk_file_is_complete(file) == (c % 4 < 2));
+		CHECK(!spk_file_shape(file, "/wide/values", &rank, shape, &err) && rank == 2 &&
+			shape[0] == n && shape[1] == 5);
+		CHECK(!spk_file_rows(file, "/wide", &rows, &err) && rows == n);
+		CHECK(!spk_file_read(file, "/wide/values", SPK_F32, half, n - half, values, &err));
+		for (uint64_t k = half; k < n; k++)
+			CHECK(values[5 * (k - half)] == (float)k &&
+				values[5 * (k - half) + 4] == (float)(2 * k));
+		CHECK(!spk_file_close(file, 0, &err));
+	}
+}
+
 static void interrupted_files_say_so(void)
 {
 	struct spk_file *file = NULL;
@@ -400,7 +447,7 @@ static void leaves_a_file_for_other_readers(void)
 
 TEST_MAIN(TEST(rows_come_back), TEST(arrays_come_back), TEST(texts_and_attributes_come_back),
 	TEST(many_streams), TEST(equal_calls_give_equal_bytes), TEST(unfinished_files_hold_what_was_flushed),
-	TEST(interrupted_files_say_so), TEST(failed_creation_keeps_the_old_file),
+	TEST(wide_rows_come_back), TEST(interrupted_files_say_so), TEST(failed_creation_keeps_the_old_file),
 	TEST(what_is_no_file_is_not_replaced), TEST(the_file_appears_at_once),
 	TEST(what_is_no_result_file_is_refused), TEST(bad_calls_are_refused),
 	TEST(leaves_a_file_for_other_readers))

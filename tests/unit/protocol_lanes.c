@@ -142,8 +142,7 @@ static uint64_t digest(const char *path)
 	} sets[] = {{"/protocol/presentations/item", SPK_U64, 8},
 		{"/protocol/presentations/objective", SPK_F64, 8},
 		{"/protocol/presentations/start", SPK_F64, 8}, {"/protocol/presentations/lane", SPK_U32, 4},
-		{"/protocol/readouts/code/values", SPK_F32, 4},
-		{"/protocol/readouts/code/presentations/label", SPK_U32, 4},
+		{"/protocol/readouts/code/values", SPK_F32, 4}, {"/protocol/readouts/code/label", SPK_U32, 4},
 		{"/spikes/hidden/timestamps", SPK_F64, 8}, {"/weights/p/snapshots/000002", SPK_F64, 8}};
 	struct spk_file *file = NULL;
 	uint64_t sum = 14695981039346656037u;
@@ -154,9 +153,10 @@ static uint64_t digest(const char *path)
 		uint64_t dims[4] = {0};
 		int rank = 0;
 		CHECK(spk_file_shape(file, sets[k].name, &rank, dims, NULL) == SPK_OK && dims[0] > 0);
-		unsigned char *bytes = calloc(dims[0] + 1, 8);
+		dims[1] = rank == 2 ? dims[1] : 1;
+		unsigned char *bytes = calloc(dims[0] * dims[1] + 1, 8);
 		CHECK(spk_file_read(file, sets[k].name, sets[k].type, 0, dims[0], bytes, NULL) == SPK_OK);
-		for (size_t i = 0; i < dims[0] * sets[k].size; i++)
+		for (size_t i = 0; i < dims[0] * dims[1] * sets[k].size; i++)
 			sum = (sum ^ bytes[i]) * 1099511628211u;
 		free(bytes);
 	}

@@ -371,19 +371,21 @@ static const char MANY[] =
 	"    - {name: pixels, of: in, phase: c}\n"
 	"    - {name: drives, of: out, phase: a, readout: u}\n";
 
-/* Values of a readout of n presentations. */
-static void read_values(const char *path, const char *name, uint64_t n, float *ret_values)
+/* Values of a readout of n presentations of so many units. */
+static void read_values(const char *path, const char *name, uint64_t n, uint64_t units, float *ret_values)
 {
 	struct spk_file *file = NULL;
+	uint64_t dims[4] = {0}, rows = 0;
+	int rank = 0;
 
 	if (!CHECK(spk_file_open(path, &file, NULL) == SPK_OK))
 		return;
-	char *set = net_text("/protocol/readouts/%s/values", name);
-	char *group = net_text("/protocol/readouts/%s/presentations", name);
-	uint64_t rows = 0;
-	CHECK(spk_file_rows(file, group, &rows, NULL) == SPK_OK);
+	char *set = net_text("/protocol/readouts/%s/values", name),
+	     *group = net_text("/protocol/readouts/%s", name);
+	CHECK(spk_file_shape(file, set, &rank, dims, NULL) == SPK_OK && rank == 2 && dims[0] == n &&
+		dims[1] == units);
+	CHECK(spk_file_rows(file, group, &rows, NULL) == SPK_OK && rows == n);
 	CHECK(spk_file_read(file, set, SPK_F32, 0, n, ret_values, NULL) == SPK_OK);
-	CHECK(rows > 0 && n % rows == 0);
 	free(set);
 	free(group);
 	spk_file_close(file, 0, NULL);
@@ -404,8 +406,8 @@ static void readouts_count_the_spikes_of_their_window(void)
 	written.output = path;
 	if (!open_part(&net, &written))
 		return;
-	read_values(path, "rates", SHOWN * 4, values);
-	read_values(path, "drives", (SHOWN + ITEMS) * 3, drives);
+	read_values(path, "rates", SHOWN, 4, values);
+	read_values(path, "drives", SHOWN + ITEMS, 3, drives);
 	for (size_t k = 0; k < net.n; k++) {
 		const double t = net.spikes[k].elapsed, in = fmod(t, 44);
 		const uint32_t unit = net.spikes[k].id - net.sim->engine.network.first_id[3];
@@ -440,13 +442,13 @@ static void partitions_and_threads_do_not_matter(void)
 	struct net one, other;
 	if (!open_part(&one, &part))
 		return;
-	read_values(path, "pixels", sizeof wanted / sizeof *wanted, wanted);
+	read_values(path, "pixels", 4 * ITEMS, PIXELS, wanted);
 	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
 		part.threads = cases[k][0];
 		part.partitions = cases[k][1];
 		if (!open_part(&other, &part))
 			continue;
-		read_values(path, "pixels", sizeof got / sizeof *got, got);
+		read_values(path, "pixels", 4 * ITEMS, PIXELS, got);
 		CHECK(memcmp(wanted, got, sizeof got) == 0);
 		CHECK(net_same_spikes(&one, &other) && net_same_weights(&one, &other) &&
 			net_same_states(&one, &other));

@@ -7,7 +7,7 @@ static int shares_integrals(const struct spk_plastic *plastic)
 
 /*
  * Rules that read the running integrals of one group share them: when the gate of one of them moves, all are
- * settled and start again from 0, and the group integrates while any of them is open.
+ * settled, those that are open start again from 0, and the group integrates while any of them is open.
  */
 static void restart_shared(struct spk_partition *p, size_t member, double t)
 {
@@ -26,7 +26,7 @@ static void restart_shared(struct spk_partition *p, size_t member, double t)
 	m->type->gate_change(m->group, t, open);
 	for (size_t i = 0; i < p->n_tables; i++)
 		for (size_t k = 0; p->tables[i].to == member && k < p->tables[i].n_plastic; k++)
-			if (shares_integrals(&p->tables[i].plastic[k]))
+			if (shares_integrals(&p->tables[i].plastic[k]) && p->tables[i].plastic[k].open)
 				spk_plastic_restart_integrals(&p->tables[i].plastic[k], t);
 }
 

@@ -345,8 +345,9 @@ static const struct spk_post_change *change_general(
 	struct spk_group *g, double t, size_t n, const uint32_t *target)
 {
 	for (size_t k = 0; k < n; k++) {
-		settle_one(g, target[k], t);
-		advance_to(g, target[k], t);
+		const size_t neuron = target ? target[k] : k;
+		settle_one(g, neuron, t);
+		advance_to(g, neuron, t);
 	}
 	return g->change;
 }

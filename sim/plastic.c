@@ -156,7 +156,7 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.changes = p->changes};
 }
 
-/* Bring the group's integrals of these targets up to t. */
+/* Bring the group's integrals of these targets (NULL: of all) up to t. */
 static void look_up_change(struct spk_plastic *p, double t, size_t n, const uint32_t *target)
 {
 	if (p->needs & SPK_NEEDS_CHANGE)
@@ -180,14 +180,25 @@ static void end_arrival(struct spk_plastic *p, uint32_t row, double t)
 	p->events += p->table->rows[row].n;
 }
 
+/*
+ * What the rule integrates rests behind the closed gate, and starts again from 0 when it opens: nothing is
+ * owed meanwhile.
+ */
+static int is_at_rest(const struct spk_plastic *p)
+{
+	return !p->open && (p->needs & (SPK_NEEDS_CHANGE | SPK_NEEDS_POST_SPIKES)) == SPK_NEEDS_CHANGE;
+}
+
 void spk_plastic_arrive(struct spk_plastic *p, uint32_t row, double t)
 {
 	const struct spk_row *r = &p->table->rows[row];
 	const uint32_t *target = p->table->target + r->first;
 
-	look_up_change(p, t, r->n, target);
-	if (!p->rule->model->settle_and_arrive)
-		settle_row(p, row, t);
+	if (!is_at_rest(p)) {
+		look_up_change(p, t, r->n, target);
+		if (!p->rule->model->settle_and_arrive)
+			settle_row(p, row, t);
+	}
 	struct spk_rule_call call = make_call(p, row, t);
 	if (p->needs & SPK_NEEDS_U) {
 		double *u = p->reads, *u_bar = u + r->n, *slope = u_bar + r->n;
@@ -305,10 +316,10 @@ void spk_plastic_tend(struct spk_plastic *p, double t)
 
 void spk_plastic_settle(struct spk_plastic *p, double t)
 {
-	for (uint64_t row = 0; row < p->table->n_rows; row++) {
-		const struct spk_row *r = &p->table->rows[row];
-		look_up_change(p, t, r->n, p->table->target + r->first);
-		settle_row(p, (uint32_t)row, t);
+	if (!is_at_rest(p)) {
+		look_up_change(p, t, p->n_targets, NULL);
+		for (uint64_t row = 0; row < p->table->n_rows; row++)
+			settle_row(p, (uint32_t)row, t);
 	}
 	p->swept = t;
 }
@@ -319,6 +330,7 @@ void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 	for (uint64_t row = 0; row < p->table->n_rows; row++) {
 		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
 		p->rule->model->rebase(&call);
+		p->settled[row] = t;
 	}
 }
 

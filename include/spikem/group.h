@@ -154,7 +154,8 @@ struct spk_group_type {
 	int (*keep_change)(struct spk_group *group, double tau_ms);
 	/** The gate opens (integrals restart at 0, t0 = t) or closes (they rest) at time t. */
 	void (*gate_change)(struct spk_group *group, double t, int open);
-	/** The integrals [n neurons of the group] with those of `target` brought up to time t. */
+	/** The integrals [n neurons of the group] with those of `target` (NULL: of all) brought up to time t.
+	 */
 	const struct spk_post_change *(*change)(
 		struct spk_group *group, double t, size_t n, const uint32_t *target);
 

@@ -210,7 +210,8 @@ struct spk_rule_call {
  * nextafter(t, INFINITY).
  *
  * Gate: before it opens or closes the engine settles every row up to that time, so that `open` holds for the
- * whole interval; then it calls boundary(). Traces run on while it is closed.
+ * whole interval; then it calls boundary(). Traces run on while it is closed. With SPK_NEEDS_CHANGE and
+ * without SPK_NEEDS_POST_SPIKES nothing is settled while it is closed: when it opens, t0 moves, as below.
  *
  * Reading: settling in pieces gives the same weights as settling at once, but not always the same bits: with
  * factors() the reference may have moved in between, and with SPK_NEEDS_CHANGE the pieces round and clip

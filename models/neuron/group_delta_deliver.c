@@ -107,23 +107,46 @@ static inline __attribute__((always_inline)) void change_weights(const struct sp
 	}
 }
 
+/* What is tested: where the threshold falls in time, it may have been crossed before an inhibitory arrival.
+ */
+static inline __attribute__((always_inline)) int reaches(
+	const struct spk_group_delta_pass *p, size_t neuron, double before, double after)
+{
+	return (after > before ? after : before) >= (p->theta ? p->theta[neuron] * p->f : p->level);
+}
+
+/* One of n arrivals reaches the threshold: take back all of them, then one after the other. */
+static __attribute__((noinline)) void deliver_again(const struct spk_group_delta_pass *p, struct spk_group *g,
+	double t, size_t n, const uint32_t *target, const double *weight, const double *before)
+{
+	for (size_t j = n; j-- > 0;)
+		g->u[target[j]] = before[j];
+	for (size_t j = 0; j < n; j++) {
+		const double now = g->u[target[j]], after = now + weight[j] * p->f;
+		g->u[target[j]] = after;
+		if (reaches(p, target[j], now, after))
+			spk_group_delta_arrive(g, target[j], now, t, p->f, weight[j]);
+	}
+}
+
 static inline __attribute__((always_inline)) void deliver_some(const struct spk_group_delta_pass *p,
 	struct spk_group *g, double t, size_t n, const uint32_t *target, const double *weight,
 	const double *gain)
 {
-	double *const u = g->u, *const pairs = g->free.pair;
+	double *const u = g->u, *const pairs = g->free.pair, before[BLOCK];
+	int reached = 0;
 
 	for (size_t j = 0; j < n; j++) {
 		const size_t neuron = target[j];
-		const double before = u[neuron], after = before + gain[j];
+		const double after = u[neuron] + gain[j];
+		before[j] = u[neuron];
 		u[neuron] = after;
 		pairs[2 * neuron] += gain[j];
 		pairs[2 * neuron + 1] += gain[j] * p->copy;
-		/* where the threshold falls in time, it may have been crossed before an inhibitory arrival */
-		const double level = p->theta ? p->theta[neuron] * p->f : p->level;
-		if (__builtin_expect((after > before ? after : before) >= level, 0))
-			spk_group_delta_arrive(g, neuron, before, t, p->f, weight[j]);
+		reached |= reaches(p, neuron, before[j], after);
 	}
+	if (__builtin_expect(reached, 0))
+		deliver_again(p, g, t, n, target, weight, before);
 }
 
 static inline __attribute__((always_inline)) void pass_any(

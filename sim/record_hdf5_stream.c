@@ -16,6 +16,7 @@
  */
 #include "sim/record_hdf5.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,8 +253,7 @@ int spk_file_spikes(
 	if (!*population || strchr(population, '/') || strlen(population) > 400)
 		return spk_fail(err, SPK_E_INVALID, "%s: '%s' cannot be the name of a population", file->path,
 			population);
-	strcpy(group, "/spikes/");
-	strcat(group, population);
+	(void)snprintf(group, sizeof group, "/spikes/%s", population);
 	struct spk_stream *s;
 	int rc = spk_file_stream(file, group, 2, columns, &s, err);
 	if (rc)

@@ -8,6 +8,7 @@
  */
 #include "sim/record_hdf5.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,12 @@ void spk_tails_free(struct spk_tails *tails)
 
 static char *join_names(size_t n_columns, const struct spk_column *columns)
 {
-	size_t size = 1;
+	size_t size = 1, at = 0;
 	for (size_t k = 0; k < n_columns; ++k)
 		size += strlen(columns[k].name) + 1;
 	char *const names = calloc(size, 1);
-	for (size_t k = 0; names && k < n_columns; ++k) {
-		strcat(names, k ? "/" : "");
-		strcat(names, columns[k].name);
-	}
+	for (size_t k = 0; names && k < n_columns; ++k)
+		at += (size_t)snprintf(names + at, size - at, "%s%s", k ? "/" : "", columns[k].name);
 	return names;
 }
 

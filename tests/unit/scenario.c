@@ -215,8 +215,9 @@ static void protocol_and_data(void)
 	CHECK(data->pixels[1] == 0.5f && data->pixels[6] == 1.0f && data->labels[3] == 2);
 	CHECK(data->n_splits == 2 && data->splits[1].items.n == 1 &&
 		data->splits[1].items.ranges[0].first == 2);
-	CHECK(p->on && p->reset && p->linear_baseline && p->n_phases == 3 && p->n_stages == 3);
-	CHECK(p->phases[0].n_shown == 1 && !p->phases[0].gate && p->phases[1].readout && p->phases[2].gate);
+	CHECK(p->on && p->reset.all && p->linear_baseline && p->n_phases == 3 && p->n_stages == 3);
+	CHECK(p->phases[0].n_shown == 1 && !p->phases[0].gate.all && p->phases[1].readout &&
+		p->phases[2].gate.all);
 	CHECK(p->phases[2].nudge == 20.0 && p->phases[2].nudge_paired && p->phases[2].clamp.on);
 	CHECK(p->phases[2].clamp.on_pa == 50.0 && p->phases[2].clamp.off_pa == -1.0 &&
 		!p->phases[0].clamp.on);

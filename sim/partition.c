@@ -61,6 +61,23 @@ static void tend_rules(struct spk_partition *p, double t)
 			spk_plastic_restart(&p->tables[i].plastic[k], t);
 }
 
+/* Now and then: a rule whose weights grow without bound would end in numbers that are none. */
+static int check_weights(const struct spk_partition *p, uint64_t cell, struct spk_error *err)
+{
+	enum { EPOCHS_A_CHECK = 16 };
+
+	if (cell != p->lattice.epoch_cell || p->epochs % EPOCHS_A_CHECK)
+		return SPK_OK;
+	for (size_t i = 0; i < p->n_tables; i++)
+		for (size_t k = 0; k < p->tables[i].n_plastic; k++)
+			if (spk_plastic_has_diverged(&p->tables[i].plastic[k]))
+				return spk_fail(err, SPK_E_NUMERIC,
+					"the weights of %s have diverged: the rule %s needs a smaller step, "
+					"or bounds",
+					p->scenario->projections[i].name, p->tables[i].plastic[k].rule->name);
+	return SPK_OK;
+}
+
 int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err)
 {
 	int rc = spk_calendar_open(&p->calendar, cell, err);
@@ -80,7 +97,7 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 	p->cursor = 0;
 	tend_rules(p, (double)(cell - p->lattice.epoch_cell) * p->lattice.cell_ms);
 	spk_singles_open(&p->singles, cell);
-	return rc;
+	return rc ? rc : check_weights(p, cell, err);
 }
 
 static struct spk_bundle make_bundle(const struct spk_table *table, const struct spk_arrival *a)

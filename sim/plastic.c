@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { FIRST_LOG2_SIZE = 3 };
+static const double DIVERGED = 1e9;      /* mV or pA */
 static const double MAX_CHANGE_TAUS = 8; /* integrals restart after so many time constants */
 
 _Static_assert(sizeof(struct spk_post_view) == 64, "a view is one cache line");
@@ -366,6 +367,15 @@ void spk_plastic_restart(struct spk_plastic *p, double t)
 		return;
 	p->type->gate_change(p->group, t, 1);
 	spk_plastic_restart_integrals(p, t);
+}
+
+int spk_plastic_has_diverged(const struct spk_plastic *p)
+{
+	uint64_t diverged = 0;
+
+	for (uint64_t k = 0; k < p->table->n_synapses; k++)
+		diverged |= !(fabs(p->weight[k]) < DIVERGED);
+	return diverged != 0;
 }
 
 void spk_plastic_rebase(struct spk_plastic *p, double shift)

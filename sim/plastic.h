@@ -65,6 +65,8 @@ int spk_plastic_is_due(const struct spk_plastic *plastic, double t);
 void spk_plastic_tend(struct spk_plastic *plastic, double t);
 /** After all rules of the group were settled: restart integrals that grew too long. */
 void spk_plastic_restart(struct spk_plastic *plastic, double t);
+/** Some weight is so large that the rule cannot mean it (1e9 mV or pA), or not a number. */
+int spk_plastic_has_diverged(const struct spk_plastic *plastic);
 /** Move the epoch `shift` ms ahead. */
 void spk_plastic_rebase(struct spk_plastic *plastic, double shift);
 

@@ -317,9 +317,14 @@ void spk_plastic_tend(struct spk_plastic *p, double t)
 
 void spk_plastic_settle(struct spk_plastic *p, double t)
 {
-	if (!is_at_rest(p)) {
+	const int rests = is_at_rest(p);
+
+	if (!rests)
 		look_up_change(p, t, p->n_targets, NULL);
-		for (uint64_t row = 0; row < p->table->n_rows; row++)
+	for (uint64_t row = 0; row < p->table->n_rows; row++) {
+		if (rests)
+			p->settled[row] = fmax(p->settled[row], t);
+		else
 			settle_row(p, (uint32_t)row, t);
 	}
 	p->swept = t;
@@ -331,7 +336,6 @@ void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 	for (uint64_t row = 0; row < p->table->n_rows; row++) {
 		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
 		p->rule->model->rebase(&call);
-		p->settled[row] = t;
 	}
 }
 

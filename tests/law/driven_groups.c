@@ -5,6 +5,7 @@
  */
 #include "tests/net.h"
 
+#include "sim/gate.h"
 #include "sim/group_general.h"
 #include "sim/reading.h"
 
@@ -34,18 +35,19 @@ static const char NETWORK[] =
 	"projections:\n"
 	"  - {from: noise, to: cells, connect: {fixed_in_degree: 40}, weight: {uniform: [0.1 mV, 0.5 mV]}, "
 	"delay: 1.7 ms, plasticity: {rule: %s}}\n"
-	"  - {from: noise, to: cells, connect: {fixed_in_degree: 9}, weight: -0.3 mV, delay: 1 ms}\n"
+	"  - {from: noise, to: cells, connect: {fixed_in_degree: 9}, weight: -0.3 mV, delay: 1 ms%s}\n"
 	"  - {from: noise, to: cells, connect: {fixed_in_degree: 5}, weight: 0.2 mV, delay: 1 ms}\n";
 static const char GENERAL[] = ", refractory: {uniform: [0 ms, 0 ms]}";
 
 struct setting {
 	const char *rule;
 	double I_e, tau_u;
+	const char *other; /* end of the second projection: a rule, or nothing */
 };
 
 static int open_setting(struct net *net, const struct setting *s, const char *initial, unsigned partitions)
 {
-	char *yaml = net_text(NETWORK, s->I_e, s->tau_u, initial, s->rule);
+	char *yaml = net_text(NETWORK, s->I_e, s->tau_u, initial, s->rule, s->other);
 	const int ok = net_open(net, yaml, 1, partitions);
 
 	for (unsigned k = 0; ok && k < partitions; k++)
@@ -188,9 +190,9 @@ static void the_general_group_agrees(void)
 
 	for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
 		for (size_t i = 0; i < sizeof I_e / sizeof *I_e; i++)
-			compare(&(struct setting){rules[k], I_e[i], 20});
-	compare(&(struct setting){rules[0], 0, 8}); /* tau_u = tau_m */
-	compare(&(struct setting){rules[0], 0, 8.00001});
+			compare(&(struct setting){rules[k], I_e[i], 20, ""});
+	compare(&(struct setting){rules[0], 0, 8, ""}); /* tau_u = tau_m */
+	compare(&(struct setting){rules[0], 0, 8.00001, ""});
 }
 
 /* Reads the weights as a recorder does. */
@@ -208,7 +210,7 @@ static void partitions_and_readers_leave_the_same_bits(void)
 {
 	for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
 		for (unsigned partitions = 2; partitions < 4; partitions++) {
-			const struct setting s = {rules[k], k == 1 ? 400 : 0, 20};
+			const struct setting s = {rules[k], k == 1 ? 400 : 0, 20, ""};
 			struct net one, other;
 			if (!open_setting(&one, &s, "", 1))
 				return;
@@ -223,4 +225,50 @@ static void partitions_and_readers_leave_the_same_bits(void)
 		}
 }
 
-TEST_MAIN(TEST(the_general_group_agrees), TEST(partitions_and_readers_leave_the_same_bits))
+static void set_gates(struct net *net, int first, int second)
+{
+	const unsigned char open[] = {(unsigned char)first, (unsigned char)second, 0};
+	struct spk_engine *e = &net->sim->engine;
+
+	for (uint32_t i = 0; i < e->network.n_partitions; i++)
+		spk_partition_set_gates(&e->network.partitions[i], e->t, open);
+}
+
+/* The other reads the same integrals, so that these start anew whenever its gate moves; it changes nothing.
+ */
+static void another_gate_changes_no_weight(void)
+{
+	static const char QUIET[] =
+		", plasticity: {rule: eq1, params: {reading: x_du, eta: 0, tau_x: 15 ms}}";
+	static const struct {
+		double elapsed;
+		int first, second;
+	} gates[] = {{10, 1, 0}, {31, 1, 1}, {44, 0, 1}, {60.5, 1, 1}, {90, 1, 0}, {130, 0, 0}, {150, 0, 1},
+		{170, 1, 1}, {400, 0, 1}};
+
+	for (size_t general = 0; general < 2; general++) {
+		const struct setting s = {rules[2], 0, 20, QUIET};
+		const char *initial = general ? GENERAL : "";
+		struct net alone, beside;
+		struct spk_error err = {0};
+		uint64_t n;
+		if (!open_setting(&alone, &s, initial, 1))
+			return;
+		double *start = net_weights(&alone, 0, &n);
+		if (open_setting(&beside, &s, initial, 1)) {
+			for (size_t k = 0; k < sizeof gates / sizeof *gates; k++) {
+				CHECK(spk_sim_advance(alone.sim, gates[k].elapsed, &err) == SPK_OK);
+				CHECK(spk_sim_advance(beside.sim, gates[k].elapsed, &err) == SPK_OK);
+				set_gates(&alone, gates[k].first, 0);
+				set_gates(&beside, gates[k].first, gates[k].second);
+			}
+			compare_weights(&alone, &beside, start);
+			net_close(&beside);
+		}
+		free(start);
+		net_close(&alone);
+	}
+}
+
+TEST_MAIN(TEST(another_gate_changes_no_weight), TEST(the_general_group_agrees),
+	TEST(partitions_and_readers_leave_the_same_bits))

@@ -45,6 +45,17 @@ def rate(file, populations, first, last):
 
 
 @test
+def a_hidden_layer_learns_from_errors(folder):
+    accuracy = []
+    for eta in ("0.000005", "0"):
+        with run(folder, "digits_hidden", "protocol.stages[1].epochs=3",
+                 "projections[0].plasticity.params.eta=" + eta) as file:
+            accuracy.append(file["/protocol"].attrs["test_accuracy"])
+            assert file["/protocol/readouts/code/values"].shape == (500, 50)
+    assert accuracy[0] > 0.4 and accuracy[0] > accuracy[1] + 0.1, accuracy
+
+
+@test
 def synfire_chain_fires_at_its_closed_form(folder):
     with run(folder, "synfire") as file:
         for k in range(10):

@@ -3,6 +3,7 @@
 # Knobs (make KNOB=value):
 #   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov | fuzz; everything is written to build/VARIANT
 #   DEV=1     warnings are errors            V=1       show the commands
+#   MPI=0     build without MPI where it is installed; MPI=1: insist on it
 #   PREFIX    where to install, /usr/local   DESTDIR   staging folder for packages
 #   CC AR CFLAGS LDFLAGS as usual            FUZZ_SECONDS   of each fuzz target
 VARIANT ?= release
@@ -19,6 +20,14 @@ AR ?= ar
 PKG_CONFIG ?= pkg-config
 # openblas stands before gsl, so that GSL's BLAS calls reach it.
 PKGS := openblas gsl hdf5 yaml-0.1 sleef zlib
+# With Open MPI a run can have several processes; without it everything else works.
+MPI ?= $(shell $(PKG_CONFIG) --exists ompi-c 2>/dev/null && echo 1 || echo 0)
+ifeq ($(MPI),1)
+PKGS += ompi-c
+NO_SRC := sim/ranks_none.c
+else
+NO_SRC := sim/ranks_mpi.c
+endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 
@@ -37,7 +46,7 @@ FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fno-math-er
 CFLAGS_ALL := $(FLAGS) -Iinclude -I. $(PKG_CFLAGS)
 LIBS := $(PKG_LIBS) -lm -lpthread
 
-LIB_SRC := $(wildcard sim/*.c models/*.c models/*/*.c)
+LIB_SRC := $(filter-out $(NO_SRC),$(wildcard sim/*.c models/*.c models/*/*.c))
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/unit/*.c tests/law/*.c tests/oracle/*.c)
 # tests/fault/inject.c is part of a copy of the program, not a test.

@@ -7,16 +7,16 @@
 #include "sim/member.h"
 
 int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
-	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
-	struct spk_error *err)
+	unsigned partitions, struct spk_ranks *ranks, const struct spk_observer *observer,
+	struct spk_engine *ret_engine, struct spk_error *err)
 {
-	struct spk_engine e = {.observer = *observer};
-	int rc = spk_network_create(scenario, lane, partitions, &e.network, err);
+	struct spk_engine e = {.observer = *observer, .exchange = {.ranks = ranks}};
+	int rc = spk_network_create(scenario, lane, partitions, ranks, &e.network, err);
 
 	if (rc)
 		return rc;
 	e.next_grid = calloc(scenario->n_states + 1, sizeof *e.next_grid);
-	e.errors = calloc(partitions, sizeof *e.errors);
+	e.errors = calloc(e.network.n_partitions, sizeof *e.errors);
 	rc = e.next_grid && e.errors ? spk_pool_create(threads, &e.pool, err)
 				     : spk_fail(err, SPK_E_NOMEM, "out of memory");
 	if (rc) {
@@ -33,6 +33,7 @@ void spk_engine_clear(struct spk_engine *e)
 {
 	spk_pool_free(e->pool);
 	spk_network_clear(&e->network);
+	spk_exchange_clear(&e->exchange);
 	free(e->next_grid);
 	free(e->samples);
 	free(e->fired);
@@ -138,7 +139,7 @@ static void feed_partition(void *context, unsigned k)
 	struct spk_engine *e = context;
 
 	e->errors[k].status = SPK_OK;
-	(void)spk_partition_receive(&e->network.partitions[k], e->n_fired, e->fired, e->t, &e->errors[k]);
+	(void)spk_partition_receive(&e->network.partitions[k], e->n_feed, e->feed, e->t, &e->errors[k]);
 }
 
 /* Run one step on all partitions; the first failure counts. */
@@ -207,19 +208,28 @@ static void take_fired(struct spk_engine *e, struct spk_fired_list *list, double
 	list->n = kept;
 }
 
+static int reserve_fired(struct spk_engine *e, size_t n, struct spk_error *err)
+{
+	if (n <= e->fired_capacity)
+		return SPK_OK;
+	struct spk_fired *fired = realloc(e->fired, 4 * n * sizeof *fired);
+	if (!fired)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
+	e->fired = fired;
+	e->fired_capacity = 2 * n;
+	return SPK_OK;
+}
+
+/* The spikes of this rank before t = `before`, sorted. */
 static int merge_fired(struct spk_engine *e, double before, struct spk_error *err)
 {
 	size_t n = 0;
 
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		n += e->network.partitions[k].fired.n;
-	if (n > e->fired_capacity) { /* the second half is for sorting */
-		struct spk_fired *fired = realloc(e->fired, 4 * n * sizeof *fired);
-		if (!fired)
-			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
-		e->fired = fired;
-		e->fired_capacity = 2 * n;
-	}
+	const int rc = reserve_fired(e, n, err);
+	if (rc)
+		return rc;
 	e->n_fired = 0;
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		take_fired(e, &e->network.partitions[k].fired, before);
@@ -227,12 +237,54 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	return SPK_OK;
 }
 
-/* Exchange the spikes before now among the partitions. */
+/* Sort spikes of the other ranks in among the own; sorted by themselves they stay behind those of this rank
+ * in the second half. */
+static int merge_others(struct spk_engine *e, size_t n, const struct spk_fired *others, struct spk_error *err)
+{
+	const size_t own = e->n_fired;
+	const int rc = n ? reserve_fired(e, own + n, err) : SPK_OK;
+
+	if (rc || n == 0)
+		return rc;
+	struct spk_fired *scratch = e->fired + e->fired_capacity;
+	memcpy(scratch + own, others, n * sizeof *others);
+	sort_fired(n, scratch + own, e->fired + own);
+	if (own)
+		memcpy(scratch, e->fired, own * sizeof *scratch);
+	merge(own, own + n, scratch, e->fired);
+	e->n_fired = own + n;
+	return SPK_OK;
+}
+
+/* Spikes, sorted, go into the queues of all partitions. */
+static int feed(struct spk_engine *e, size_t n, const struct spk_fired *fired, struct spk_error *err)
+{
+	e->n_feed = n;
+	e->feed = fired;
+	return n ? on_all(e, feed_partition, err) : SPK_OK;
+}
+
+/*
+ * Exchange the spikes before now among the partitions. Those of this rank go into its queues while the others
+ * are on their way: a queue is sorted later, and each source's spikes come from one rank.
+ */
 static int exchange(struct spk_engine *e, struct spk_error *err)
 {
-	const int rc = merge_fired(e, e->t, err);
+	const struct spk_fired *others;
+	size_t n_others;
+	int rc = merge_fired(e, e->t, err);
 
-	return !rc && e->n_fired ? on_all(e, feed_partition, err) : rc;
+	if (!rc)
+		rc = spk_exchange_begin(&e->exchange, e->n_fired, e->fired, err);
+	if (rc)
+		return rc;
+	rc = feed(e, e->n_fired, e->fired, err);
+	const int received = spk_exchange_end(&e->exchange, &n_others, &others, rc ? NULL : err);
+	if (rc || received)
+		return rc ? rc : received;
+	const size_t own = e->n_fired;
+	rc = merge_others(e, n_others, others, err);
+	return rc ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, err);
 }
 
 /*

@@ -4,10 +4,14 @@
  * Time is cut into cells (windows no longer than the smallest delay) on a lattice that starts at the start of
  * the run, and cells into stretches, at whose borders the scenario may change. Inside a stretch the
  * partitions run alone; at the end of each cell, and wherever a run stops, they exchange spikes.
+ *
+ * Several ranks run in step: each calls the same functions and its observer sees the spikes of all. A failure
+ * of one rank comes back from all, see sim/ranks.h.
  */
 #ifndef SPK_SIM_ENGINE_H
 #define SPK_SIM_ENGINE_H
 
+#include "sim/exchange.h"
 #include "sim/network.h"
 #include "sim/pool.h"
 
@@ -42,7 +46,10 @@ struct spk_engine {
 	size_t n_samples, samples_capacity;
 	struct spk_sample_time *samples; /**< of the stretch */
 	size_t n_fired, fired_capacity;
-	struct spk_fired *fired; /**< of all partitions, sorted */
+	struct spk_fired *fired; /**< of all partitions, sorted; the second half is for sorting */
+	size_t n_feed;
+	const struct spk_fired *feed; /**< spikes to be taken into the queues, lent to the threads */
+	struct spk_exchange exchange;
 	size_t n_held, held_capacity;
 	struct spk_fired *held;     /**< exchanged at pauses, not yet handed to the observer */
 	struct spk_error *errors;   /**< [n_partitions] */
@@ -50,10 +57,10 @@ struct spk_engine {
 	double until;               /**< the stretch is advanced up to here, lent to the threads */
 };
 
-/** @param lane  see spk_network_create */
+/** @param lane  see spk_network_create  @param partitions  of all ranks  @param ranks  lent */
 int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
-	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
-	struct spk_error *err);
+	unsigned partitions, struct spk_ranks *ranks, const struct spk_observer *observer,
+	struct spk_engine *ret_engine, struct spk_error *err);
 void spk_engine_clear(struct spk_engine *engine);
 
 /** Now, ms since the start of the run. */

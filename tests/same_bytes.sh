@@ -1,8 +1,9 @@
-# shellcheck shell=bash
-# Sourced by tests that compare runs of one scenario bit for bit: scenarios, and how they are run on ranks.
+# shellcheck shell=bash disable=SC2034
+# Sourced after tap.sh by tests that compare runs of one scenario bit for bit: scenarios, and how they are run on ranks.
 #
 #   same_bytes_write DIRECTORY       write the scenarios there: NAME.yaml for each of $same_bytes_names
-#   on_ranks N ARGUMENT...           mpirun -n N ARGUMENT...
+#   on_ranks N ARGUMENT...           mpirun -n N ARGUMENT..., leaves $out, $err and $code as `run` does
+#   same_bytes_check PROGRAM LABEL SCENARIO REFERENCE THREADS RANKS    one test: the run equals the reference
 #
 # Each is a network that can be cut into sixteen partitions, but as small as that allows.
 same_bytes_names='brunel vogels_abbott brunel_stdp digits learning everything chain copies'
@@ -166,10 +167,26 @@ same_bytes_write() {
 	YAML
 }
 
-# More ranks than processors, as root, on this machine alone.
+# More ranks than processors, as root too, on this machine alone. Open MPI keeps some memory until the end.
 on_ranks() {
 	local n=$1
 	shift
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm_rsh_agent='' \
-		mpirun --oversubscribe --bind-to none --mca btl self,vader -n "$n" "$@" </dev/null
+		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca btl self,vader -n "$n" "$@" \
+		>"$SPK_TEST_DIR/.out" 2>"$SPK_TEST_DIR/.err" </dev/null
+	code=$?
+	out=$(<"$SPK_TEST_DIR/.out")
+	err=$(<"$SPK_TEST_DIR/.err")
+}
+
+same_bytes_check() { # program, label, scenario, reference, threads, ranks
+	local result=$SPK_TEST_DIR/result.h5
+	rm -f "$result"
+	if [ "$6" -gt 1 ]; then
+		on_ranks "$6" "$1" run -q "$3" -t "$5" -o "$result"
+	else
+		"$1" run -q "$3" -t "$5" -o "$result"
+	fi
+	run compare "$4" "$result"
+	ok "$2: $5 threads, $6 ranks" [ "$code" -eq 0 ]
 }

@@ -55,6 +55,9 @@ on_ranks 2 "$SPIKEM" run - -o "$a"
 ok 'standard input: refused' [ "$code" -eq 2 ]
 on_ranks 2 "$SPIKEM" run scenarios/digits_stack.yaml -o "$a"
 ok 'a stack: refused' [ "$code" -eq 2 ]
+on_ranks 2 "$SPIKEM" run "$small" --rate-limit -o "$a"
+ok 'a rate limit: refused' [ "$code" -eq 1 ]
+ok 'a rate limit: says why' contains "$err" 'a rate limit runs on one rank'
 
 as_rank() { # rank, shell command: it runs there before the program
 	# shellcheck disable=SC2016 # the inner shell expands

@@ -34,7 +34,8 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 static int create_engine(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_observer observer = {.spikes = on_spikes, .exchanged = on_exchanged, .user = lane};
-	int rc = spk_engine_create(lane->scenario, lane->number, 1, 1, &observer, &lane->own_engine, err);
+	int rc = spk_engine_create(
+		lane->scenario, lane->number, 1, 1, NULL, &observer, &lane->own_engine, err);
 
 	if (!rc)
 		rc = spk_timetable_create(lane->scenario, &lane->own_timetable, err);
@@ -162,7 +163,7 @@ static void set_gates(struct spk_lane *lane, size_t phase, int learn)
 
 /* ---- Readout ------------------------------------------------------------------------------------ */
 
-static void read_counts(struct spk_lane *lane)
+static int read_counts(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_network *net = &lane->engine->network;
 
@@ -171,9 +172,11 @@ static void read_counts(struct spk_lane *lane)
 		for (uint64_t i = m->lo; i < m->hi; i++)
 			lane->counts[i] = m->counts[i - m->lo];
 	}
+	return spk_network_complete(
+		net, lane->run->objective->population, sizeof *lane->counts, lane->counts, err);
 }
 
-static void read_potential(struct spk_lane *lane)
+static int read_potential(struct spk_lane *lane, struct spk_error *err)
 {
 	struct spk_engine *e = lane->engine;
 	const size_t variable = lane->run->objective->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
@@ -186,28 +189,34 @@ static void read_potential(struct spk_lane *lane)
 			lane->readout[i] = part->peeked[variable];
 		}
 	}
+	return spk_network_complete(
+		&e->network, lane->run->objective->population, sizeof *lane->readout, lane->readout, err);
 }
 
-static void take_readout(struct spk_lane *lane, double window)
+static int take_readout(struct spk_lane *lane, double window, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const uint32_t label = run->data->labels[lane->now.item];
+	int rc;
 
 	if (run->objective->readout == SPK_READ_RATE) {
 		for (size_t i = 0; i < run->n_out; i++)
 			lane->readout[i] = -(double)lane->counts[i];
-		read_counts(lane);
+		rc = read_counts(lane, err);
 		for (size_t i = 0; i < run->n_out; i++)
 			lane->readout[i] = 1000 * (lane->readout[i] + (double)lane->counts[i]) / window;
 	} else {
-		read_potential(lane);
+		rc = read_potential(lane, err);
 	}
+	if (rc)
+		return rc;
 	lane->J = spk_objective_value(&run->objective_par, run->n_out, lane->readout, label);
 	lane->predicted = spk_objective_winner(run->n_out, lane->readout);
 	spk_objective_gradient(&run->objective_par, run->n_out, lane->readout, label, lane->direction);
 	lane->has_readout = 1;
 	if (run->protocol->bandit.on)
 		spk_lane_act(lane);
+	return SPK_OK;
 }
 
 /* ---- A presentation ----------------------------------------------------------------------------- */
@@ -227,16 +236,15 @@ static int run_phase(struct spk_lane *lane, size_t number, int learn, double sig
 	if (!rc && phase->readout && objective->on && objective->readout == SPK_READ_RATE) {
 		rc = spk_timetable_run(
 			lane->timetable, lane->engine, lane->elapsed + phase->duration - window, err);
-		read_counts(lane);
+		if (!rc)
+			rc = read_counts(lane, err);
 	}
 	lane->elapsed += phase->duration;
 	if (!rc)
 		rc = spk_timetable_run(lane->timetable, lane->engine, lane->elapsed, err);
 	if (!rc && phase->readout && objective->on)
-		take_readout(lane, window);
-	if (!rc)
-		spk_lane_readouts_take(lane, number);
-	return rc;
+		rc = take_readout(lane, window, err);
+	return rc ? rc : spk_lane_readouts_take(lane, number, err);
 }
 
 int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
@@ -250,7 +258,7 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 	reset_some(lane, &protocol->reset);
 	lane->has_readout = 0;
 	if (learn)
-		spk_gradient_begin(lane);
+		rc = spk_gradient_begin(lane, err);
 	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
 		rc = run_phase(lane, k, learn, sign, err);
 	for (uint32_t p = 0; !rc && p < lane->engine->network.n_partitions; p++)

@@ -198,7 +198,7 @@ static int present_round(struct spk_protocol_run *run, size_t stage, uint64_t ep
 		if (rc && err)
 			*err = lane->error;
 		if (!rc && run->protocol->stages[stage].learn)
-			spk_gradient_end(run, lane);
+			rc = spk_gradient_end(run, lane, err);
 		if (!rc)
 			rc = record_presentation(run, lane, err);
 		if (!rc)
@@ -343,7 +343,12 @@ int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 			free(items);
 		}
 	}
-	if (!rc && run->protocol->linear_baseline)
+	if (!rc && run->protocol->linear_baseline && spk_ranks_number(run->sim->options.ranks) == 0)
 		rc = fit_linear(run, err);
 	return rc;
+}
+
+int spk_protocol_gather(struct spk_protocol_run *run, struct spk_error *err)
+{
+	return run->objective->on ? spk_gradient_gather(run, err) : SPK_OK;
 }

@@ -126,10 +126,9 @@ enum spk_rule_needs {
 	SPK_NEEDS_V_CHANGE = 1u << 5     /**< those of the integrals that follow V_m and its resets */
 };
 
-/** A linear form of a neuron's potential: u times `u`, and so on; 0 unless lo <= u <= hi (mV). */
+/** A linear form of a neuron's potential: u times `u`, and so on. */
 struct spk_potential_form {
 	double u, u_bar, u_slope;
-	double lo, hi;
 };
 
 /** A postsynaptic spike as plastic synapses see it. Times in ms since the engine's epoch. */

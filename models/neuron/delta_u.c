@@ -113,8 +113,6 @@ struct spk_delta_u_form spk_delta_u_form_at(
 		.b = form->u_bar / f_u,
 		.offset = (form->u + form->u_bar) * u->v_inf,
 		.drive = form->u + form->u_bar,
-		.lo = (form->lo - u->v_inf) * f,
-		.hi = (form->hi - u->v_inf) * f,
 		.copy = -q};
 }
 

@@ -33,12 +33,9 @@ struct spk_delta_u {
 	struct spk_post_change *change; /**< [n] or NULL, as they were last asked for */
 };
 
-/**
- * offset + drive `shift` + a `a` + b `b`, 0 unless lo <= a + `shift` f <= hi; copy: see spk_delta_u_copy().
- */
+/** offset + drive `shift` + a `a` + b `b`; copy: see spk_delta_u_copy(). */
 struct spk_delta_u_form {
 	double a, b, offset, drive, copy;
-	double lo, hi;
 };
 
 /** `par`: parameters of lif_delta; potentials are to be placed. Errors: SPK_E_NOMEM. */

@@ -68,20 +68,8 @@ struct spk_group_delta_pass {
 	struct spk_delta_u_form form; /**< where the weights change */
 	double f, copy, level, w_min, w_max;
 	const double *shift; /**< of V_inf, where the form sees it; NULL: nowhere */
-	int has_window;      /**< the form is 0 outside its window */
 	const double *theta; /**< thresholds of their own, or NULL */
 };
-
-/** The form for a neuron with these scaled u and u_bar. */
-static inline __attribute__((always_inline)) double spk_group_delta_form(
-	const struct spk_group_delta_pass *p, const double *pair, const double *shift)
-{
-	const double offset = shift ? p->form.offset + p->form.drive * *shift : p->form.offset;
-	const double form = offset + (p->form.a * pair[0] + p->form.b * pair[1]);
-	const double u = shift ? pair[0] + *shift * p->f : pair[0];
-
-	return !p->has_window || (u >= p->form.lo && u <= p->form.hi) ? form : 0;
-}
 
 /** Deliver a bundle in order. `weight`: its f64, where it changes by the form; else NULL. */
 void spk_group_delta_pass_order(struct spk_group *group, const struct spk_bundle *bundle,

@@ -90,7 +90,9 @@ enum { BLOCK = 8, AHEAD = 4 * BLOCK /* targets and weights are fetched so many s
 static inline __attribute__((always_inline)) double read_one(
 	const struct spk_group_delta_pass *p, const double *pairs, size_t neuron)
 {
-	return spk_group_delta_form(p, pairs + 2 * neuron, p->shift ? p->shift + neuron : NULL);
+	const double offset = p->shift ? p->form.offset + p->form.drive * p->shift[neuron] : p->form.offset;
+
+	return offset + (p->form.a * pairs[2 * neuron] + p->form.b * pairs[2 * neuron + 1]);
 }
 
 /* The weights of n synapses after `change`, and what they add to U. */
@@ -182,7 +184,6 @@ SPK_FOR_EACH_LEVEL static void pass_row(
 	struct spk_group_delta_pass p = *given;
 
 	p.shift = p.theta = NULL; /* known to the compiler */
-	p.has_window = 0;
 	pass_any(g, b, p);
 }
 
@@ -196,15 +197,13 @@ void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bun
 {
 	const double f = spk_delta_factor(&g->law, b->t);
 	const struct spk_delta_u_form form = spk_delta_u_form_at(&g->free, &b->form, b->t, f);
-	const int has_window = b->form.lo > -HUGE_VAL || b->form.hi < HUGE_VAL;
 	const struct spk_group_delta_pass pass = {.form = form,
 		.f = f,
 		.copy = form.copy,
 		.level = g->law.theta * f,
 		.w_min = b->w_min,
 		.w_max = b->w_max,
-		.shift = has_window || b->form.u + b->form.u_bar != 0 ? g->free.shift : NULL,
-		.has_window = has_window,
+		.shift = b->form.u + b->form.u_bar != 0 ? g->free.shift : NULL,
 		.theta = spk_group_delta_thetas(g)};
 	const struct spk_bundle changed = {
 		.t = b->t, .n = b->n, .target = b->target, .f64 = b->weight, .in_order = b->in_order};
@@ -212,7 +211,7 @@ void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bun
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
 	if (b->in_order)
 		spk_group_delta_pass_order(g, &changed, &pass, b->weight);
-	else if (pass.theta || has_window)
+	else if (pass.theta)
 		pass_row_own(g, b, &pass);
 	else
 		pass_row(g, b, &pass);

@@ -31,7 +31,8 @@ static inline __attribute__((always_inline)) void change_weights(const struct sp
 	double *restrict ret_gain)
 {
 	for (size_t k = 0; k < n; k++) {
-		const double change = spk_group_delta_form(p, pairs + 2 * k, shift ? shift + k : NULL);
+		const double offset = shift ? p->form.offset + p->form.drive * shift[k] : p->form.offset;
+		const double change = offset + (p->form.a * pairs[2 * k] + p->form.b * pairs[2 * k + 1]);
 		const double w = weight[k] + change, raised = w < p->w_min ? p->w_min : w;
 		weight[k] = raised > p->w_max ? p->w_max : raised;
 		ret_gain[k] = weight[k] * p->f;
@@ -118,20 +119,15 @@ static inline __attribute__((always_inline)) void pass_any(struct spk_group *g, 
 	}
 }
 
-SPK_FOR_EACH_LEVEL void spk_group_delta_pass_order(struct spk_group *g, const struct spk_bundle *b,
-	const struct spk_group_delta_pass *given, double *weight)
+SPK_FOR_EACH_LEVEL void spk_group_delta_pass_order(
+	struct spk_group *g, const struct spk_bundle *b, const struct spk_group_delta_pass *p, double *weight)
 {
-	struct spk_group_delta_pass p = *given;
-
-	if (p.theta || p.has_window) {
-		pass_any(g, b, given, weight, g->free.pair, p.shift, p.theta);
-		return;
-	}
-	p.has_window = 0; /* known to the compiler */
-	if (weight)
-		pass_any(g, b, &p, weight, g->free.pair, NULL, NULL);
+	if (p->theta)
+		pass_any(g, b, p, weight, g->free.pair, p->shift, p->theta);
+	else if (weight)
+		pass_any(g, b, p, weight, g->free.pair, NULL, NULL);
 	else if (g->free.pair)
-		pass_any(g, b, &p, NULL, g->free.pair, NULL, NULL);
+		pass_any(g, b, p, NULL, g->free.pair, NULL, NULL);
 	else
-		pass_any(g, b, &p, NULL, NULL, NULL, NULL);
+		pass_any(g, b, p, NULL, NULL, NULL, NULL);
 }

@@ -10,8 +10,7 @@
  *                 tau_u, so u - u_bar = tau_u du_bar/dt: a causal, smoothed derivative
  *   pairs         integral of x dy, y the postsynaptic trace of the spikes: balanced pair STDP with
  *                 A+ = tau_y/(tau_x + tau_y), A- = tau_x/(tau_x + tau_y) and the boundary term (pair.c)
- * x jumps by 1 at each arrival and decays with tau_x. Pairs are all to all. Eq 1 lacks the slope of the
- * transfer function that a gradient has; the window [u_lo, u_hi] on u stands in for it (0 or 1).
+ * x jumps by 1 at each arrival and decays with tau_x. Pairs are all to all.
  *
  * For a one-layer objective only x_du, s_dudt and u_minus_ubar are its gradient in the mean; pairs is, with
  * far more noise; x_dv measures the product of the rates and x_dv_reset next to nothing.
@@ -27,8 +26,7 @@
 #include "models/plasticity/pair.h"
 
 enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS };
-enum { READING, ETA, TAU_X, TAU_Y, U_LO, U_HI, N_PARAMS };
-static const double UNBOUNDED = 1e6; /* mV */
+enum { READING, ETA, TAU_X, TAU_Y, N_PARAMS };
 
 static const char *const readings[] = {"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", NULL};
 
@@ -40,17 +38,12 @@ static const struct spk_field params[] = {
 		"x_*, pairs: time constant of the presynaptic trace"},
 	{"tau_y", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
 		"pairs: time constant of the postsynaptic trace"},
-	{"u_lo", SPK_DIM_VOLTAGE, -1e6, -1e6, 1e6, 0, NULL,
-		"s_dudt, u_minus_ubar: nothing changes while u is below"},
-	{"u_hi", SPK_DIM_VOLTAGE, 1e6, -1e6, 1e6, 0, NULL,
-		"s_dudt, u_minus_ubar: nothing changes while u is above"},
 };
 
 static int derive(double *par, struct spk_error *err)
 {
-	if (par[U_LO] < par[U_HI])
-		return SPK_OK;
-	return spk_fail(err, SPK_E_INVALID, "u_lo must be below u_hi");
+	(void)par, (void)err; /* any values within their ranges go together */
+	return SPK_OK;
 }
 
 static enum reading reading_of(const double *par)
@@ -134,8 +127,6 @@ static void arrive(const struct spk_rule_call *call)
 		return;
 	for (size_t k = 0; k < call->n; k++) {
 		double slope = reading == S_DUDT ? call->u_slope[k] : call->u[k] - call->u_bar[k];
-		if (call->u[k] < call->par[U_LO] || call->u[k] > call->par[U_HI])
-			continue;
 		call->weight[k] = clip_weight(call, call->weight[k] + call->par[ETA] * slope);
 	}
 }
@@ -146,8 +137,6 @@ static int form(const double *par, struct spk_potential_form *ret_form)
 	const enum reading reading = reading_of(par);
 	*ret_form = reading == S_DUDT ? (struct spk_potential_form){.u_slope = eta}
 				      : (struct spk_potential_form){.u = eta, .u_bar = -eta};
-	ret_form->lo = par[U_LO] > -UNBOUNDED ? par[U_LO] : -HUGE_VAL;
-	ret_form->hi = par[U_HI] < UNBOUNDED ? par[U_HI] : HUGE_VAL;
 	return reading == S_DUDT || reading == U_MINUS_UBAR;
 }
 
@@ -203,9 +192,6 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 		"tau_y),\n"
 		"              A- = tau_x/(tau_x + tau_y)\n"
 		"dx/dt = -x/tau_x, x += 1 at an arrival; dy/dt = -y/tau_y, y += 1 at a postsynaptic spike.\n"
-		"u_lo, u_hi: s_dudt and u_minus_ubar change nothing while u is outside, a stand-in for the "
-		"slope of the\n"
-		"transfer function, without which the weights onto silent neurons may grow without bound.\n"
 		"Changes happen while the gate is open and are clipped to the bounds; traces run on. At an "
 		"arrival\n"
 		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max.\n"

@@ -158,6 +158,13 @@ struct spk_projection {
 	uint64_t n_list; /**< explicit list: pre[k], post[k] */
 	uint64_t *pre, *post;
 	struct spk_value weight;
+	/**
+	 * n > 0: pairs and weights are those that projection n - 1 starts with, the weights times
+	 * weight_scale; `weight` is its law. weights_f64: it keeps them in double precision.
+	 */
+	size_t weights_of;
+	double weight_scale;
+	int weights_f64;
 	struct spk_value axonal, dendritic; /**< delays, ms; their sum is > 0 */
 	struct spk_rule *plasticity;        /**< NULL: static */
 	size_t n_probes; /**< rules that accumulate the change they would make, without making it */

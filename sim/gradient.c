@@ -28,33 +28,6 @@ static double rule_weight(const struct spk_lane *lane, size_t rule, uint64_t k)
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
 }
 
-/* Parameters of the objective's neurons, in the order of the population. */
-static int look_up_targets(struct spk_protocol_run *run, struct spk_error *err)
-{
-	const struct spk_network *net = &run->sim->engine.network;
-	const struct spk_neuron_model *model =
-		run->sim->scenario->populations[run->objective->population].neuron;
-	int rc = SPK_OK;
-
-	run->n_par = model->n_params + model->n_derived;
-	run->par = malloc((run->n_out * run->n_par + 1) * sizeof *run->par);
-	if (!run->par)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
-	for (uint32_t i = 0; !rc && i < net->n_partitions; i++) {
-		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
-		double *par = NULL;
-		size_t stride = 0;
-		rc = spk_member_params(m, run->sim->scenario->seed, &par, &stride, err);
-		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
-			memcpy(run->par + j * run->n_par, par + (j - m->lo) * stride,
-				run->n_par * sizeof *par);
-		free(par);
-	}
-	return rc ? rc
-		  : spk_network_complete(
-			    net, run->objective->population, run->n_par * sizeof *run->par, run->par, err);
-}
-
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 {
 	const struct spk_projection *p = projection_of(run);
@@ -64,7 +37,8 @@ int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 		&run->sim->engine.network, run->objective->projection, &run->places, &run->n_synapses, err);
 	if (rc)
 		return rc;
-	rc = look_up_targets(run, err);
+	rc = spk_network_params(
+		&run->sim->engine.network, run->objective->population, &run->par, &run->n_par, err);
 	return rc ? rc : spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
 }
 

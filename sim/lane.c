@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "sim/comparison.h"
 #include "sim/gate.h"
 #include "sim/gradient.h"
 #include "sim/group_general.h"
@@ -66,6 +67,8 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 	if (!lane->readout || !lane->direction || !lane->counts || !lane->shown || !lane->visible)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
 	rc = spk_lane_readouts_init(lane, err);
+	if (!rc)
+		rc = spk_comparisons_init_lane(lane, err);
 	return rc || !run->objective->on ? rc : spk_gradient_init_lane(lane, err);
 }
 
@@ -81,6 +84,7 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->shown);
 	free(lane->visible);
 	spk_lane_readouts_clear(lane);
+	spk_comparisons_clear_lane(lane);
 	free(lane->last);
 	free(lane->rates);
 	free(lane->source_counts);
@@ -257,8 +261,10 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 	lane->now.start = lane->elapsed;
 	reset_some(lane, &protocol->reset);
 	lane->has_readout = 0;
-	if (learn)
+	if (learn) {
 		rc = spk_gradient_begin(lane, err);
+		spk_comparisons_begin(lane);
+	}
 	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
 		rc = run_phase(lane, k, learn, sign, err);
 	for (uint32_t p = 0; !rc && p < lane->engine->network.n_partitions; p++)

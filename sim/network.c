@@ -308,3 +308,32 @@ size_t spk_network_bytes(const struct spk_network *network)
 	}
 	return bytes;
 }
+
+int spk_network_params(const struct spk_network *network, size_t population, double **ret_par,
+	size_t *ret_n_par, struct spk_error *err)
+{
+	const struct spk_scenario *sc = network->scenario;
+	const struct spk_neuron_model *model = sc->populations[population].neuron;
+	const size_t n_par = model->n_params + model->n_derived;
+	double *all = malloc((sc->populations[population].size * n_par + 1) * sizeof *all);
+	int rc = all ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for parameters");
+
+	for (uint32_t i = 0; !rc && i < network->n_partitions; i++) {
+		const struct spk_member *m = &network->partitions[i].members[population];
+		double *par = NULL;
+		size_t stride = 0;
+		rc = spk_member_params(m, sc->seed, &par, &stride, err);
+		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
+			memcpy(all + j * n_par, par + (j - m->lo) * stride, n_par * sizeof *par);
+		free(par);
+	}
+	if (!rc)
+		rc = spk_network_complete(network, population, n_par * sizeof *all, all, err);
+	if (rc) {
+		free(all);
+		return rc;
+	}
+	*ret_par = all;
+	*ret_n_par = n_par;
+	return SPK_OK;
+}

@@ -50,5 +50,11 @@ void spk_network_own(
  */
 int spk_network_complete(const struct spk_network *network, size_t population, size_t size_of_item,
 	void *items, struct spk_error *err);
+/**
+ * Parameters of all neurons of a population: *ret_par is malloc'ed, [size * *ret_n_par], with derived values.
+ * All ranks call. Errors: SPK_E_NOMEM, as spk_ranks_share.
+ */
+int spk_network_params(const struct spk_network *network, size_t population, double **ret_par,
+	size_t *ret_n_par, struct spk_error *err);
 
 #endif

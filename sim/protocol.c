@@ -104,6 +104,8 @@ int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, 
 	if (!rc && run->objective->on)
 		rc = spk_gradient_create(run, err);
 	if (!rc)
+		rc = spk_comparisons_create(run, err);
+	if (!rc)
 		rc = create_lanes(run, err);
 	if (rc) {
 		spk_protocol_free(run);
@@ -123,6 +125,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	for (unsigned k = 0; k < run->n_lanes; k++)
 		spk_lane_clear(&run->lanes[k]);
 	free(run->lanes);
+	spk_comparisons_free(run);
 	free(run->shown_ever);
 	free(run->gates);
 	free(run->silent);
@@ -197,8 +200,10 @@ static int present_round(struct spk_protocol_run *run, size_t stage, uint64_t ep
 		rc = lane->error.status;
 		if (rc && err)
 			*err = lane->error;
-		if (!rc && run->protocol->stages[stage].learn)
+		if (!rc && run->protocol->stages[stage].learn) {
+			spk_comparisons_end(run, lane);
 			rc = spk_gradient_end(run, lane, err);
+		}
 		if (!rc)
 			rc = record_presentation(run, lane, err);
 		if (!rc)

@@ -46,6 +46,8 @@ void spk_build_duration(struct spk_builder *builder);
 void spk_build_record(struct spk_builder *builder);
 /** `readouts` of the protocol; needs all populations. */
 void spk_build_readouts(struct spk_builder *builder);
+/** `agreement` of the protocol; needs its readouts and the objective. */
+void spk_build_agreement(struct spk_builder *builder);
 /** `record: objective`; needs the other recordings. */
 void spk_build_record_objectives(struct spk_builder *builder, struct spk_node *list);
 
@@ -84,6 +86,9 @@ int spk_find_data(struct spk_builder *builder, struct spk_node *name, size_t *re
 int spk_find_split(struct spk_builder *builder, struct spk_node *name, const struct spk_dataset *data,
 	size_t *ret_index);
 
+/** Index of the part of the protocol that the node names, among n names; `what` it is: "phase". */
+int spk_find_part(struct spk_builder *builder, struct spk_node *name, const char *what, size_t n,
+	const char *const *names, size_t *ret_index);
 /** The protocol's data; NULL if they are not known. */
 const struct spk_dataset *spk_protocol_data(const struct spk_builder *builder);
 /** Index of a population with one neuron per label. */

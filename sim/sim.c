@@ -125,6 +125,9 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 			"a rate limit runs on one rank; use threads, or leave it out of the scenario");
 	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && has_lanes(sim))
 		rc = spk_fail(err, SPK_E_INVALID, "lanes run on one rank; use threads, or one lane");
+	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && scenario->protocol.n_comparisons)
+		rc = spk_fail(err, SPK_E_INVALID,
+			"`agreement` of a protocol runs on one rank; use threads, or leave it out");
 	if (!rc)
 		rc = spk_engine_create(scenario, 0, has_lanes(sim) ? 1 : sim->options.threads,
 			sim->options.partitions, sim->options.ranks, &observer, &sim->engine, err);

@@ -336,6 +336,25 @@ struct spk_protocol_readout {
 	struct spk_where where;
 };
 
+/** Where the direction dJ/du of a projection's targets comes from, see sim/comparison.h. */
+enum spk_direction_kind {
+	SPK_DIRECTION_ERROR, /**< target - prediction */
+	SPK_DIRECTION_TOP,   /**< of the protocol's objective */
+	SPK_DIRECTION_BACK   /**< of the projection above, sent back through its weights */
+};
+
+/** A projection whose weight changes are compared with direction times presynaptic readout. */
+struct spk_comparison_plan {
+	char *name;
+	size_t projection;
+	enum spk_direction_kind kind;
+	size_t pre;                /**< readouts, by number: of the sources */
+	size_t target, prediction; /**< SPK_DIRECTION_ERROR */
+	size_t u;     /**< else: potential of the targets, whose slope counts; SIZE_MAX: it does not */
+	size_t above; /**< SPK_DIRECTION_BACK: number of an earlier comparison */
+	struct spk_where where;
+};
+
 struct spk_protocol {
 	int on;
 	/**
@@ -354,6 +373,8 @@ struct spk_protocol {
 	struct spk_bandit bandit;
 	size_t n_readouts;
 	struct spk_protocol_readout *readouts;
+	size_t n_comparisons;
+	struct spk_comparison_plan *comparisons;
 	int linear_baseline; /**< fit a linear classifier to the same pixels and report it */
 	struct spk_objective objective;
 };

@@ -96,17 +96,21 @@ void spk_comparisons_clear_lane(struct spk_lane *lane)
 	free(lane->compared);
 }
 
-static double weight_of(const struct spk_lane *lane, size_t k, uint64_t synapse)
+/* Weight of a synapse of a plastic projection. */
+static double weight_at(
+	const struct spk_network *network, size_t projection, const struct spk_synapse_place *place)
 {
-	return spk_synapse_weight(&lane->engine->network, plan_of(lane->run, k)->projection,
-		&lane->run->comparisons[k].places[synapse]);
+	return network->partitions[place->partition].tables[projection].table.f64[place->k];
 }
 
 void spk_comparisons_begin(struct spk_lane *lane)
 {
-	for (size_t k = 0; k < lane->run->protocol->n_comparisons; k++)
-		for (uint64_t i = 0; i < lane->run->comparisons[k].n; i++)
-			lane->compared[k][i] = weight_of(lane, k, i);
+	for (size_t k = 0; k < lane->run->protocol->n_comparisons; k++) {
+		const struct spk_comparison *c = &lane->run->comparisons[k];
+		for (uint64_t i = 0; i < c->n; i++)
+			lane->compared[k][i] = weight_at(
+				&lane->engine->network, plan_of(lane->run, k)->projection, &c->places[i]);
+	}
 }
 
 /* ---- Directions --------------------------------------------------------------------------------- */
@@ -161,45 +165,65 @@ static void find_direction(struct spk_protocol_run *run, const struct spk_lane *
 
 /* ---- Sums --------------------------------------------------------------------------------------- */
 
-/* What synapse i adds. */
-static double gradient_of(
-	const struct spk_protocol_run *run, const struct spk_lane *lane, size_t k, uint64_t i)
+/* What the synapses of a comparison add after a presentation. */
+struct terms {
+	const struct spk_comparison *comparison;
+	const struct spk_network *network;
+	size_t projection;
+	const float *pre;                     /* readout of the sources */
+	const double *last;                   /* weights as the presentation began */
+	const struct spk_neuron_model *model; /* of the targets; NULL: u is not moved by its psp_area */
+	double sign;                          /* of the changes */
+};
+
+static struct terms terms_of(const struct spk_protocol_run *run, const struct spk_lane *lane, size_t k)
 {
 	const struct spk_comparison_plan *plan = plan_of(run, k);
-	const struct spk_comparison *c = &run->comparisons[k];
-	const struct spk_synapse_place *place = &c->places[i];
-	const double product =
-		c->direction[place->target] * (double)lane->readouts[plan->pre].values[place->source];
+	const int is_error = plan->kind == SPK_DIRECTION_ERROR;
 
-	if (plan->kind == SPK_DIRECTION_ERROR)
-		return product;
-	return product * shift_of(run->sim->scenario->populations[projection_of(run, k)->to].neuron,
-				 c->par + place->target * c->n_par, lane->compared[k][i]);
+	return (struct terms){.comparison = &run->comparisons[k],
+		.network = &lane->engine->network,
+		.projection = plan->projection,
+		.pre = lane->readouts[plan->pre].values,
+		.last = lane->compared[k],
+		.model = is_error ? NULL : run->sim->scenario->populations[projection_of(run, k)->to].neuron,
+		.sign = !is_error && spk_gradient_is_paired(run) && lane->now.number % 2 ? -1 : 1};
 }
 
-static double change_of(const struct spk_protocol_run *run, const struct spk_lane *lane, size_t k, uint64_t i)
+static double gradient_of(const struct terms *t, uint64_t i)
 {
-	const int is_turned = plan_of(run, k)->kind != SPK_DIRECTION_ERROR && spk_gradient_is_paired(run) &&
-			      lane->now.number % 2;
-	const double change = weight_of(lane, k, i) - lane->compared[k][i];
+	const struct spk_comparison *c = t->comparison;
+	const struct spk_synapse_place *place = &c->places[i];
+	const double product = c->direction[place->target] * (double)t->pre[place->source];
 
-	return is_turned ? -change : change;
+	return t->model ? product * shift_of(t->model, c->par + place->target * c->n_par, t->last[i])
+			: product;
+}
+
+static double change_of(const struct terms *t, uint64_t i)
+{
+	return t->sign * (weight_at(t->network, t->projection, &t->comparison->places[i]) - t->last[i]);
 }
 
 void spk_comparisons_end(struct spk_protocol_run *run, const struct spk_lane *lane)
 {
 	for (size_t k = 0; k < run->protocol->n_comparisons; k++) {
 		struct spk_comparison *c = &run->comparisons[k];
+		const struct terms terms = terms_of(run, lane, k);
 		find_direction(run, lane, k);
 		for (uint64_t i = 0; i < c->n; i++) {
-			c->gradient[i] += gradient_of(run, lane, k, i);
-			c->change[i] += change_of(run, lane, k, i);
+			const double gradient = gradient_of(&terms, i), change = change_of(&terms, i);
+			if (gradient !=
+				0) /* most are 0: sources that were silent, synapses without arrivals */
+				c->gradient[i] += gradient;
+			if (change != 0)
+				c->change[i] += change;
 		}
-		double *gradient = spk_agreement_gradient(&c->sample),
-		       *change = spk_agreement_change(&c->sample, 0);
+		double *gradients = spk_agreement_gradient(&c->sample),
+		       *changes = spk_agreement_change(&c->sample, 0);
 		for (size_t j = 0; j < c->sample.n; j++) {
-			gradient[j] += gradient_of(run, lane, k, place_in_sample(c, j));
-			change[j] += change_of(run, lane, k, place_in_sample(c, j));
+			gradients[j] += gradient_of(&terms, place_in_sample(c, j));
+			changes[j] += change_of(&terms, place_in_sample(c, j));
 		}
 		spk_agreement_next(&c->sample);
 	}

@@ -3,6 +3,7 @@
 
     spikes.py best FILE                          the sampler of the highest likelihood
     spikes.py likelihood FILE                    table of the samplers
+    spikes.py ascent FILE                        table of J during inference
     spikes.py images OUT N                       the first N test images as an array
     spikes.py merge OUT IMAGES RUN ROUND         the images, where RUN hides pixels with its reconstruction (ROUND 1: the mean)
     spikes.py inpainting OUT AT ROUNDS MASK ...  table of in-painting from AT_inpaint-MASK0.h5 and so on; `spikem plot` draws OUT
@@ -28,6 +29,22 @@ def best(path):
 def likelihood(path):
     with h5py.File(path, "r") as file:
         rates.likelihood(file)
+
+
+def ascent(path):
+    """J of the decoders (rates in units of white, sigma 1) before inference and every 50 ms of it."""
+    with h5py.File(path, "r") as file:
+        rows = file["/protocol/readouts"]
+        rate = {name: rows[name + "/values"][:] / WHITE_HZ for name in rows}
+    terms = [[-np.sum((rate["%s%d" % (a, k)] - rate["%s%d" % (b, k)]) ** 2, axis=1) / 2 for a, b in (("x", "pixels"), ("p1", "h1"))]
+             for k in range(6)]
+    j = [x + h1 for x, h1 in terms]
+    print("\n**log p(x, h) of %d test images during inference in spikes** (constants dropped, rates over 50 ms)\n" % len(j[0]))
+    rates.head("ms of inference", "J, 95 % interval", "decoder h1", "decoder x", "gain", "rising")
+    for k, (x, h1) in enumerate(terms):
+        gain = j[k] - j[0]
+        cells = (interval(gain, 2), "%.0f %%" % (100 * np.mean(gain > 0))) if k else ("", "")
+        rates.row(50 * k, interval(j[k], 2), "%.2f" % h1.mean(), "%.2f" % x.mean(), *cells)
 
 
 def idx_images(folder, name):
@@ -56,8 +73,8 @@ def error(filled, images, visible):
     return np.sum((filled - images) ** 2 * hidden, axis=1) / np.sum(hidden, axis=1)
 
 
-def interval(values):
-    return rates.interval(values.mean(), values.std(ddof=1) / np.sqrt(len(values)), 4)
+def interval(values, digits=4):
+    return rates.interval(values.mean(), values.std(ddof=1) / np.sqrt(len(values)), digits)
 
 
 def reconstruction(path):
@@ -112,7 +129,7 @@ def inpainting(out_path, at, rounds, *masks):
 
 
 def main():
-    commands = {"best": best, "likelihood": likelihood, "merge": merge, "inpainting": inpainting,
+    commands = {"best": best, "likelihood": likelihood, "ascent": ascent, "merge": merge, "inpainting": inpainting,
                 "images": lambda path, n: write_images(path, mnist()[FIRST_TEST:FIRST_TEST + int(n)])}
     if len(sys.argv) < 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)

@@ -120,6 +120,12 @@ reproduce-rates: ## train Algorithm 2 on MNIST, measure it, write results/mnist_
 	$(SUBMAKE) $(JOBS) $(B)/spikem
 	$(Q)SPIKEM=$(B)/spikem tools/reproduce/rates
 
+.PHONY: reproduce-spikes
+reproduce-spikes: ## the same in spikes: training, samples, in-painting, results/mnist_spikes.md (resumes)
+	$(Q)tools/setup rates
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/reproduce/spikes
+
 .PHONY: bench
 bench: ## measure against the peers (tools/bench/run); takes minutes
 	$(Q)tools/setup bench

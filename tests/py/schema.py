@@ -114,7 +114,7 @@ def main():
     validator = jsonschema.Draft7Validator(schema)
 
     scratch = os.path.join(os.environ.get("SPK_TEST_DIR", "/tmp"), "schema_under_test.yaml")
-    paths = sorted(glob.glob("scenarios/*.yaml")) + ["tests/data/scenario/full.yaml"]
+    paths = sorted(glob.glob("scenarios/*.yaml") + glob.glob("scenarios/spikes/*.yaml")) + ["tests/data/scenario/full.yaml"]
     ok("there are scenarios to check", len(paths) > 1)
     for path in paths:
         with open(path) as file:

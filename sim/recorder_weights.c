@@ -87,25 +87,58 @@ double spk_recorder_next_weights(const struct spk_recorder *r)
 	return t;
 }
 
-static int write_snapshot(
-	struct spk_recorder *r, struct spk_weights_state *w, double elapsed, struct spk_error *err)
+static void snapshot_path(char path[SPK_RECORDER_PATH], const struct spk_recorder *r,
+	const struct spk_weights_state *w, uint64_t number)
+{
+	char member[32];
+
+	snprintf(member, sizeof member, "snapshots/%06llu", (unsigned long long)number);
+	weights_path(path, r, w, member);
+}
+
+static int put_snapshot(struct spk_recorder *r, const struct spk_weights_state *w, const char *path,
+	const double *weights, double t, struct spk_error *err)
 {
 	const struct spk_projection *p = &r->network->scenario->projections[w->record->projection];
 	const struct spk_population *to = &r->network->scenario->populations[p->to];
+	const int rc = spk_file_array(r->file, path, SPK_F64, 1, &w->n_synapses, weights,
+		spk_dim_unit(to->neuron->weight_dim), "weight of each synapse", err);
+
+	return rc ? rc : spk_file_attr_f64(r->file, path, "time", t, err);
+}
+
+static int write_snapshot(
+	struct spk_recorder *r, struct spk_weights_state *w, double elapsed, struct spk_error *err)
+{
 	double *weights = malloc((w->n_synapses + 1) * sizeof *weights);
-	char path[SPK_RECORDER_PATH], member[32];
+	char path[SPK_RECORDER_PATH];
 
 	w->last_snapshot = elapsed;
 	if (!weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
 	for (uint64_t k = 0; k < w->n_synapses; k++)
 		weights[k] = spk_synapse_weight(r->network, w->record->projection, &w->places[k]);
-	snprintf(member, sizeof member, "snapshots/%06llu", (unsigned long long)w->n_snapshots++);
-	weights_path(path, r, w, member);
-	int rc = spk_file_array(r->file, path, SPK_F64, 1, &w->n_synapses, weights,
-		spk_dim_unit(to->neuron->weight_dim), "weight of each synapse", err);
-	if (!rc)
-		rc = spk_file_attr_f64(r->file, path, "time", r->network->scenario->start + elapsed, err);
+	snapshot_path(path, r, w, w->n_snapshots++);
+	const int rc = put_snapshot(r, w, path, weights, r->network->scenario->start + elapsed, err);
+	free(weights);
+	return rc;
+}
+
+int spk_recorder_copy_snapshots(
+	struct spk_recorder *r, struct spk_weights_state *w, struct spk_file *from, struct spk_error *err)
+{
+	double *weights = malloc((w->n_synapses + 1) * sizeof *weights), t = 0;
+	int rc = weights ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
+
+	for (uint64_t k = 0; !rc && k < w->n_snapshots; k++) {
+		char path[SPK_RECORDER_PATH];
+		snapshot_path(path, r, w, k);
+		rc = spk_file_read(from, path, SPK_F64, 0, w->n_synapses, weights, err);
+		if (!rc)
+			rc = spk_file_read_attr_f64(from, path, "time", &t, err);
+		if (!rc)
+			rc = put_snapshot(r, w, path, weights, t, err);
+	}
 	free(weights);
 	return rc;
 }

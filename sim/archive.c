@@ -320,7 +320,7 @@ static void put_in_place(struct spk_archive *a)
 
 int spk_archive_close(struct spk_archive *a, int status, struct spk_error *err)
 {
-	if (!status && !a->status && a->loading && (!a->is_last || a->at < a->n))
+	if (!status && !a->status && a->loading && (!a->is_last || a->at < a->n || a->left > 0))
 		(void)spk_archive_fail(a, SPK_E_FORMAT, "it holds more than this scenario needs");
 	if (!status && !a->status && !a->loading)
 		put_in_place(a);

@@ -1,0 +1,162 @@
+#!/bin/bash
+# run --checkpoint-every, --resume: interrupted runs give the result of a run in one go.
+. "$(dirname "$0")/../tap.sh"
+
+scenario=$SPK_TEST_DIR/learning.yaml
+cat >"$scenario" <<'END'
+spikem: 1
+title: A learning network that is interrupted
+seed: 1
+duration: 8 s
+populations:
+  src: {size: 100, model: poisson, params: {rate: 20 Hz}}
+  exc: {size: 300, model: lif_delta, params: {tau_m: 20 ms, V_th: 20 mV, V_reset: 10 mV, t_ref: 2 ms}}
+  slow: {size: 100, model: lif_exp, params: {V_th: 10 mV}}
+inputs:
+  noise: {model: poisson, rate: 20 kHz, to: exc, weight: 0.1 mV, schedule: {times: [1 s, 2 s], rates: [19 kHz, 21 kHz]}}
+projections:
+  - from: src
+    to: exc
+    connect: {fixed_in_degree: 20}
+    weight: 0.4 mV
+    delay: {axonal: 1 ms, dendritic: 0.5 ms}
+    plasticity: {rule: stdp_pair, bounds: [0 mV, 1 mV]}
+  - {from: exc, to: exc, connect: {fixed_in_degree: 30}, weight: -0.2 mV, delay: 1.5 ms}
+  - {from: exc, to: slow, connect: {fixed_in_degree: 20}, weight: 40 pA, delay: {uniform: [1 ms, 9 ms]}}
+record:
+  spikes: [src, exc, slow]
+  state: [{of: exc, neurons: [0, 7], variables: [V_m], every: 0.7 ms}]
+  rates: [{of: exc, width: 50 ms, every: 10 ms}]
+  weights: {of: src_exc, every: 300 ms, synapses: [0, 5], trace_every: 40 ms}
+END
+whole=$SPK_TEST_DIR/whole.h5
+part=$SPK_TEST_DIR/part.h5
+state=$part.checkpoint
+
+same_as_whole() { # $1: what this is
+	run compare "$whole" "$part"
+	ok "$1: the result of a run in one go" [ "$code" -eq 0 ]
+	ok "$1: complete" is "$part" 'f.attrs["complete"] == 1'
+}
+start() { # arguments of run: in the background; returns when it is under way
+	rm -f "$part.resumed"
+	touch -d '1 hour ago' "$part" "$SPK_TEST_DIR/old"
+	"$SPIKEM" run -q "$scenario" -o "$part" "$@" 2>"$SPK_TEST_DIR/.err" &
+	pid=$!
+	for _ in {1..600}; do
+		[ "$part" -nt "$SPK_TEST_DIR/old" ] && break
+		sleep 0.02
+	done
+	sleep 0.1
+}
+wait_for_checkpoint() {
+	for _ in {1..600}; do
+		[ -s "$state" ] && return
+		sleep 0.05
+	done
+}
+end() { # its exit code
+	wait "$pid"
+	code=$?
+	err=$(<"$SPK_TEST_DIR/.err")
+}
+
+run run -q "$scenario" -o "$whole"
+ok 'a run in one go: exit code 0' [ "$code" -eq 0 ]
+
+start --checkpoint-every '100 ms'
+wait_for_checkpoint
+kill -KILL "$pid"
+end 2>/dev/null
+ok 'killed: the result file is unfinished' is "$part" 'f.attrs["complete"] == 0'
+cp "$state" "$SPK_TEST_DIR/kept"
+run run -q "$scenario" -o "$part" --resume --partitions 3 -t 2
+ok 'killed: goes on' [ "$code" -eq 0 ]
+same_as_whole 'killed, then resumed with three partitions'
+
+cp "$SPK_TEST_DIR/kept" "$state"
+run run -q "$scenario" -o "$part" --resume
+ok 'once more from the same checkpoint' [ "$code" -eq 0 ]
+same_as_whole 'once more from the same checkpoint'
+rm "$state"
+
+start --partitions 2
+kill -TERM "$pid"
+end
+ok 'SIGTERM: exit code 75' [ "$code" -eq 75 ]
+ok 'SIGTERM: says how to go on' contains "$err" '--resume'
+ok 'SIGTERM: a checkpoint' [ -s "$state" ]
+start --resume
+kill -TERM "$pid"
+end
+ok 'SIGTERM again: exit code 75' [ "$code" -eq 75 ]
+run run -q "$scenario" -o "$part" --resume
+same_as_whole 'twice SIGTERM'
+rm "$state"
+
+start --checkpoint "$SPK_TEST_DIR/elsewhere"
+kill -INT "$pid"
+end
+ok 'Ctrl-C with checkpoints: exit code 75' [ "$code" -eq 75 ]
+ok 'Ctrl-C with checkpoints: it is where it should be' [ -s "$SPK_TEST_DIR/elsewhere" ]
+run run -q "$scenario" -o "$part" --checkpoint "$SPK_TEST_DIR/elsewhere" --resume
+same_as_whole 'Ctrl-C'
+
+start
+kill -USR1 "$pid"
+wait_for_checkpoint
+ok 'SIGUSR1: a checkpoint' [ -s "$state" ]
+end
+ok 'SIGUSR1: the run goes on' [ "$code" -eq 0 ]
+same_as_whole 'SIGUSR1'
+run run -q "$scenario" -o "$part" --resume
+same_as_whole 'resumed though it was complete'
+rm "$state"
+run run -q "$scenario" -o "$part" --resume
+ok 'no checkpoint: from the start' [ "$code" -eq 0 ]
+same_as_whole 'no checkpoint'
+
+# ---- What is refused leaves everything as it is
+cp "$SPK_TEST_DIR/kept" "$state"
+before=$(sha256sum "$part" "$state")
+refuse() { # $1: what, $2: part of the message, then options
+	local what=$1 message=$2
+	shift 2
+	run run -q "$scenario" -o "$part" --resume "$@"
+	ok "$what: exit code 1" [ "$code" -eq 1 ]
+	ok "$what: says why" contains "$err" "$message"
+	ok "$what: no file left over" [ ! -e "$part.resumed" ]
+}
+# shellcheck disable=SC2016 # the message quotes so
+refuse 'another seed' 'another scenario: there `seed: 1`, here `seed: 2`' --seed 2
+refuse 'another duration' 'duration' --set duration='9 s'
+ok 'refused: files as they were' [ "$before" = "$(sha256sum "$part" "$state")" ]
+truncate -s -1 "$state"
+refuse 'a byte short' 'ends early'
+truncate -s 1000 "$state"
+refuse 'truncated' 'ends early'
+: >"$state"
+refuse 'empty' 'it is empty'
+echo 'spikem: 1' >"$state"
+refuse 'something else' 'no checkpoint of a simulation'
+cp "$SPK_TEST_DIR/kept" "$state"
+printf 'x' >>"$state"
+refuse 'a byte more' 'more than'
+cp "$SPK_TEST_DIR/kept" "$state"
+mv "$part" "$part.away"
+refuse 'no result file' "$part"
+mv "$part.away" "$part"
+size=$(stat -c %s "$state")
+for at in 0 9 24 1000 $((size / 2)) $((size - 1)); do
+	cp "$SPK_TEST_DIR/kept" "$state"
+	printf '\xa5' | dd of="$state" bs=1 seek="$at" conv=notrunc status=none
+	cmp -s "$state" "$SPK_TEST_DIR/kept" && continue
+	refuse "byte $at changed" 'cannot be used'
+done
+
+run run -q "$scenario" -o "$part" --checkpoint-every 10
+ok 'a time without unit: exit code 2' [ "$code" -eq 2 ]
+ok 'a time without unit: says what was expected' contains "$err" "'10 min'"
+run run -q "$scenario" -o "$part" --checkpoint "$part"
+ok 'checkpoint and result file in one: exit code 2' [ "$code" -eq 2 ]
+finish

@@ -19,9 +19,29 @@ static uint64_t mark(uint64_t hash, const void *data, size_t bytes)
 	return bytes ? spk_checksum(hash, data, bytes) : hash;
 }
 
+static uint64_t mark_schedule(uint64_t hash, const struct spk_schedule *schedule)
+{
+	hash = mark(hash, schedule->times, schedule->n * sizeof *schedule->times);
+	return mark(hash, schedule->values, schedule->n * sizeof *schedule->values);
+}
+
 static uint64_t mark_value(uint64_t hash, const struct spk_value *value)
 {
 	return mark(hash, value->list, value->n_list * sizeof *value->list);
+}
+
+static uint64_t mark_population(uint64_t hash, const struct spk_population *p)
+{
+	const size_t n = p->neuron ? p->neuron->n_params : p->source->n_params;
+
+	hash = mark(hash, p->spike_times, p->n_spikes * sizeof *p->spike_times);
+	hash = mark(hash, p->spike_ids, p->n_spikes * sizeof *p->spike_ids);
+	hash = mark_schedule(hash, &p->rate);
+	for (size_t k = 0; k < n; k++)
+		hash = mark_value(hash, &p->params[k]);
+	for (size_t k = 0; p->neuron && k < p->neuron->n_states; k++)
+		hash = mark_value(hash, &p->initial[k]);
+	return hash;
 }
 
 /* Data that the scenario names but does not contain, so that another file under a name is noticed. */
@@ -34,13 +54,11 @@ static uint64_t mark_data(const struct spk_scenario *sc)
 		hash = mark(hash, d->pixels, d->n_items * d->n_pixels * sizeof *d->pixels);
 		hash = mark(hash, d->labels, d->labels ? d->n_items * sizeof *d->labels : 0);
 	}
-	for (size_t k = 0; k < sc->n_populations; k++) {
-		const struct spk_population *p = &sc->populations[k];
-		hash = mark(hash, p->spike_times, p->n_spikes * sizeof *p->spike_times);
-		hash = mark(hash, p->spike_ids, p->n_spikes * sizeof *p->spike_ids);
-		const size_t n = p->neuron ? p->neuron->n_params : p->source->n_params;
-		for (size_t i = 0; i < n; i++)
-			hash = mark_value(hash, &p->params[i]);
+	for (size_t k = 0; k < sc->n_populations; k++)
+		hash = mark_population(hash, &sc->populations[k]);
+	for (size_t k = 0; k < sc->n_inputs; k++) {
+		hash = mark_value(hash, &sc->inputs[k].rate);
+		hash = mark_schedule(hash, &sc->inputs[k].schedule);
 	}
 	for (size_t k = 0; k < sc->n_projections; k++) {
 		const struct spk_projection *p = &sc->projections[k];

@@ -165,6 +165,8 @@ static int transfer(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_r
 		rc = spk_checkpoint_events(a, net, sim->engine.t);
 	if (!rc)
 		rc = spk_checkpoint_recorder(a, &sim->recorder);
+	if (!rc && sim->protocol)
+		rc = spk_checkpoint_protocol(a, sim->protocol);
 	return rc ? rc : spk_checkpoint_rows(a, &sim->recorder, ret_rows);
 }
 

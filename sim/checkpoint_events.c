@@ -116,12 +116,15 @@ static int compare_flights(const void *left, const void *right)
 static struct flight flight_of(const struct spk_network *net, const struct entry *e, int with_weights)
 {
 	const struct spk_arrival *a = e->arrival;
-	struct flight f = {.t_spike = a->t_spike, .epoch = a->epoch, .source = a->source, .nth = e->nth};
+	struct flight f = {.t_spike = a->t_spike,
+		.epoch = a->epoch,
+		.source = a->source,
+		.table = a->table,
+		.nth = e->nth};
 
 	if (with_weights) {
 		const struct spk_row *row =
 			&net->partitions[e->partition].tables[a->table].table.rows[a->row];
-		f.table = a->table;
 		f.delay = row->delay;
 		f.dendritic = row->dendritic;
 	}

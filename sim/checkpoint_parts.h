@@ -27,6 +27,8 @@ int spk_checkpoint_events(struct spk_archive *a, struct spk_network *net, double
 /** How far recordings have come. */
 int spk_checkpoint_recorder(struct spk_archive *a, struct spk_recorder *r);
 
+/** How far a protocol has come. */
+int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run);
 /** Rows written so far to the streams of the result file; when reading, *ret_rows is malloc'ed. */
 int spk_checkpoint_rows(struct spk_archive *a, const struct spk_recorder *r, uint64_t **ret_rows);
 /** Copy these rows, and snapshots, from the unfinished result file at `path` and take its place. */

@@ -217,7 +217,11 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 
 static int open_results(struct spk_sim *sim, const char *path, struct spk_error *err)
 {
-	return spk_recorder_open(&sim->recorder, &sim->engine.network, path, sim->options.compress, err);
+	const int rc =
+		spk_recorder_open(&sim->recorder, &sim->engine.network, path, sim->options.compress, err);
+
+	return rc || !sim->protocol || sim->scenario->rate_limit.run ? rc
+								     : spk_protocol_open(sim->protocol, err);
 }
 
 /* Go on from a checkpoint, if there is one. The new result file stands beside the unfinished one until it has

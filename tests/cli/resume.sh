@@ -116,6 +116,86 @@ run run -q "$scenario" -o "$part" --resume
 ok 'no checkpoint: from the start' [ "$code" -eq 0 ]
 same_as_whole 'no checkpoint'
 
+# ---- Protocols, stopped again and again wherever they happen to be
+protocol=$SPK_TEST_DIR/protocol.yaml
+cat >"$protocol" <<END
+spikem: 1
+title: A protocol that is interrupted
+seed: 1
+data:
+  digits:
+    file: $PWD/scenarios/data/digits.csv.gz
+    shape: [8, 8]
+    range: [0, 16]
+    labels: 10
+    splits: {train: 0-59, test: 60-89}
+populations:
+  pixels: {size: 64, model: poisson, params: {rate: 300 Hz}}
+  digits: {size: 10, model: lif_exp, params: {tau_m: 10 ms, I_e: 550 pA}, initial: {V_m: {uniform: [0 mV, 20 mV]}}}
+  label: {size: 10, model: regular, params: {rate: 100 Hz}}
+  other: {size: 130, model: lif_delta, params: {tau_m: 10 ms}}
+projections:
+  - name: readout
+    from: pixels
+    to: digits
+    connect: all_to_all
+    weight: {normal: {mean: 0 pA, sd: 0.2 pA}}
+    delay: 1.3 ms
+    plasticity: {rule: eq1, name: x_du, params: {reading: x_du, eta: 0.0018, tau_x: 20 ms}}
+    probes:
+      - {rule: eq1, name: x_dv, params: {reading: x_dv, eta: 0.0018, tau_x: 20 ms}}
+      - {rule: eq1, name: pairs, params: {reading: pairs, eta: 0.005}}
+  - {from: digits, to: digits, connect: {fixed_in_degree: 3}, weight: -5 pA, delay: {uniform: [1 ms, 20 ms]}}
+  - name: hidden
+    from: pixels
+    to: other
+    connect: {fixed_in_degree: 20}
+    weight: 3 mV
+    delay: {axonal: 1 ms, dendritic: 2 ms}
+    plasticity: {rule: stdp_pair, bounds: [0 mV, 6 mV]}
+  - {name: told, from: label, to: other, connect: {fixed_in_degree: 5}, weight: 2 mV, delay: 1.5 ms}
+protocol:
+  data: digits
+  phases:
+    - {name: rest, duration: 20.3 ms}
+    - {name: settle, duration: 60 ms, show: pixels, readout: true, silent: told}
+    - {name: nudge, duration: 30.1 ms, show: {pixels: image, label: label}, nudge: 15 pA, gate: [readout, hidden]}
+  stages:
+    - {name: before, split: test, learn: false}
+    - {name: train, split: train, epochs: 2, order: shuffled}
+    - {name: after, split: test, learn: false}
+objective: {model: softmax, of: digits, projection: readout, readout: u_bar, scale: 0.2 mV}
+record:
+  spikes: all
+  weights: {of: readout, every: 2 s}
+END
+stop_often() { # $1: what, then options
+	local what=$1 runs=0
+	shift
+	run run -q "$protocol" -o "$whole" "$@"
+	ok "$what: runs in one go" [ "$code" -eq 0 ]
+	rm -f "$part" "$state"
+	code=1
+	while [ "$code" -ne 0 ] && [ "$runs" -lt 200 ]; do
+		run_until_stopped "$runs" "$@"
+		runs=$((runs + 1))
+	done
+	ok "$what: stopped at least once" [ "$runs" -gt 1 ]
+	same_as_whole "$what, stopped $((runs - 1)) times"
+}
+run_until_stopped() { # number of the run, options
+	local n=$1
+	shift
+	timeout -s TERM 0.4 "$SPIKEM" run -q "$protocol" -o "$part" --resume --partitions $((1 + n % 3)) "$@" 2>/dev/null
+	code=$?
+}
+stop_often 'a protocol'
+stop_often 'a protocol with rates as readout' --set objective.readout=rate --set 'objective.scale=20 Hz' \
+	--set 'objective.window=33 ms'
+stop_often 'a protocol with resets' --set protocol.reset=true
+rm -f "$state"
+
+run run -q "$scenario" -o "$part"
 # ---- What is refused leaves everything as it is
 cp "$SPK_TEST_DIR/kept" "$state"
 before=$(sha256sum "$part" "$state")

@@ -198,7 +198,7 @@ static int send_again(struct spk_partition *p, uint32_t kind, const struct fligh
 	for (a.row = t->row_of[source]; !rc && a.row < last; a.row++) {
 		const struct spk_row *row = &t->rows[a.row];
 		spk_partition_set_arrival(
-			p, &a, kind == SPK_AT_SOMA ? row->delay : row->delay - row->dendritic);
+			p, &a, row, kind == SPK_AT_SOMA ? row->delay : row->delay - row->dendritic);
 		if (a.t < now)
 			continue;
 		a.row_end = kind == SPK_AT_SOMA ? last : a.row + 1;
@@ -310,7 +310,7 @@ static int transfer_parcel(struct spk_archive *a, struct spk_network *net, uint3
 	arrival.weights = malloc((r->n + 1) * sizeof *arrival.weights);
 	if (!arrival.weights)
 		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	spk_partition_set_arrival(p, &arrival, r->delay);
+	spk_partition_set_arrival(p, &arrival, r, r->delay);
 	int rc = transfer_weights(a, order->places, r->first, r->n, arrival.weights);
 	if (!rc && spk_calendar_push(&p->calendar, &arrival, NULL))
 		rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");

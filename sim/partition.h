@@ -169,8 +169,8 @@ void spk_partition_set_drive(
 	struct spk_partition *p, size_t population, uint64_t index, double t, double drive);
 
 /**
- * When a spike arrives at `row` after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
- * does not matter when this is computed, and later rows never come before nearer ones.
+ * When a spike arrives at `row` after `delay`: rounded in the epoch of the spike, then moved, which is exact.
+ * So it does not matter when this is computed, and later rows never come before nearer ones.
  */
 static inline void spk_partition_set_arrival(
 	const struct spk_partition *p, struct spk_arrival *a, const struct spk_row *row, double delay)

@@ -472,22 +472,23 @@ static int read_column(const struct column *c, struct spk_file *from, uint64_t f
 
 int spk_stream_copy(struct spk_stream *s, struct spk_file *from, uint64_t n, struct spk_error *err)
 {
-	const size_t most = s->file->chunk;
-	const void **columns = calloc(s->n_columns, sizeof *columns);
-	unsigned char *rows = malloc(s->n_columns * most * sizeof(uint64_t));
-	int rc = columns && rows ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	const size_t most = s->chunk;
+	void **columns = calloc(s->n_columns, sizeof *columns);
+	int rc = columns ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
 
+	for (size_t k = 0; !rc && k < s->n_columns; ++k) {
+		columns[k] = malloc(most * row_size(&s->columns[k]));
+		rc = columns[k] ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	}
 	for (uint64_t first = 0; !rc && first < n; first += most) {
 		const uint64_t some = n - first < most ? n - first : most;
-		for (size_t k = 0; !rc && k < s->n_columns; ++k) {
-			unsigned char *const column = rows + k * most * sizeof(uint64_t);
-			columns[k] = column;
-			rc = read_column(&s->columns[k], from, first, some, column, err);
-		}
+		for (size_t k = 0; !rc && k < s->n_columns; ++k)
+			rc = read_column(&s->columns[k], from, first, some, columns[k], err);
 		if (!rc)
-			rc = spk_stream_append(s, (size_t)some, columns, err);
+			rc = spk_stream_append(s, (size_t)some, (const void *const *)columns, err);
 	}
+	for (size_t k = 0; columns && k < s->n_columns; ++k)
+		free(columns[k]);
 	free(columns);
-	free(rows);
 	return rc;
 }

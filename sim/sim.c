@@ -259,8 +259,9 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 	const struct spk_sim_options *o = &sim->options;
 	int found = 0;
 
-	if (o->checkpoint && sim->scenario->rate_limit.run)
-		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of a rate limit");
+	if (o->checkpoint && (sim->scenario->rate_limit.run || has_lanes(sim)))
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of %s",
+			has_lanes(sim) ? "several lanes" : "a rate limit");
 	sim->last_checkpoint_s = spk_sim_clock();
 	const int rc =
 		o->checkpoint && o->resume ? resume(sim, &found, err) : open_results(sim, o->output, err);

@@ -200,7 +200,7 @@ static int say_saved(const char *checkpoint)
 
 static int can_save(const struct spk_scenario *scenario)
 {
-	return !scenario->rate_limit.run;
+	return !scenario->rate_limit.run && !(scenario->protocol.on && scenario->protocol.lanes > 1);
 }
 
 /* --checkpoint FILE, or a name made from that of the result file. */
@@ -303,7 +303,8 @@ static int run_scenario(
 	const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
 	if (!scenario->stack.on && wants_checkpoints(request) && !can_save(scenario))
-		return spk_args_mistake(&command, "there are no checkpoints of a rate limit");
+		return spk_args_mistake(&command, "there are no checkpoints of %s",
+			scenario->rate_limit.run ? "a rate limit" : "several lanes");
 	if (scenario->stack.on && request->checkpoint_s > 0)
 		return spk_args_mistake(&command, "--checkpoint-every has no meaning for a stack");
 	if (scenario->stack.on && request->partitions)

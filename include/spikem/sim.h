@@ -67,7 +67,8 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
  * Run to the scenario's end, write everything, close the result file as complete. A resumed run gives the
  * result file of a run in one go. Errors: SPK_E_FORMAT (a checkpoint that cannot be used, or a result file
  * that lacks what was recorded up to it: both are left as they are), SPK_E_INTERRUPTED, SPK_E_IO,
- * SPK_E_NOMEM, SPK_E_INVALID (checkpoints of a rate limit).
+ * SPK_E_NOMEM, SPK_E_INVALID (checkpoints of a rate limit or of
+ * several lanes).
  */
 int spk_sim_run(struct spk_sim *sim, struct spk_error *err);
 

@@ -160,6 +160,7 @@ protocol:
     - {name: rest, duration: 20.3 ms}
     - {name: settle, duration: 60 ms, show: pixels, readout: true, silent: told}
     - {name: nudge, duration: 30.1 ms, show: {pixels: image, label: label}, nudge: 15 pA, gate: [readout, hidden]}
+  readouts: [{name: code, of: other, phase: nudge, window: 10 ms}]
   stages:
     - {name: before, split: test, learn: false}
     - {name: train, split: train, epochs: 2, order: shuffled}

@@ -238,6 +238,9 @@ done
 run run -q "$scenario" -o "$part" --checkpoint-every 10
 ok 'a time without unit: exit code 2' [ "$code" -eq 2 ]
 ok 'a time without unit: says what was expected' contains "$err" "'10 min'"
+run run -q "$protocol" -o "$part" --set protocol.lanes=2 --set protocol.batch=4 --checkpoint-every '1 min'
+ok 'several lanes: exit code 2' [ "$code" -eq 2 ]
+ok 'several lanes: says why' contains "$err" 'no checkpoints of several lanes'
 run run -q "$scenario" -o "$part" --checkpoint "$part"
 ok 'checkpoint and result file in one: exit code 2' [ "$code" -eq 2 ]
 finish

@@ -251,4 +251,22 @@ static void resumed_runs_are_whole_runs(void)
 	check_model(m);
 }
 
-TEST_MAIN(TEST(resumed_runs_are_whole_runs))
+/* Neurons that fire by themselves and that nothing arrives at: only their own next spike is known. */
+static void neurons_left_alone_fire_on(void)
+{
+	FOR_EACH_NEURON(m)
+	{
+		char *yaml = net_text("spikem: 1\nduration: %g ms\npopulations:\n"
+				      "  alone: {size: 140, model: %s, params: {tau_m: 4 ms, V_th: 5 mV, "
+				      "I_e: {uniform: [320 pA, 350 pA]}}}\n"
+				      "  other: {size: 1, like: alone}\n"
+				      "projections:\n"
+				      "  - {from: other, to: other, connect: {list: [[0, 0]]}, "
+				      "weight: 0.1 %s, delay: 1 ms}\n",
+			DURATION_MS, m->name, m->weight_dim == SPK_DIM_VOLTAGE ? "mV" : "pA");
+		check_network(yaml, 2, 500);
+		free(yaml);
+	}
+}
+
+TEST_MAIN(TEST(resumed_runs_are_whole_runs), TEST(neurons_left_alone_fire_on))

@@ -1,11 +1,14 @@
 # Spikem. `make help` lists the targets.
 #
 # Knobs (make KNOB=value):
-#   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov | fuzz; everything is written to build/VARIANT
+#   VARIANT   release | debug | san (ASan + UBSan) | tsan | cov | fuzz | portable (any x86-64, no wider vectors);
+#             everything is written to build/VARIANT
 #   DEV=1     warnings are errors            V=1       show the commands
+#   MPI=0     build without MPI where it is installed; MPI=1: insist on it
 #   PREFIX    where to install, /usr/local   DESTDIR   staging folder for packages
 #   CC AR CFLAGS LDFLAGS as usual            FUZZ_SECONDS   of each fuzz target
 VARIANT ?= release
+FULL_VARIANTS := release debug san portable
 V ?= 0
 DEV ?= 0
 PREFIX ?= /usr/local
@@ -19,6 +22,14 @@ AR ?= ar
 PKG_CONFIG ?= pkg-config
 # openblas stands before gsl, so that GSL's BLAS calls reach it.
 PKGS := openblas gsl hdf5 yaml-0.1 sleef zlib
+# With Open MPI a run can have several processes; without it everything else works.
+MPI ?= $(shell $(PKG_CONFIG) --exists ompi-c 2>/dev/null && echo 1 || echo 0)
+ifeq ($(MPI),1)
+PKGS += ompi-c
+NO_SRC := sim/ranks_none.c
+else
+NO_SRC := sim/ranks_mpi.c
+endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 
@@ -30,6 +41,7 @@ OPT_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 OPT_tsan := -O1 -g -fsanitize=thread
 OPT_cov := -O0 -g --coverage
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_portable := -O2 -g -march=x86-64 -DSPK_ONE_LEVEL
 # -ffp-contract=off: a fused multiply-add would make results depend on the processor. -fno-math-errno: no
 # value changes, and loops with square roots become vector code.
 FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fno-math-errno -fvisibility=hidden $(WARN) \
@@ -37,7 +49,7 @@ FLAGS := -std=c11 -D_GNU_SOURCE $(OPT_$(VARIANT)) -ffp-contract=off -fno-math-er
 CFLAGS_ALL := $(FLAGS) -Iinclude -I. $(PKG_CFLAGS)
 LIBS := $(PKG_LIBS) -lm -lpthread
 
-LIB_SRC := $(wildcard sim/*.c models/*.c models/*/*.c)
+LIB_SRC := $(filter-out $(NO_SRC),$(wildcard sim/*.c models/*.c models/*/*.c))
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/unit/*.c tests/law/*.c tests/oracle/*.c)
 # tests/fault/inject.c is part of a copy of the program, not a test.
@@ -86,10 +98,15 @@ test: ## set up this machine, build, run all tests
 	$(SUBMAKE) run-tests
 
 .PHONY: test-full
-test-full: ## the tests of faults with every kill and every allocation (minutes)
+test-full: ## faults with every kill and every allocation; the same bytes from all builds, threads and ranks (an hour)
 	$(Q)tools/setup test
 	$(SUBMAKE) $(JOBS) build-tests
 	$(Q)SPK_TEST_FULL=1 SPIKEM=$(B)/spikem SPK_TEST_BUILD=$(B) tests/run $(call exe,$(FAULT_SRC))
+	+$(Q)for v in $(FULL_VARIANTS); do \
+		$(MAKE) --no-print-directory $(JOBS) VARIANT=$$v build/$$v/spikem || exit 1; done
+	$(SUBMAKE) $(JOBS) MPI=0 B=build/no_mpi build/no_mpi/spikem
+	$(Q)SPIKEM=build/release/spikem SPK_TEST_BUILD=build/full SPK_TEST_LIMIT=14400 \
+		SPK_FULL_VARIANTS='$(FULL_VARIANTS)' tests/run $(wildcard tests/full/*.sh)
 
 .PHONY: validate
 validate: ## run the claims in scenarios/claims in full, into results/claims (resumes)

@@ -166,3 +166,12 @@ int spk_agreement_cosine(
 	free(gradient);
 	return rc;
 }
+
+void spk_cosine_move(struct spk_cosine *cosine, double value)
+{
+	const double half = (fisher_z(cosine->high) - fisher_z(cosine->low)) / 2;
+
+	cosine->value = value;
+	cosine->low = tanh(fisher_z(value) - half);
+	cosine->high = tanh(fisher_z(value) + half);
+}

@@ -47,5 +47,7 @@ double spk_agreement_block_cosine(const struct spk_agreement *a, size_t rule, si
 /** Cosine of the totals with its interval. Errors: SPK_E_NOMEM. */
 int spk_agreement_cosine(
 	const struct spk_agreement *a, size_t rule, struct spk_cosine *ret_cosine, struct spk_error *err);
+/** Another value in the same interval, which keeps its width in Fisher's z. */
+void spk_cosine_move(struct spk_cosine *cosine, double value);
 
 #endif

@@ -129,6 +129,29 @@ static int transfer_gradient(struct spk_archive *a, struct spk_protocol_run *run
 	return rc ? rc : spk_archive_bytes(a, lane->source_counts, n_source * sizeof *lane->source_counts);
 }
 
+/* Updates and gradients of projections that are compared, see sim/comparison.h. */
+static int transfer_comparisons(struct spk_archive *a, struct spk_protocol_run *run)
+{
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++) {
+		struct spk_comparison *c = &run->comparisons[k];
+		struct spk_agreement *sample = &c->sample;
+		rc = transfer_doubles(a, c->change, c->n);
+		if (!rc)
+			rc = transfer_doubles(a, c->gradient, c->n);
+		if (!rc)
+			rc = spk_archive_u64(a, &sample->presentations);
+		if (!rc)
+			rc = transfer_doubles(a, sample->change, SPK_AGREEMENT_BLOCKS * sample->n);
+		if (!rc)
+			rc = transfer_doubles(a, sample->gradient, SPK_AGREEMENT_BLOCKS * sample->n);
+		if (!rc)
+			rc = transfer_doubles(a, run->lanes[0].compared[k], c->n);
+	}
+	return rc;
+}
+
 int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run)
 {
 	const size_t n_populations = run->sim->scenario->n_populations;
@@ -146,6 +169,8 @@ int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run)
 		rc = spk_archive_bytes(a, run->scores, run->protocol->n_stages * sizeof *run->scores);
 	if (!rc)
 		rc = transfer_gradient(a, run);
+	if (!rc)
+		rc = transfer_comparisons(a, run);
 	if (!rc && spk_archive_is_loading(a))
 		run->lanes[0].resumes = 1;
 	return rc;

@@ -116,7 +116,7 @@ static void draw_partners(const struct degree_draw *d, uint64_t own, uint32_t *r
 {
 	const struct spk_projection *p = d->task->projection;
 	struct spk_draws draws =
-		spk_draws_of(spk_rng_stream(d->task->seed, SPK_RNG_CONNECT, d->task->number, own));
+		spk_draws_of(spk_rng_stream(d->task->seed, SPK_RNG_CONNECT, spk_connect_drawn(d->task), own));
 	const uint64_t n = d->n_partner - (uint64_t)(d->without_self != 0);
 
 	if (p->multapses) {
@@ -188,8 +188,8 @@ static int connect_probability(
 		return connect_all(task, e, err);
 	const double scale = 1 / spk_log1p(-p);
 	for (uint64_t target = task->target_lo; target < task->target_hi; target++) {
-		struct spk_draws draws =
-			spk_draws_of(spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, target));
+		struct spk_draws draws = spk_draws_of(
+			spk_rng_stream(task->seed, SPK_RNG_CONNECT, spk_connect_drawn(task), target));
 		double source = -1;
 		for (;;) {
 			source += 1 + floor(spk_log(spk_draws_uniform(&draws)) * scale);
@@ -248,7 +248,8 @@ static int connect_total(const struct spk_connect_task *task, struct spk_edges *
 			(unsigned long long)p->n, (unsigned long long)(pairs - diagonal));
 	if (!p->multapses && !(seen = calloc(pairs / 8 + 1, 1)))
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for connections");
-	struct blocks blocks = {.rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, task->number, 0),
+	struct blocks blocks = {
+		.rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, spk_connect_drawn(task), 0),
 		.next = SPK_PHILOX_BATCH};
 	for (uint64_t k = 0; k < p->n; k++) {
 		uint64_t source, target, pair;

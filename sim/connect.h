@@ -32,6 +32,16 @@ struct spk_connect_task {
 	int keeps_order; /**< rows of the table onto 0, 1, ... stay as they are: spk_table_spread */
 };
 
+/** Number of the projection whose draws make the pairs and weights of the task: its own, or that of its
+ * source.
+ */
+static inline uint32_t spk_connect_drawn(const struct spk_connect_task *task)
+{
+	const size_t of = task->projection->weights_of;
+
+	return of > 0 ? (uint32_t)(of - 1) : task->number;
+}
+
 /** List the edges. Errors: SPK_E_NOMEM, SPK_E_LIMIT (more than 2^32 - 1 edges in a partition). */
 int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err);
 void spk_edges_clear(struct spk_edges *edges);

@@ -7,18 +7,19 @@
 #include "sim/member.h"
 
 int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
-	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
-	struct spk_error *err)
+	unsigned partitions, struct spk_ranks *ranks, const struct spk_observer *observer,
+	struct spk_engine *ret_engine, struct spk_error *err)
 {
-	struct spk_engine e = {.observer = *observer};
-	int rc = spk_network_create(scenario, lane, partitions, &e.network, err);
+	struct spk_engine e = {.observer = *observer, .exchange = {.ranks = ranks}};
+	int rc = spk_network_create(scenario, lane, partitions, ranks, &e.network, err);
 
 	if (rc)
 		return rc;
 	e.next_grid = calloc(scenario->n_states + 1, sizeof *e.next_grid);
-	e.errors = calloc(partitions, sizeof *e.errors);
-	rc = e.next_grid && e.errors ? spk_pool_create(threads, &e.pool, err)
-				     : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	e.errors = calloc(e.network.n_partitions, sizeof *e.errors);
+	e.stretches = calloc(e.network.cuts + 1, sizeof *e.stretches);
+	rc = e.next_grid && e.errors && e.stretches ? spk_pool_create(threads, &e.pool, err)
+						    : spk_fail(err, SPK_E_NOMEM, "out of memory");
 	if (rc) {
 		spk_engine_clear(&e);
 		return rc;
@@ -33,11 +34,13 @@ void spk_engine_clear(struct spk_engine *e)
 {
 	spk_pool_free(e->pool);
 	spk_network_clear(&e->network);
+	spk_exchange_clear(&e->exchange);
 	free(e->next_grid);
 	free(e->samples);
 	free(e->fired);
 	free(e->held);
 	free(e->errors);
+	free(e->stretches);
 	memset(e, 0, sizeof *e);
 }
 
@@ -84,28 +87,27 @@ static int append_sample(struct spk_engine *e, const struct spk_sample_time *sam
 	return 1;
 }
 
-/* The grid points of all recordings before t = b, or up to and including it. */
-static int collect_samples(struct spk_engine *e, double b, int inclusive, struct spk_error *err)
+/* Add the grid points of all recordings from t = a to before b, or up to and including it. */
+static int collect_samples(struct spk_engine *e, double a, double b, int inclusive, struct spk_error *err)
 {
 	const struct spk_scenario *sc = e->network.scenario;
+	const size_t first = e->n_samples;
 
-	e->n_samples = 0;
 	for (uint32_t k = 0; k < sc->n_states; k++) {
 		const struct spk_record_state *r = &sc->states[k];
 		for (;; e->next_grid[k]++) {
 			const double absolute = r->from + (double)e->next_grid[k] * r->every;
 			/* far from time 0 the epoch is rounded, and a point seems to lie before its stretch
 			 */
-			const struct spk_sample_time s = {
-				fmax(e->t, absolute - absolute_epoch(e)), absolute, k};
+			const struct spk_sample_time s = {fmax(a, absolute - absolute_epoch(e)), absolute, k};
 			if (absolute > r->until || s.t > b || (s.t == b && !inclusive))
 				break;
 			if (absolute >= sc->start && !append_sample(e, &s))
 				return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
 		}
 	}
-	if (e->n_samples)
-		qsort(e->samples, e->n_samples, sizeof *e->samples, compare_samples);
+	if (e->n_samples > first)
+		qsort(e->samples + first, e->n_samples - first, sizeof *e->samples, compare_samples);
 	return SPK_OK;
 }
 
@@ -116,13 +118,19 @@ static void run_partition(void *context, unsigned k)
 	int rc = SPK_OK;
 
 	e->errors[k].status = SPK_OK;
-	if (!e->is_running)
-		rc = spk_partition_begin(p, &e->stretch, &e->errors[k]);
-	if (!rc)
-		rc = spk_partition_advance(p, &e->stretch, e->until, &e->errors[k]);
-	if (!rc)
-		(void)(e->until < e->stretch.b ? spk_partition_pause(p, e->until, &e->errors[k])
-					       : spk_partition_finish(p, &e->errors[k]));
+	if (e->opens)
+		rc = spk_partition_open(p, e->cell, &e->errors[k]);
+	for (size_t i = e->first; !rc && i <= e->last; i++) {
+		const struct spk_stretch *s = &e->stretches[i];
+		const double t = i < e->last ? s->b : e->until;
+		if (i > e->first || !e->is_running)
+			rc = spk_partition_begin(p, s, &e->errors[k]);
+		if (!rc)
+			rc = spk_partition_advance(p, s, t, &e->errors[k]);
+		if (!rc)
+			rc = t < s->b ? spk_partition_pause(p, t, &e->errors[k])
+				      : spk_partition_finish(p, &e->errors[k]);
+	}
 }
 
 static void open_partition(void *context, unsigned k)
@@ -138,7 +146,7 @@ static void feed_partition(void *context, unsigned k)
 	struct spk_engine *e = context;
 
 	e->errors[k].status = SPK_OK;
-	(void)spk_partition_receive(&e->network.partitions[k], e->n_fired, e->fired, e->t, &e->errors[k]);
+	(void)spk_partition_receive(&e->network.partitions[k], e->n_feed, e->feed, e->t, &e->errors[k]);
 }
 
 /* Run one step on all partitions; the first failure counts. */
@@ -207,19 +215,28 @@ static void take_fired(struct spk_engine *e, struct spk_fired_list *list, double
 	list->n = kept;
 }
 
+static int reserve_fired(struct spk_engine *e, size_t n, struct spk_error *err)
+{
+	if (n <= e->fired_capacity)
+		return SPK_OK;
+	struct spk_fired *fired = realloc(e->fired, 4 * n * sizeof *fired);
+	if (!fired)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
+	e->fired = fired;
+	e->fired_capacity = 2 * n;
+	return SPK_OK;
+}
+
+/* The spikes of this rank before t = `before`, sorted. */
 static int merge_fired(struct spk_engine *e, double before, struct spk_error *err)
 {
 	size_t n = 0;
 
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		n += e->network.partitions[k].fired.n;
-	if (n > e->fired_capacity) { /* the second half is for sorting */
-		struct spk_fired *fired = realloc(e->fired, 4 * n * sizeof *fired);
-		if (!fired)
-			return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes");
-		e->fired = fired;
-		e->fired_capacity = 2 * n;
-	}
+	const int rc = reserve_fired(e, n, err);
+	if (rc)
+		return rc;
 	e->n_fired = 0;
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		take_fired(e, &e->network.partitions[k].fired, before);
@@ -227,12 +244,54 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	return SPK_OK;
 }
 
-/* Exchange the spikes before now among the partitions. */
+/* Sort spikes of the other ranks in among the own; sorted by themselves they stay behind those of this rank
+ * in the second half. */
+static int merge_others(struct spk_engine *e, size_t n, const struct spk_fired *others, struct spk_error *err)
+{
+	const size_t own = e->n_fired;
+	const int rc = n ? reserve_fired(e, own + n, err) : SPK_OK;
+
+	if (rc || n == 0)
+		return rc;
+	struct spk_fired *scratch = e->fired + e->fired_capacity;
+	memcpy(scratch + own, others, n * sizeof *others);
+	sort_fired(n, scratch + own, e->fired + own);
+	if (own)
+		memcpy(scratch, e->fired, own * sizeof *scratch);
+	merge(own, own + n, scratch, e->fired);
+	e->n_fired = own + n;
+	return SPK_OK;
+}
+
+/* Spikes, sorted, go into the queues of all partitions. */
+static int feed(struct spk_engine *e, size_t n, const struct spk_fired *fired, struct spk_error *err)
+{
+	e->n_feed = n;
+	e->feed = fired;
+	return n ? on_all(e, feed_partition, err) : SPK_OK;
+}
+
+/*
+ * Exchange the spikes before now among the partitions. Those of this rank go into its queues while the others
+ * are on their way: a queue is sorted later, and each source's spikes come from one rank.
+ */
 static int exchange(struct spk_engine *e, struct spk_error *err)
 {
-	const int rc = merge_fired(e, e->t, err);
+	const struct spk_fired *others;
+	size_t n_others;
+	int rc = merge_fired(e, e->t, err);
 
-	return !rc && e->n_fired ? on_all(e, feed_partition, err) : rc;
+	if (!rc)
+		rc = spk_exchange_begin(&e->exchange, e->n_fired, e->fired, err);
+	if (rc)
+		return rc;
+	rc = feed(e, e->n_fired, e->fired, err);
+	const int received = spk_exchange_end(&e->exchange, &n_others, &others, rc ? NULL : err);
+	if (rc || received)
+		return rc ? rc : received;
+	const size_t own = e->n_fired;
+	rc = merge_others(e, n_others, others, err);
+	return rc ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, err);
 }
 
 /*
@@ -288,7 +347,8 @@ static int exchange_all(struct spk_engine *e, struct spk_error *err)
 	return rc ? rc : tell_fired(e, err);
 }
 
-static int open_cell(struct spk_engine *e, struct spk_error *err)
+/* The next cell: the partitions open it when they run next. */
+static void open_cell(struct spk_engine *e)
 {
 	const uint64_t cells = e->network.epoch_cells;
 
@@ -299,18 +359,17 @@ static int open_cell(struct spk_engine *e, struct spk_error *err)
 		e->epoch_cell += cells;
 		e->t -= shift;
 	}
-	e->is_open = 1;
-	return on_all(e, open_partition, err);
+	e->is_open = e->opens = 1;
 }
 
-/* The next border after now on the lattice of the cell's cuts. */
-static double next_cut(const struct spk_engine *e)
+/* The next border after t on the lattice of the cell's cuts. */
+static double next_cut(const struct spk_engine *e, double t)
 {
 	const double start = cell_start(e), cell = e->network.cell_ms;
 
 	for (uint32_t k = 1; k < e->network.cuts; k++) {
 		const double cut = start + cell * k / e->network.cuts;
-		if (cut > e->t)
+		if (cut > t)
 			return cut;
 	}
 	return start + cell;
@@ -334,22 +393,45 @@ static int pause(struct spk_engine *e, double elapsed, struct spk_error *err)
 	return rc ? rc : e->observer.pause(e->observer.user, elapsed, err);
 }
 
-static int run_stretch(struct spk_engine *e, double b, struct spk_error *err)
+/* The stretches from now to before t = stop, in the open cell. */
+static int plan_stretches(struct spk_engine *e, double stop, struct spk_error *err)
 {
-	int rc = collect_samples(e, b, 0, err);
+	int rc = SPK_OK;
 
-	e->stretch = (struct spk_stretch){e->t, b, e->n_samples, e->samples};
+	e->n_samples = e->n_stretches = 0;
+	for (double a = e->t, b; !rc && a < stop; a = b) {
+		const size_t n = e->n_samples;
+		b = fmin(stop, next_cut(e, a));
+		rc = collect_samples(e, a, b, 0, err);
+		e->stretches[e->n_stretches++] = (struct spk_stretch){a, b, e->n_samples - n, NULL};
+	}
+	for (size_t k = 0, n = 0; k < e->n_stretches; n += e->stretches[k++].n_samples)
+		e->stretches[k].samples = e->samples ? e->samples + n : NULL;
+	return rc;
+}
+
+/* Run the open cell up to t = stop. */
+static int run_stretches(struct spk_engine *e, double stop, struct spk_error *err)
+{
+	int rc = plan_stretches(e, stop, err);
+
+	e->first = 0;
 	e->is_running = 0;
 	while (!rc) {
 		const double at = next_pause(e);
-		e->until = at < b ? fmax(at, e->t) : b;
+		e->until = at < stop ? fmax(at, e->t) : stop;
+		e->last = e->first;
+		while (e->last + 1 < e->n_stretches && e->until >= e->stretches[e->last].b)
+			e->last++;
 		rc = on_all(e, run_partition, err);
+		e->opens = 0;
+		e->first = e->last;
 		e->is_running = 1;
-		if (rc || !(at < b))
+		if (rc || !(at < stop))
 			break;
 		rc = pause(e, at + epoch_elapsed(e), err);
 	}
-	e->t = b;
+	e->t = stop;
 	return rc;
 }
 
@@ -357,11 +439,13 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
-	while (!rc && (rc = e->is_open ? SPK_OK : open_cell(e, err)) == SPK_OK) {
+	while (!rc) {
+		if (!e->is_open)
+			open_cell(e);
 		const double stop = elapsed - epoch_elapsed(e), end = cell_start(e) + e->network.cell_ms;
 		if (!(e->t < stop))
 			break;
-		rc = run_stretch(e, fmin(stop, next_cut(e)), err);
+		rc = run_stretches(e, fmin(stop, end), err);
 		if (rc || e->t < end)
 			continue;
 		rc = exchange_all(e, err);
@@ -370,12 +454,17 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 		if (!rc && e->observer.border)
 			rc = e->observer.border(e->observer.user, err);
 	}
+	if (!rc && e->opens) {
+		e->opens = 0;
+		rc = on_all(e, open_partition, err);
+	}
 	return rc ? rc : exchange_all(e, err);
 }
 
 int spk_engine_sample_now(struct spk_engine *e, struct spk_error *err)
 {
-	int rc = collect_samples(e, e->t, 1, err);
+	e->n_samples = 0;
+	int rc = collect_samples(e, e->t, e->t, 1, err);
 
 	for (size_t i = 0; !rc && i < e->n_samples; i++)
 		for (uint32_t k = 0; !rc && k < e->network.n_partitions; k++)

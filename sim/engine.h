@@ -2,12 +2,16 @@
  * The engine: a network in time. The only place where time advances.
  *
  * Time is cut into cells (windows no longer than the smallest delay) on a lattice that starts at the start of
- * the run, and cells into stretches, at whose borders the scenario may change. Inside a stretch the
- * partitions run alone; at the end of each cell, and wherever a run stops, they exchange spikes.
+ * the run, and cells into stretches, at whose borders the scenario may change. Inside a cell the
+ * partitions run alone; at its end, and wherever a run stops, they exchange spikes.
+ *
+ * Several ranks run in step: each calls the same functions and its observer sees the spikes of all. A failure
+ * of one rank comes back from all, see sim/ranks.h.
  */
 #ifndef SPK_SIM_ENGINE_H
 #define SPK_SIM_ENGINE_H
 
+#include "sim/exchange.h"
 #include "sim/network.h"
 #include "sim/pool.h"
 
@@ -37,25 +41,31 @@ struct spk_engine {
 	struct spk_observer observer;
 	uint64_t cell; /**< the cell that t lies in */
 	uint64_t epoch_cell;
-	int is_open;         /**< the cell's queue is open */
-	int is_running;      /**< the stretch has begun */
+	int is_open;         /**< the cell's queue is open, or will be when the partitions run next */
+	int opens;           /**< they open it first, lent to the threads */
 	double t;            /**< now, ms since the epoch */
 	uint64_t *next_grid; /**< [n_states] next grid point of each state recording */
 	size_t n_samples, samples_capacity;
 	struct spk_sample_time *samples; /**< of the stretch */
 	size_t n_fired, fired_capacity;
-	struct spk_fired *fired; /**< of all partitions, sorted */
+	struct spk_fired *fired; /**< of all partitions, sorted; the second half is for sorting */
+	size_t n_feed;
+	const struct spk_fired *feed; /**< spikes to be taken into the queues, lent to the threads */
+	struct spk_exchange exchange;
 	size_t n_held, held_capacity;
-	struct spk_fired *held;     /**< exchanged at pauses, not yet handed to the observer */
-	struct spk_error *errors;   /**< [n_partitions] */
-	struct spk_stretch stretch; /**< lent to the threads */
-	double until;               /**< the stretch is advanced up to here, lent to the threads */
+	struct spk_fired *held;   /**< exchanged at pauses, not yet handed to the observer */
+	struct spk_error *errors; /**< [n_partitions] */
+	/* what the partitions run without waiting for each other, lent to the threads */
+	struct spk_stretch *stretches;   /**< [cuts + 1] from now to the end of the cell or of the run */
+	size_t n_stretches, first, last; /**< first: has not ended; last: `until` lies in it or ends it */
+	int is_running;                  /**< `first` has begun */
+	double until;                    /**< they are advanced up to here */
 };
 
-/** @param lane  see spk_network_create */
+/** @param lane  see spk_network_create  @param partitions  of all ranks  @param ranks  lent */
 int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
-	unsigned partitions, const struct spk_observer *observer, struct spk_engine *ret_engine,
-	struct spk_error *err);
+	unsigned partitions, struct spk_ranks *ranks, const struct spk_observer *observer,
+	struct spk_engine *ret_engine, struct spk_error *err);
 void spk_engine_clear(struct spk_engine *engine);
 
 /** Now, ms since the start of the run. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/member.h"
+#include "sim/synapse_walk.h"
 
 static const struct spk_projection *projection_of(const struct spk_protocol_run *run)
 {
@@ -27,31 +28,6 @@ static double rule_weight(const struct spk_lane *lane, size_t rule, uint64_t k)
 	return p->tables[run->objective->projection].plastic[rule].weight[run->places[k].k];
 }
 
-/* Parameters of the objective's neurons, in the order of the population. */
-static int look_up_targets(struct spk_protocol_run *run, struct spk_error *err)
-{
-	const struct spk_network *net = &run->sim->engine.network;
-	const struct spk_neuron_model *model =
-		run->sim->scenario->populations[run->objective->population].neuron;
-	int rc = SPK_OK;
-
-	run->n_par = model->n_params + model->n_derived;
-	run->par = malloc((run->n_out * run->n_par + 1) * sizeof *run->par);
-	if (!run->par)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
-	for (uint32_t i = 0; !rc && i < net->n_partitions; i++) {
-		const struct spk_member *m = &net->partitions[i].members[run->objective->population];
-		double *par = NULL;
-		size_t stride = 0;
-		rc = spk_member_params(m, run->sim->scenario->seed, &par, &stride, err);
-		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
-			memcpy(run->par + j * run->n_par, par + (j - m->lo) * stride,
-				run->n_par * sizeof *par);
-		free(par);
-	}
-	return rc;
-}
-
 int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 {
 	const struct spk_projection *p = projection_of(run);
@@ -61,7 +37,8 @@ int spk_gradient_create(struct spk_protocol_run *run, struct spk_error *err)
 		&run->sim->engine.network, run->objective->projection, &run->places, &run->n_synapses, err);
 	if (rc)
 		return rc;
-	rc = look_up_targets(run, err);
+	rc = spk_network_params(
+		&run->sim->engine.network, run->objective->population, &run->par, &run->n_par, err);
 	return rc ? rc : spk_agreement_init(&run->agreement, run->n_synapses, run->n_rules, err);
 }
 
@@ -115,7 +92,7 @@ static int has_mean_rate(const struct spk_protocol_run *run)
 }
 
 /* Source parameters are those of the neuron at work: they may be drawn, or scheduled. */
-static void look_up_rates(struct spk_lane *lane)
+static int look_up_rates(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const size_t from = projection_of(run)->from;
@@ -129,9 +106,10 @@ static void look_up_rates(struct spk_lane *lane)
 			lane->rates[k] = source->mean_rate(m->par + (k - m->lo) * source->n_params,
 				run->shown_ever[from] ? (double)pixels[k] : 1);
 	}
+	return spk_network_complete(net, from, sizeof *lane->rates, lane->rates, err);
 }
 
-static void read_source_counts(struct spk_lane *lane)
+static int read_source_counts(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_network *net = &lane->engine->network;
 
@@ -140,21 +118,20 @@ static void read_source_counts(struct spk_lane *lane)
 		for (uint64_t k = m->lo; k < m->hi; k++)
 			lane->source_counts[k] = m->counts[k - m->lo];
 	}
+	return spk_network_complete(
+		net, projection_of(lane->run)->from, sizeof *lane->source_counts, lane->source_counts, err);
 }
 
-void spk_gradient_begin(struct spk_lane *lane)
+int spk_gradient_begin(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 
 	if (!run->objective->on)
-		return;
+		return SPK_OK;
 	for (size_t rule = 0; rule < run->n_rules; rule++)
 		for (uint64_t k = 0; k < run->n_synapses; k++)
 			lane->last[rule * run->n_synapses + k] = rule_weight(lane, rule, k);
-	if (has_mean_rate(run))
-		look_up_rates(lane);
-	else
-		read_source_counts(lane);
+	return has_mean_rate(run) ? look_up_rates(lane, err) : read_source_counts(lane, err);
 }
 
 static double presentation_ms(const struct spk_protocol_run *run)
@@ -166,7 +143,7 @@ static double presentation_ms(const struct spk_protocol_run *run)
 	return ms;
 }
 
-static void count_rates(struct spk_lane *lane)
+static int count_rates(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const uint64_t n = run->sim->scenario->populations[projection_of(run)->from].size;
@@ -174,9 +151,10 @@ static void count_rates(struct spk_lane *lane)
 
 	for (uint64_t k = 0; k < n; k++)
 		lane->rates[k] = -(double)lane->source_counts[k];
-	read_source_counts(lane);
+	const int rc = read_source_counts(lane, err);
 	for (uint64_t k = 0; k < n; k++)
 		lane->rates[k] = 1000 * (lane->rates[k] + (double)lane->source_counts[k]) / ms;
+	return rc;
 }
 
 static const double *target_par(const struct spk_protocol_run *run, uint64_t j)
@@ -197,8 +175,9 @@ static double weight_of(const struct spk_lane *lane, uint64_t k)
 		&lane->engine->network, lane->run->objective->projection, &lane->run->places[k]);
 }
 
-/* dJ/du of the targets in the rate limit, at the weights with which the presentation began. */
-static void find_direction(struct spk_lane *lane, const struct spk_neuron_model *model)
+/* dJ/du of the targets in the rate limit, at the weights with which the presentation began. Each rank sums
+ * over the synapses onto its own targets. */
+static int find_direction(struct spk_lane *lane, const struct spk_neuron_model *model, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const int learns = run->n_rules && projection_of(run)->plasticity;
@@ -211,21 +190,27 @@ static void find_direction(struct spk_lane *lane, const struct spk_neuron_model 
 		const double *par = target_par(run, place->target);
 		lane->mean_u[place->target] += model->psp_area(par, w) * lane->rates[place->source] / 1000;
 	}
-	spk_objective_gradient(&run->objective_par, run->n_out, lane->mean_u,
-		run->data->labels[lane->now.item], lane->direction);
+	const int rc = spk_network_complete(
+		&lane->engine->network, run->objective->population, sizeof *lane->mean_u, lane->mean_u, err);
+	if (!rc)
+		spk_objective_gradient(&run->objective_par, run->n_out, lane->mean_u,
+			run->data->labels[lane->now.item], lane->direction);
+	return rc;
 }
 
-void spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane)
+int spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_neuron_model *model =
 		run->sim->scenario->populations[run->objective->population].neuron;
 	const double sign = spk_gradient_is_paired(run) && lane->now.number % 2 ? -1 : 1;
 
 	if (!run->objective->on)
-		return;
-	if (!has_mean_rate(run))
-		count_rates(lane);
-	find_direction(lane, model);
+		return SPK_OK;
+	int rc = has_mean_rate(run) ? SPK_OK : count_rates(lane, err);
+	if (!rc)
+		rc = find_direction(lane, model, err);
+	if (rc)
+		return rc;
 	double *gradient = spk_agreement_gradient(&run->agreement);
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
@@ -241,4 +226,79 @@ void spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane)
 				sign * (rule_weight(lane, rule, k) - lane->last[rule * run->n_synapses + k]);
 	}
 	spk_agreement_next(&run->agreement);
+	return SPK_OK;
+}
+
+/* ---- At the end --------------------------------------------------------------------------------- */
+
+/* One array of the agreement, of this rank and of all. */
+struct gathering {
+	const double *own;
+	double *next;
+};
+
+static double own_value(void *user, uint64_t k)
+{
+	return ((const struct gathering *)user)->own[k];
+}
+
+static int take_values(void *user, const struct spk_synapse_piece *piece, struct spk_error *err)
+{
+	struct gathering *g = user;
+
+	(void)err;
+	if (piece->n)
+		memcpy(g->next, piece->value, piece->n * sizeof *g->next);
+	g->next += piece->n;
+	return SPK_OK;
+}
+
+/* n_arrays arrays over the synapses, one after the other. */
+static int gather_arrays(struct spk_protocol_run *run, size_t n_arrays, const double *own, uint64_t n_all,
+	double *ret_all, struct spk_error *err)
+{
+	struct gathering gathering;
+	const struct spk_synapse_walk walk = {.network = &run->sim->engine.network,
+		.n = run->n_synapses,
+		.places = run->places,
+		.value = own_value,
+		.take = take_values,
+		.user = &gathering};
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && k < n_arrays; k++) {
+		gathering =
+			(struct gathering){own + k * run->n_synapses, ret_all ? ret_all + k * n_all : NULL};
+		rc = spk_synapse_walk(&walk, err);
+	}
+	return rc;
+}
+
+int spk_gradient_gather(struct spk_protocol_run *run, struct spk_error *err)
+{
+	struct spk_ranks *ranks = run->sim->options.ranks;
+	struct spk_agreement all = {0};
+	uint64_t n_all = run->n_synapses;
+	int rc = SPK_OK;
+
+	if (spk_ranks_count(ranks) == 1)
+		return SPK_OK;
+	rc = spk_ranks_sum(ranks, 1, &n_all, err);
+	if (!rc && spk_ranks_number(ranks) == 0)
+		rc = spk_agreement_init(&all, n_all, run->n_rules, err);
+	if (!rc)
+		rc = gather_arrays(run, run->n_rules * SPK_AGREEMENT_BLOCKS, run->agreement.change, n_all,
+			all.change, err);
+	if (!rc)
+		rc = gather_arrays(
+			run, SPK_AGREEMENT_BLOCKS, run->agreement.gradient, n_all, all.gradient, err);
+	if (rc || spk_ranks_number(ranks) > 0) {
+		spk_agreement_clear(&all);
+		return rc;
+	}
+	all.presentations = run->agreement.presentations;
+	spk_agreement_clear(&run->agreement);
+	run->agreement = all;
+	run->n_synapses = n_all;
+	return SPK_OK;
 }

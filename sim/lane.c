@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "sim/comparison.h"
 #include "sim/gate.h"
 #include "sim/gradient.h"
 #include "sim/group_general.h"
@@ -34,7 +35,8 @@ static int on_exchanged(void *user, double now, struct spk_error *err)
 static int create_engine(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_observer observer = {.spikes = on_spikes, .exchanged = on_exchanged, .user = lane};
-	int rc = spk_engine_create(lane->scenario, lane->number, 1, 1, &observer, &lane->own_engine, err);
+	int rc = spk_engine_create(
+		lane->scenario, lane->number, 1, 1, NULL, &observer, &lane->own_engine, err);
 
 	if (!rc)
 		rc = spk_timetable_create(lane->scenario, &lane->own_timetable, err);
@@ -65,6 +67,8 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 	if (!lane->readout || !lane->direction || !lane->counts || !lane->shown || !lane->visible)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
 	rc = spk_lane_readouts_init(lane, err);
+	if (!rc)
+		rc = spk_comparisons_init_lane(lane, err);
 	return rc || !run->objective->on ? rc : spk_gradient_init_lane(lane, err);
 }
 
@@ -80,6 +84,7 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->shown);
 	free(lane->visible);
 	spk_lane_readouts_clear(lane);
+	spk_comparisons_clear_lane(lane);
 	free(lane->last);
 	free(lane->rates);
 	free(lane->source_counts);
@@ -162,7 +167,7 @@ static void set_gates(struct spk_lane *lane, size_t phase, int learn)
 
 /* ---- Readout ------------------------------------------------------------------------------------ */
 
-static void read_counts(struct spk_lane *lane)
+static int read_counts(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_network *net = &lane->engine->network;
 
@@ -171,9 +176,11 @@ static void read_counts(struct spk_lane *lane)
 		for (uint64_t i = m->lo; i < m->hi; i++)
 			lane->counts[i] = m->counts[i - m->lo];
 	}
+	return spk_network_complete(
+		net, lane->run->objective->population, sizeof *lane->counts, lane->counts, err);
 }
 
-static void read_potential(struct spk_lane *lane)
+static int read_potential(struct spk_lane *lane, struct spk_error *err)
 {
 	struct spk_engine *e = lane->engine;
 	const size_t variable = lane->run->objective->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
@@ -186,28 +193,34 @@ static void read_potential(struct spk_lane *lane)
 			lane->readout[i] = part->peeked[variable];
 		}
 	}
+	return spk_network_complete(
+		&e->network, lane->run->objective->population, sizeof *lane->readout, lane->readout, err);
 }
 
-static void take_readout(struct spk_lane *lane, double window)
+static int take_readout(struct spk_lane *lane, double window, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const uint32_t label = run->data->labels[lane->now.item];
+	int rc;
 
 	if (run->objective->readout == SPK_READ_RATE) {
 		for (size_t i = 0; i < run->n_out; i++)
 			lane->readout[i] = -(double)lane->counts[i];
-		read_counts(lane);
+		rc = read_counts(lane, err);
 		for (size_t i = 0; i < run->n_out; i++)
 			lane->readout[i] = 1000 * (lane->readout[i] + (double)lane->counts[i]) / window;
 	} else {
-		read_potential(lane);
+		rc = read_potential(lane, err);
 	}
+	if (rc)
+		return rc;
 	lane->J = spk_objective_value(&run->objective_par, run->n_out, lane->readout, label);
 	lane->predicted = spk_objective_winner(run->n_out, lane->readout);
 	spk_objective_gradient(&run->objective_par, run->n_out, lane->readout, label, lane->direction);
 	lane->has_readout = 1;
 	if (run->protocol->bandit.on)
 		spk_lane_act(lane);
+	return SPK_OK;
 }
 
 /* ---- A presentation ----------------------------------------------------------------------------- */
@@ -236,27 +249,28 @@ static int run_phase(struct spk_lane *lane, struct spk_error *err)
 
 	if (reads && objective->readout == SPK_READ_RATE && !lane->is_counting) {
 		rc = spk_timetable_run(lane->timetable, lane->engine, end - window, err);
-		read_counts(lane);
+		if (!rc)
+			rc = read_counts(lane, err);
 		lane->is_counting = 1;
 	}
 	if (!rc)
 		rc = spk_timetable_run(lane->timetable, lane->engine, end, err);
 	lane->elapsed = end;
 	if (!rc && reads)
-		take_readout(lane, window);
-	if (!rc)
-		spk_lane_readouts_take(lane, lane->phase);
-	return rc;
+		rc = take_readout(lane, window, err);
+	return rc ? rc : spk_lane_readouts_take(lane, lane->phase, err);
 }
 
-static void begin_presentation(struct spk_lane *lane, int learn)
+static int begin_presentation(struct spk_lane *lane, int learn, struct spk_error *err)
 {
 	lane->now.start = lane->elapsed;
 	reset_some(lane, &lane->run->protocol->reset);
 	lane->has_readout = 0;
-	if (learn)
-		spk_gradient_begin(lane);
 	lane->phase = 0;
+	if (!learn)
+		return SPK_OK;
+	spk_comparisons_begin(lane);
+	return spk_gradient_begin(lane, err);
 }
 
 int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
@@ -267,7 +281,7 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 	int rc = SPK_OK;
 
 	if (!lane->resumes)
-		begin_presentation(lane, learn);
+		rc = begin_presentation(lane, learn, err);
 	for (; !rc && lane->phase < protocol->n_phases; lane->phase++) {
 		rc = lane->resumes ? SPK_OK : begin_phase(lane, learn, sign, err);
 		lane->resumes = 0;

@@ -58,6 +58,7 @@ struct spk_lane {
 	double *rates;           /**< [size of the source population] Hz, of the presentation */
 	uint64_t *source_counts; /**< [same] spikes when the presentation began */
 	double *mean_u;          /**< [n_out] u in the rate limit */
+	double **compared; /**< [n_comparisons] weights as the presentation began, see sim/comparison.h */
 };
 
 /** `lane` stays where it is until spk_lane_clear, which must be called after a failure too. */

@@ -90,25 +90,38 @@ void spk_lane_readouts_count(struct spk_lane *lane, size_t n, const struct spk_f
 	}
 }
 
-static void add_potentials(struct spk_lane *lane, const struct spk_protocol_readout *plan, double *sums)
+/* The copies of a unit may live on several ranks: all their potentials first, then the sums in one order. */
+static int add_potentials(
+	struct spk_lane *lane, const struct spk_protocol_readout *plan, double *sums, struct spk_error *err)
 {
 	struct spk_engine *e = lane->engine;
 	const size_t variable = plan->readout == SPK_READ_U ? SPK_U : SPK_U_BAR;
-	const uint64_t copies = lane->scenario->populations[plan->population].copies;
+	const struct spk_population *population = &lane->scenario->populations[plan->population];
+	double *potentials = malloc((population->size + 1) * sizeof *potentials);
 
+	if (!potentials)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for readouts");
 	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
 		struct spk_partition *part = &e->network.partitions[p];
 		const struct spk_member *m = &part->members[plan->population];
 		for (uint64_t i = m->lo; i < m->hi; i++) {
 			m->type->peek(m->group, (uint32_t)(i - m->lo), e->t, part->peeked);
-			sums[i / copies] += part->peeked[variable];
+			potentials[i] = part->peeked[variable];
 		}
 	}
+	const int rc =
+		spk_network_complete(&e->network, plan->population, sizeof *potentials, potentials, err);
+	for (uint64_t i = 0; !rc && i < population->size; i++)
+		sums[i / population->copies] += potentials[i];
+	free(potentials);
+	return rc;
 }
 
-void spk_lane_readouts_take(struct spk_lane *lane, size_t phase)
+int spk_lane_readouts_take(struct spk_lane *lane, size_t phase, struct spk_error *err)
 {
-	for (size_t k = 0; k < lane->run->protocol->n_readouts; k++) {
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && k < lane->run->protocol->n_readouts; k++) {
 		const struct spk_protocol_readout *plan = plan_of(lane, k);
 		struct spk_lane_readout *r = &lane->readouts[k];
 		double each = (double)lane->scenario->populations[plan->population].copies;
@@ -117,12 +130,13 @@ void spk_lane_readouts_take(struct spk_lane *lane, size_t phase)
 		if (plan->readout == SPK_READ_RATE)
 			each *= plan->window / 1000;
 		else
-			add_potentials(lane, plan, r->sums);
+			rc = add_potentials(lane, plan, r->sums, err);
 		for (uint64_t i = 0; i < count_units(lane->scenario, plan); i++)
 			r->values[i] = (float)(r->sums[i] / each);
 		r->from = HUGE_VAL;
 		r->is_taken = 1;
 	}
+	return rc;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------ */

@@ -21,8 +21,8 @@ void spk_lane_readouts_clear(struct spk_lane *lane);
 void spk_lane_readouts_begin(struct spk_lane *lane, size_t phase);
 /** Spikes of the lane's network, ms since its epoch. */
 void spk_lane_readouts_count(struct spk_lane *lane, size_t n, const struct spk_fired *fired);
-/** The phase has ended. */
-void spk_lane_readouts_take(struct spk_lane *lane, size_t phase);
+/** The phase has ended; all ranks call. Errors: SPK_E_NOMEM, as spk_ranks_share. */
+int spk_lane_readouts_take(struct spk_lane *lane, size_t phase, struct spk_error *err);
 
 int spk_readouts_open(const struct spk_protocol *protocol, const struct spk_scenario *scenario,
 	struct spk_file *file, struct spk_stream ***ret_streams, struct spk_error *err);

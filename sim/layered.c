@@ -68,13 +68,15 @@ static int copy_params(
 					blocks + (k - m->lo) * stride, layer->n_par * sizeof *blocks);
 		free(blocks);
 	}
-	for (size_t k = 0; k < layer->n; k++) {
+	rc = spk_ranks_complete(
+		net->ranks, layer->lo, layer->hi, layer->n_par * sizeof *layer->par, layer->par, err);
+	for (size_t k = 0; !rc && k < layer->n; k++) {
 		const double *par = layer->par + k * layer->n_par;
 		layer->rest[k] = model->u_rest(par);
 		layer->area[0][k] = model->psp_area(par, 1);
 		layer->area[1][k] = -model->psp_area(par, -1);
 	}
-	return SPK_OK;
+	return rc;
 }
 
 static int create_layer(
@@ -82,27 +84,27 @@ static int create_layer(
 {
 	struct spk_layer *layer = &layered->layers[l];
 	const size_t population = layered->record->layers[l];
+	uint64_t lo, hi;
 
 	layer->population = &net->scenario->populations[population];
 	layer->n = layer->population->size / layer->population->copies;
+	spk_network_own(net, population, &lo, &hi);
+	layer->lo = (lo + layer->population->copies - 1) / layer->population->copies;
+	layer->hi = (hi + layer->population->copies - 1) / layer->population->copies;
 	layer->has_states = layer->population->neuron && layered->record->readout != SPK_READ_RATE;
 	layer->rates.width = layer->states.width = layer->n;
 	return layer->population->neuron ? copy_params(net, population, layer, err) : SPK_OK;
 }
 
 /* Synapses onto the first copy of each unit stand for those of all. */
-static void keep_first_copies(struct spk_link *link, uint64_t from_copies, uint64_t to_copies)
+static void keep_first_copies(struct spk_link *link)
 {
 	uint64_t n = 0;
 
 	for (uint64_t k = 0; k < link->n; k++)
-		if (link->places[k].target % to_copies == 0)
+		if (link->places[k].target % link->to_copies == 0)
 			link->places[n++] = link->places[k];
 	link->n = n;
-	for (uint64_t k = 0; k < n; k++) {
-		link->places[k].source /= (uint32_t)from_copies;
-		link->places[k].target /= (uint32_t)to_copies;
-	}
 }
 
 static int create_link(const struct spk_network *net, const struct spk_layered *layered,
@@ -115,7 +117,9 @@ static int create_link(const struct spk_network *net, const struct spk_layered *
 	int rc = spk_synapse_places(net, link->projection, &link->places, &link->n, err);
 	if (rc)
 		return rc;
-	keep_first_copies(link, populations[p->from].copies, populations[p->to].copies);
+	link->from_copies = (uint32_t)populations[p->from].copies;
+	link->to_copies = (uint32_t)populations[p->to].copies;
+	keep_first_copies(link);
 	link->waiting.width = link->n;
 	link->weights = calloc(link->n + 1, sizeof *link->weights);
 	if (layered->record->gradient)
@@ -143,7 +147,7 @@ static void list_links(struct spk_layered *l)
 int spk_layered_create(const struct spk_network *network, const struct spk_record_objective *record,
 	struct spk_layered *ret_layered, struct spk_error *err)
 {
-	struct spk_layered l = {.record = record, .n_layers = record->n_layers};
+	struct spk_layered l = {.record = record, .ranks = network->ranks, .n_layers = record->n_layers};
 	size_t largest = 0;
 	int rc = SPK_OK;
 
@@ -244,7 +248,7 @@ int spk_layered_weights(struct spk_layered *l, const struct spk_network *network
 
 /* ---- One point ---------------------------------------------------------------------------------- */
 
-static int is_complete(const struct spk_layered *l)
+int spk_layered_has_next(const struct spk_layered *l)
 {
 	for (size_t k = 0; k < l->n_layers; k++)
 		if (!has_row(&l->layers[k].rates) ||
@@ -264,18 +268,30 @@ static void take_weights(struct spk_link *link)
 	link->waiting.first++;
 }
 
+/* Units of synapse k. */
+static uint32_t source_of(const struct spk_link *link, uint64_t k)
+{
+	return link->places[k].source / link->from_copies;
+}
+
+static uint32_t target_of(const struct spk_link *link, uint64_t k)
+{
+	return link->places[k].target / link->to_copies;
+}
+
 /* Scratch: the net input a of each unit of the link's target. */
-static void predict(const struct spk_layered *l, const struct spk_link *link)
+static int predict(const struct spk_layered *l, const struct spk_link *link, struct spk_error *err)
 {
 	const struct spk_layer *to = &l->layers[link->to];
 	const double *rates = first_row(&l->layers[link->from].rates);
 
 	memcpy(l->scratch, to->rest, to->n * sizeof *l->scratch);
 	for (uint64_t k = 0; k < link->n; k++) {
-		const uint32_t j = link->places[k].target;
+		const uint32_t j = target_of(link, k);
 		const double w = link->weights[k];
-		l->scratch[j] += w * to->area[w < 0][j] * rates[link->places[k].source] / 1000;
+		l->scratch[j] += w * to->area[w < 0][j] * rates[source_of(link, k)] / 1000;
 	}
+	return spk_ranks_complete(l->ranks, to->lo, to->hi, sizeof *l->scratch, l->scratch, err);
 }
 
 /* From a to d term / da (without factor); the term itself is returned. */
@@ -304,22 +320,22 @@ static void add_gradient(const struct spk_layered *l, struct spk_link *link)
 	const double *rates = first_row(&l->layers[link->from].rates);
 
 	for (uint64_t k = 0; link->gradient && k < link->n; k++) {
-		const uint32_t j = link->places[k].target;
+		const uint32_t j = target_of(link, k);
 		link->gradient[k] += link->factor * l->scratch[j] * to->area[link->weights[k] < 0][j] *
-				     rates[link->places[k].source] / 1000;
+				     rates[source_of(link, k)] / 1000;
 	}
 }
 
-int spk_layered_next(struct spk_layered *l, double *ret_terms, double *ret_J)
+int spk_layered_next(struct spk_layered *l, double *ret_terms, double *ret_J, struct spk_error *err)
 {
 	double J = 0;
 
-	if (!is_complete(l))
-		return 0;
 	for (size_t k = 0; k < l->n_links; k++) {
 		struct spk_link *link = &l->links[k];
 		take_weights(link);
-		predict(l, link);
+		const int rc = predict(l, link, err);
+		if (rc)
+			return rc;
 		ret_terms[k] = compare(l, link);
 		add_gradient(l, link);
 		J += link->factor * ret_terms[k];
@@ -329,5 +345,5 @@ int spk_layered_next(struct spk_layered *l, double *ret_terms, double *ret_J)
 		l->layers[k].states.first += (size_t)l->layers[k].has_states;
 	}
 	*ret_J = J;
-	return 1;
+	return SPK_OK;
 }

@@ -15,7 +15,8 @@
  *
  * Rates, states and weights of a grid point come in one after the other, each in order of the points; they
  * wait here until all of a point are there. Sums over synapses follow sim/synapse_order.h, whatever the
- * partitions.
+ * partitions. Each rank has the synapses onto its own units, sums over those and has their gradient; rates,
+ * states and J are the same on all.
  */
 #ifndef SPK_SIM_LAYERED_H
 #define SPK_SIM_LAYERED_H
@@ -30,7 +31,8 @@ struct spk_rows {
 
 struct spk_layer {
 	const struct spk_population *population;
-	size_t n; /**< units */
+	size_t n;      /**< units */
+	size_t lo, hi; /**< units whose first copies live on this rank */
 	size_t n_par;
 	double *par;     /**< [n * n_par] neurons: parameter blocks with derived values */
 	double *rest;    /**< [n] u_rest */
@@ -45,8 +47,9 @@ struct spk_link {
 	size_t from, to; /**< layers */
 	double factor;   /**< 1 for decoders, alpha for encoders */
 	int is_plastic;
-	uint64_t n;
-	struct spk_synapse_place *places; /**< [n] with units in place of neurons */
+	uint32_t from_copies, to_copies;  /**< neurons of each unit */
+	uint64_t n;                       /**< synapses of this rank onto first copies */
+	struct spk_synapse_place *places; /**< [n] */
 	double *weights;                  /**< [n] at the grid point at work */
 	struct spk_rows waiting;          /**< plastic: weights of the next ones */
 	double *gradient;                 /**< [n] sum over the points; NULL: not asked for */
@@ -54,6 +57,7 @@ struct spk_link {
 
 struct spk_layered {
 	const struct spk_record_objective *record;
+	struct spk_ranks *ranks; /**< lent */
 	size_t n_layers, n_decoders, n_links;
 	struct spk_layer *layers;
 	struct spk_link *links; /**< [n_links] decoders from the bottom up, then encoders */
@@ -76,11 +80,13 @@ int spk_layered_states(
 int spk_layered_weights(
 	struct spk_layered *layered, const struct spk_network *network, struct spk_error *err);
 
+/** Everything of the next point is there: the same on all ranks. */
+int spk_layered_has_next(const struct spk_layered *layered);
 /**
- * If the next point is complete, use it up and return 1, else 0.
+ * Use the next point up. All ranks call. Errors: as spk_ranks_share.
  *
  * @param ret_terms  [n_links] terms of J, encoders' without alpha
  */
-int spk_layered_next(struct spk_layered *layered, double *ret_terms, double *ret_J);
+int spk_layered_next(struct spk_layered *layered, double *ret_terms, double *ret_J, struct spk_error *err);
 
 #endif

@@ -89,15 +89,16 @@ static int create_rules(struct spk_partition *p, size_t number, struct spk_error
 	return SPK_OK;
 }
 
-static int create_partition(struct spk_network *net, uint32_t number, struct spk_error *err)
+/* @param number  of the partition, among n_all of all ranks */
+static int create_partition(struct spk_network *net, struct spk_partition *p, uint32_t number, uint32_t n_all,
+	struct spk_error *err)
 {
-	struct spk_partition *p = &net->partitions[number];
 	size_t n_states = 1;
 
 	p->scenario = net->scenario;
 	p->seed = net->seed;
 	p->number = number;
-	p->n_partitions = net->n_partitions;
+	p->n_partitions = n_all;
 	p->epoch = net->scenario->start;
 	p->first_id = net->first_id;
 	int rc = spk_members_create(p, net->first_id, err);
@@ -127,7 +128,7 @@ static double round_cell(double ms)
 	return ldexp(floor(ldexp(mantissa, 20)), exponent - 20);
 }
 
-static void choose_cell(struct spk_network *net, double *ret_max_delay)
+static int choose_cell(struct spk_network *net, double *ret_max_delay, struct spk_error *err)
 {
 	double cell = MAX_CELL_MS, tau = INFINITY, limit = INFINITY, max_delay = 0;
 
@@ -145,11 +146,19 @@ static void choose_cell(struct spk_network *net, double *ret_max_delay)
 				limit = fmin(limit, m->type->segment_limit(m->group));
 		}
 	}
+	double bounds[] = {cell, tau, limit, -max_delay};
+	const int rc = spk_ranks_min(net->ranks, sizeof bounds / sizeof *bounds, bounds, err);
+	if (rc)
+		return rc;
+	cell = bounds[0];
+	tau = bounds[1];
+	limit = bounds[2];
 	net->cell_ms = round_cell(fmin(cell, MAX_CELL_TAUS * tau));
 	net->cuts = limit < net->cell_ms ? (uint32_t)ceil(net->cell_ms / limit) : 1;
 	const double epoch = isinf(tau) ? IDLE_EPOCH_MS : MAX_EPOCH_TAUS * tau;
 	net->epoch_cells = (uint64_t)fmax(1, floor(epoch / net->cell_ms));
-	*ret_max_delay = max_delay;
+	*ret_max_delay = -bounds[3];
+	return SPK_OK;
 }
 
 /* Lane 0 is the network without lanes. */
@@ -164,45 +173,77 @@ static uint64_t seed_of(const struct spk_scenario *scenario, uint32_t lane)
 	return (uint64_t)words[0] << 32 | words[1];
 }
 
-int spk_network_create(const struct spk_scenario *scenario, uint32_t lane, uint32_t n_partitions,
-	struct spk_network *ret_network, struct spk_error *err)
+/* Ids of all neurons, and the partitions of this rank. */
+static int create_parts(struct spk_network *net, uint32_t n_all, struct spk_error *err)
 {
-	struct spk_network net = {
-		.scenario = scenario, .seed = seed_of(scenario, lane), .n_partitions = n_partitions};
-	double max_delay;
+	const struct spk_scenario *sc = net->scenario;
+	const uint32_t count = spk_ranks_count(net->ranks), rank = spk_ranks_number(net->ranks);
+	const uint32_t first = (uint32_t)((uint64_t)n_all * rank / count);
+	const uint32_t last = (uint32_t)((uint64_t)n_all * (rank + 1) / count);
 	int rc = SPK_OK;
 
-	net.first_id = calloc(scenario->n_populations + 1, sizeof *net.first_id);
-	net.partitions = calloc(n_partitions, sizeof *net.partitions);
-	if (!net.first_id || !net.partitions) {
-		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the network");
-		goto out;
+	if (n_all < count)
+		return spk_fail(err, SPK_E_INVALID, "%u ranks need at least as many partitions", count);
+	net->n_partitions = last - first;
+	net->first_id = calloc(sc->n_populations + 1, sizeof *net->first_id);
+	net->partitions = calloc(net->n_partitions, sizeof *net->partitions);
+	if (!net->first_id || !net->partitions)
+		return spk_fail(err, SPK_E_NOMEM, "out of memory for the network");
+	for (size_t k = 0; k < sc->n_populations; k++) {
+		if (sc->populations[k].size > UINT32_MAX - 1 - net->first_id[k])
+			return spk_fail(err, SPK_E_LIMIT, "more than 2^32 - 1 neurons");
+		net->first_id[k + 1] = net->first_id[k] + (uint32_t)sc->populations[k].size;
 	}
-	for (size_t k = 0; k < scenario->n_populations; k++) {
-		if (scenario->populations[k].size > UINT32_MAX - 1 - net.first_id[k]) {
-			rc = spk_fail(err, SPK_E_LIMIT, "more than 2^32 - 1 neurons");
-			goto out;
-		}
-		net.first_id[k + 1] = net.first_id[k] + (uint32_t)scenario->populations[k].size;
-	}
-	for (uint32_t k = 0; !rc && k < n_partitions; k++)
-		rc = create_partition(&net, k, err);
-	if (rc)
-		goto out;
-	choose_cell(&net, &max_delay);
-	for (uint32_t k = 0; !rc && k < n_partitions; k++) {
-		struct spk_partition *p = &net.partitions[k];
-		p->lattice = spk_lattice_of(net.cell_ms);
-		rc = spk_calendar_init(&p->calendar, max_delay / net.cell_ms, err);
+	for (uint32_t k = 0; !rc && k < net->n_partitions; k++)
+		rc = create_partition(net, &net->partitions[k], first + k, n_all, err);
+	return rc;
+}
+
+static int create_queues(struct spk_network *net, double max_delay, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	for (uint32_t k = 0; !rc && k < net->n_partitions; k++) {
+		struct spk_partition *p = &net->partitions[k];
+		p->lattice = spk_lattice_of(net->cell_ms);
+		rc = spk_calendar_init(&p->calendar, max_delay / net->cell_ms, err);
 		if (!rc)
 			rc = spk_singles_init(&p->singles, p->n_members, p->calendar.n_cells, err);
 	}
-out:
+	return rc;
+}
+
+int spk_network_create(const struct spk_scenario *scenario, uint32_t lane, uint32_t n_partitions,
+	struct spk_ranks *ranks, struct spk_network *ret_network, struct spk_error *err)
+{
+	struct spk_network net = {.scenario = scenario, .seed = seed_of(scenario, lane), .ranks = ranks};
+	double max_delay = 0;
+	int rc = spk_ranks_agree(ranks, create_parts(&net, n_partitions, err), err);
+
+	if (!rc)
+		rc = choose_cell(&net, &max_delay, err);
+	if (!rc)
+		rc = spk_ranks_agree(ranks, create_queues(&net, max_delay, err), err);
 	if (rc)
 		spk_network_clear(&net);
 	else
 		*ret_network = net;
 	return rc;
+}
+
+void spk_network_own(const struct spk_network *network, size_t population, uint64_t *ret_lo, uint64_t *ret_hi)
+{
+	*ret_lo = network->partitions[0].members[population].lo;
+	*ret_hi = network->partitions[network->n_partitions - 1].members[population].hi;
+}
+
+int spk_network_complete(const struct spk_network *network, size_t population, size_t size_of_item,
+	void *items, struct spk_error *err)
+{
+	uint64_t lo, hi;
+
+	spk_network_own(network, population, &lo, &hi);
+	return spk_ranks_complete(network->ranks, lo, hi, size_of_item, items, err);
 }
 
 static void clear_partition(struct spk_partition *p)
@@ -266,4 +307,33 @@ size_t spk_network_bytes(const struct spk_network *network)
 				bytes += p->members[i].type->bytes(p->members[i].group);
 	}
 	return bytes;
+}
+
+int spk_network_params(const struct spk_network *network, size_t population, double **ret_par,
+	size_t *ret_n_par, struct spk_error *err)
+{
+	const struct spk_scenario *sc = network->scenario;
+	const struct spk_neuron_model *model = sc->populations[population].neuron;
+	const size_t n_par = model->n_params + model->n_derived;
+	double *all = malloc((sc->populations[population].size * n_par + 1) * sizeof *all);
+	int rc = all ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for parameters");
+
+	for (uint32_t i = 0; !rc && i < network->n_partitions; i++) {
+		const struct spk_member *m = &network->partitions[i].members[population];
+		double *par = NULL;
+		size_t stride = 0;
+		rc = spk_member_params(m, sc->seed, &par, &stride, err);
+		for (uint64_t j = m->lo; !rc && j < m->hi; j++)
+			memcpy(all + j * n_par, par + (j - m->lo) * stride, n_par * sizeof *par);
+		free(par);
+	}
+	if (!rc)
+		rc = spk_network_complete(network, population, n_par * sizeof *all, all, err);
+	if (rc) {
+		free(all);
+		return rc;
+	}
+	*ret_par = all;
+	*ret_n_par = n_par;
+	return SPK_OK;
 }

@@ -83,6 +83,7 @@ struct spk_sampler {
 	size_t member;
 	size_t n_neurons;
 	uint32_t *neurons;  /**< [n_neurons] index in the group */
+	size_t n_points;    /**< grid points since the samples were taken out */
 	size_t n, capacity; /**< rows */
 	double *values;     /**< [n * n_variables] */
 	double *t;          /**< [n] absolute times of the grid */

@@ -31,6 +31,7 @@ int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *
 
 	if (!grow_sampler(s))
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for recorded states");
+	s->n_points++;
 	for (size_t k = 0; k < s->n_neurons; k++, s->n++) {
 		m->type->peek(m->group, s->neurons[k], when->t, p->peeked);
 		s->t[s->n] = when->absolute;

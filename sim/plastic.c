@@ -35,8 +35,11 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 		p->weight = malloc((n + 1) * sizeof *p->weight);
 	if (p->needs & SPK_NEEDS_U)
 		p->reads = malloc((size_t)longest_row(p->table) * 3 * sizeof *p->reads);
+	if (p->needs & SPK_NEEDS_GATE_FACTOR)
+		p->gate_factor = calloc(p->n_targets + 1, sizeof *p->gate_factor);
 	return p->pre && p->settled && p->views && p->rings && p->pool && (!n_syn_states || p->syn) &&
-	       p->weight && (!(p->needs & SPK_NEEDS_U) || p->reads);
+	       p->weight && (!(p->needs & SPK_NEEDS_U) || p->reads) &&
+	       (!(p->needs & SPK_NEEDS_GATE_FACTOR) || p->gate_factor);
 }
 
 /* Have the targets' group keep the integrals that the rule reads. */
@@ -118,6 +121,7 @@ void spk_plastic_clear(struct spk_plastic *p)
 	free(p->rings);
 	free(p->pool);
 	free(p->reads);
+	free(p->gate_factor);
 	memset(p, 0, sizeof *p);
 }
 
@@ -154,7 +158,8 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.syn = p->syn ? p->syn + r->first * p->rule->model->n_syn_states : NULL,
 		.views = p->views,
 		.rings = p->rings,
-		.changes = p->changes};
+		.changes = p->changes,
+		.gate_factor = p->gate_factor};
 }
 
 /* Bring the group's integrals of these targets (NULL: of all) up to t. */
@@ -228,6 +233,7 @@ void spk_plastic_deliver(struct spk_plastic *p, uint32_t row, double t)
 		.target = plain.target,
 		.weight = p->weight + r->first,
 		.form = p->form,
+		.factor = p->gate_factor,
 		.w_min = p->rule->w_min,
 		.w_max = p->rule->w_max,
 		.in_order = p->table->in_order};
@@ -358,11 +364,24 @@ void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 	}
 }
 
+/* The factor of each target while the gate is open, from its u_bar now. */
+static void look_up_factors(struct spk_plastic *p, double t)
+{
+	for (size_t k = 0; p->gate_factor && k < p->n_targets; k++) {
+		const uint32_t target = (uint32_t)k;
+		double u, u_bar, slope;
+		p->type->read_u(p->group, t, 1, &target, &u, &u_bar, &slope);
+		p->gate_factor[k] = p->rule->model->gate_factor(p->rule->params, u_bar);
+	}
+}
+
 void spk_plastic_set_gate(struct spk_plastic *p, double t, int open)
 {
 	if (p->open == open)
 		return;
 	spk_plastic_settle(p, t);
+	if (open)
+		look_up_factors(p, t);
 	for (uint64_t row = 0; p->rule->model->boundary && row < p->table->n_rows; row++) {
 		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
 		call.open = 1;

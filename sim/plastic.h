@@ -32,12 +32,13 @@ struct spk_plastic {
 	const struct spk_post_change *changes; /**< of the group, or NULL */
 	struct spk_post_spike *pool;           /**< first rings of all targets, in one block */
 	double max_dendritic;
-	double swept;     /**< all rows were settled up to here */
-	double t0;        /**< reference of the running integrals */
-	double reference; /**< of the factors in the views */
-	double *reads;    /**< [3 * longest row] u, u_bar, slope */
-	int open;         /**< the gate */
-	uint64_t events;  /**< arrivals at synapses */
+	double swept;        /**< all rows were settled up to here */
+	double t0;           /**< reference of the running integrals */
+	double reference;    /**< of the factors in the views */
+	double *reads;       /**< [3 * longest row] u, u_bar, slope */
+	double *gate_factor; /**< [n_targets] of the rule, as the gate opened last; NULL: 1 for all */
+	int open;            /**< the gate */
+	uint64_t events;     /**< arrivals at synapses */
 };
 
 /** @param n_targets neurons of the target group  @param probe keep an own copy of the weights */

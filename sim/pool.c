@@ -1,19 +1,57 @@
 #include "sim/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+
+/*
+ * Going to sleep and being woken takes longer than the shortest work. So a thread that waits first looks for
+ * some ten microseconds whether the wait is over, where there is a processor for each thread.
+ */
+enum { LOOKS = 400 };
 
 struct spk_pool {
 	unsigned n_helpers;
+	int looks; /* before sleep */
 	pthread_t *helpers;
 	pthread_mutex_t lock;
 	pthread_cond_t start, done;
-	unsigned long round; /* of work; helpers wait for the next */
-	unsigned next, n, unfinished;
-	int stop;
+	/* changed with the lock held, looked at without */
+	atomic_ulong round; /* of work; helpers wait for the next */
+	atomic_uint unfinished;
+	atomic_int stop;
+	unsigned next, n;
 	void (*work)(void *context, unsigned k);
 	void *context;
 };
+
+static void rest(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+	__builtin_ia32_pause();
+#endif
+}
+
+static void look_for_round(struct spk_pool *pool, unsigned long seen)
+{
+	for (int k = 0; k < pool->looks && pool->round == seen && !pool->stop; k++)
+		rest();
+}
+
+static void look_for_end(struct spk_pool *pool)
+{
+	for (int k = 0; k < pool->looks && pool->unfinished > 0; k++)
+		rest();
+}
+
+/* As many processors as threads are there for this process. */
+static int is_roomy(unsigned threads)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) == 0 && (unsigned)CPU_COUNT(&set) >= threads;
+}
 
 /* Called and returns with the lock held. */
 static void work_off(struct spk_pool *pool)
@@ -33,16 +71,15 @@ static void *run_helper(void *argument)
 	struct spk_pool *pool = argument;
 	unsigned long seen = 0;
 
-	pthread_mutex_lock(&pool->lock);
 	while (!pool->stop) {
-		if (pool->round == seen) {
+		look_for_round(pool, seen);
+		pthread_mutex_lock(&pool->lock);
+		while (pool->round == seen && !pool->stop)
 			pthread_cond_wait(&pool->start, &pool->lock);
-			continue;
-		}
 		seen = pool->round;
 		work_off(pool);
+		pthread_mutex_unlock(&pool->lock);
 	}
-	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
@@ -69,6 +106,7 @@ int spk_pool_create(unsigned threads, struct spk_pool **ret_pool, struct spk_err
 
 	if (!pool)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for threads");
+	pool->looks = is_roomy(threads) ? LOOKS : 0;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->start, NULL);
 	pthread_cond_init(&pool->done, NULL);
@@ -103,6 +141,11 @@ void spk_pool_run(struct spk_pool *pool, unsigned n, void (*work)(void *context,
 	pool->round++;
 	pthread_cond_broadcast(&pool->start);
 	work_off(pool);
+	if (pool->unfinished > 0) {
+		pthread_mutex_unlock(&pool->lock);
+		look_for_end(pool);
+		pthread_mutex_lock(&pool->lock);
+	}
 	while (pool->unfinished > 0)
 		pthread_cond_wait(&pool->done, &pool->lock);
 	pthread_mutex_unlock(&pool->lock);

@@ -109,6 +109,8 @@ int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, 
 	if (!rc && run->objective->on)
 		rc = spk_gradient_create(run, err);
 	if (!rc)
+		rc = spk_comparisons_create(run, err);
+	if (!rc)
 		rc = create_lanes(run, err);
 	if (rc) {
 		spk_protocol_free(run);
@@ -128,6 +130,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	for (unsigned k = 0; k < run->n_lanes; k++)
 		spk_lane_clear(&run->lanes[k]);
 	free(run->lanes);
+	spk_comparisons_free(run);
 	free(run->shown_ever);
 	free(run->gates);
 	free(run->silent);
@@ -205,8 +208,10 @@ static int present_round(
 		rc = lane->error.status;
 		if (rc && err)
 			*err = lane->error;
-		if (!rc && run->protocol->stages[stage].learn)
-			spk_gradient_end(run, lane);
+		if (!rc && run->protocol->stages[stage].learn) {
+			spk_comparisons_end(run, lane);
+			rc = spk_gradient_end(run, lane, err);
+		}
 		if (!rc)
 			rc = record_presentation(run, lane, err);
 		if (!rc)
@@ -358,7 +363,12 @@ int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 			rc = present_epoch(run, err);
 		run->epoch = 0;
 	}
-	if (!rc && run->protocol->linear_baseline)
+	if (!rc && run->protocol->linear_baseline && spk_ranks_number(run->sim->options.ranks) == 0)
 		rc = fit_linear(run, err);
 	return rc;
+}
+
+int spk_protocol_gather(struct spk_protocol_run *run, struct spk_error *err)
+{
+	return run->objective->on ? spk_gradient_gather(run, err) : SPK_OK;
 }

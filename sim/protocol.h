@@ -4,6 +4,9 @@
  * In each phase sources show the item, the label may clamp or nudge neurons, and the plasticity gate is open
  * or closed. At the end of a phase marked `readout` the readout of the objective's population is taken: the
  * prediction, J, and the gradient that the nudge of the following phases is proportional to.
+ *
+ * All ranks present everything, each to its own neurons. Readouts and rates are put together from all, so
+ * predictions, J and its gradient are the same on all; sums over synapses are those of a rank's own.
  */
 #ifndef SPK_SIM_PROTOCOL_H
 #define SPK_SIM_PROTOCOL_H
@@ -23,6 +26,8 @@ void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct sp
 int spk_protocol_open(struct spk_protocol_run *run, struct spk_error *err);
 /** Present everything, from the place where the run stands. */
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);
+/** Bring what was measured to rank 0; all ranks call, at the end. */
+int spk_protocol_gather(struct spk_protocol_run *run, struct spk_error *err);
 /** Write what was measured: /protocol and /agreement. */
 int spk_protocol_write(struct spk_protocol_run *run, struct spk_file *file, struct spk_error *err);
 /** The closing table, malloc'ed. */

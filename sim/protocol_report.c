@@ -69,58 +69,106 @@ static int write_accuracy(struct spk_file *file, const char *name, double value,
 	return isnan(value) ? SPK_OK : spk_file_attr_f64(file, "/protocol", name, value, err);
 }
 
-static int write_sums(
+/* What is written of a rule or of a comparison. */
+struct sums {
+	const char *name;
+	uint64_t n;
+	const double *change, *gradient; /* [n] */
+	const char *change_doc, *gradient_doc;
+	const struct spk_agreement *agreement; /* blocks of rule number `rule` */
+	size_t rule;
+	struct spk_cosine cosine;
+};
+
+static int write_cosine(
+	const struct sums *sums, const char *group, struct spk_file *file, struct spk_error *err)
+{
+	int rc = spk_file_attr_f64(file, group, "cosine", sums->cosine.value, err);
+
+	if (!rc)
+		rc = spk_file_attr_f64(file, group, "cosine_low", sums->cosine.low, err);
+	if (!rc)
+		rc = spk_file_attr_f64(file, group, "cosine_high", sums->cosine.high, err);
+	return rc ? rc : spk_file_attr_u64(file, group, "presentations", sums->agreement->presentations, err);
+}
+
+static int write_sums(const struct sums *sums, struct spk_file *file, struct spk_error *err)
+{
+	const uint64_t blocks = spk_agreement_blocks(sums->agreement);
+	double cosines[SPK_AGREEMENT_BLOCKS];
+	char group[MAX_PATH], path[MAX_PATH + 16];
+
+	snprintf(group, sizeof group, "/agreement/%s", sums->name);
+	snprintf(path, sizeof path, "%s/change", group);
+	int rc = spk_file_array(file, path, SPK_F64, 1, &sums->n, sums->change, "", sums->change_doc, err);
+	snprintf(path, sizeof path, "%s/gradient", group);
+	if (!rc)
+		rc = spk_file_array(
+			file, path, SPK_F64, 1, &sums->n, sums->gradient, "", sums->gradient_doc, err);
+	for (size_t k = 0; k < blocks; k++)
+		cosines[k] = spk_agreement_block_cosine(sums->agreement, sums->rule, k);
+	snprintf(path, sizeof path, "%s/blocks", group);
+	if (!rc)
+		rc = spk_file_array(file, path, SPK_F64, 1, &blocks, cosines, "",
+			"cosine between change and gradient of each block: every 25th presentation", err);
+	return rc ? rc : write_cosine(sums, group, file, err);
+}
+
+static int write_rule(
 	const struct spk_protocol_run *run, size_t rule, struct spk_file *file, struct spk_error *err)
 {
-	const char *name = spk_protocol_rule(run, rule)->name;
-	const uint64_t n = run->n_synapses, blocks = spk_agreement_blocks(&run->agreement);
+	const uint64_t n = run->n_synapses;
 	double *change = malloc((n + 1) * sizeof *change), *gradient = malloc((n + 1) * sizeof *gradient);
-	double cosines[SPK_AGREEMENT_BLOCKS];
-	char path[MAX_PATH];
+	struct sums sums = {.name = spk_protocol_rule(run, rule)->name,
+		.n = n,
+		.change = change,
+		.gradient = gradient,
+		.change_doc = "change of each weight that the rule asked for, summed over the presentations",
+		.gradient_doc = "dJ/dW of each synapse in the rate limit, summed over the presentations",
+		.agreement = &run->agreement,
+		.rule = rule};
 	int rc = change && gradient ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for the report");
 
 	if (!rc) {
 		spk_agreement_total(&run->agreement, rule, change, gradient);
-		snprintf(path, sizeof path, "/agreement/%s/change", name);
-		rc = spk_file_array(file, path, SPK_F64, 1, &n, change, "",
-			"change of each weight that the rule asked for, summed over the presentations", err);
+		rc = spk_agreement_cosine(&run->agreement, rule, &sums.cosine, err);
 	}
-	snprintf(path, sizeof path, "/agreement/%s/gradient", name);
 	if (!rc)
-		rc = spk_file_array(file, path, SPK_F64, 1, &n, gradient, "",
-			"dJ/dW of each synapse in the rate limit, summed over the presentations", err);
-	for (size_t k = 0; k < blocks; k++)
-		cosines[k] = spk_agreement_block_cosine(&run->agreement, rule, k);
-	snprintf(path, sizeof path, "/agreement/%s/blocks", name);
-	if (!rc)
-		rc = spk_file_array(file, path, SPK_F64, 1, &blocks, cosines, "",
-			"cosine between change and gradient of each block: every 25th presentation", err);
+		rc = write_sums(&sums, file, err);
 	free(change);
 	free(gradient);
 	return rc;
+}
+
+static int write_comparison(
+	const struct spk_protocol_run *run, size_t k, struct spk_file *file, struct spk_error *err)
+{
+	const struct spk_comparison *c = &run->comparisons[k];
+	const int is_error = run->protocol->comparisons[k].kind == SPK_DIRECTION_ERROR;
+	struct sums sums = {.name = run->protocol->comparisons[k].name,
+		.n = c->n,
+		.change = c->change,
+		.gradient = c->gradient,
+		.change_doc = "change of each weight, summed over the presentations",
+		.gradient_doc = is_error ? "(target - prediction) * pre of each synapse, summed over the "
+					   "presentations"
+					 : "dJ/dW of each synapse by backpropagation through the rate limit, "
+					   "summed over the presentations",
+		.agreement = &c->sample};
+	const int rc = spk_comparison_cosine(c, &sums.cosine, err);
+
+	return rc ? rc : write_sums(&sums, file, err);
 }
 
 static int write_agreement(const struct spk_protocol_run *run, struct spk_file *file, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
-	for (size_t rule = 0; !rc && run->agreement.presentations && rule < run->n_rules; rule++) {
-		struct spk_cosine c;
-		char group[MAX_PATH];
-		rc = write_sums(run, rule, file, err);
-		if (!rc)
-			rc = spk_agreement_cosine(&run->agreement, rule, &c, err);
-		snprintf(group, sizeof group, "/agreement/%s", spk_protocol_rule(run, rule)->name);
-		if (!rc)
-			rc = spk_file_attr_f64(file, group, "cosine", c.value, err);
-		if (!rc)
-			rc = spk_file_attr_f64(file, group, "cosine_low", c.low, err);
-		if (!rc)
-			rc = spk_file_attr_f64(file, group, "cosine_high", c.high, err);
-		if (!rc)
-			rc = spk_file_attr_u64(
-				file, group, "presentations", run->agreement.presentations, err);
-	}
+	for (size_t rule = 0; !rc && run->agreement.presentations && rule < run->n_rules; rule++)
+		rc = write_rule(run, rule, file, err);
+	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++)
+		if (run->comparisons[k].sample.presentations)
+			rc = write_comparison(run, k, file, err);
 	return rc;
 }
 
@@ -177,6 +225,11 @@ static void print_accuracies(const struct spk_protocol_run *run, FILE *out)
 			100 * run->linear_accuracy);
 }
 
+static void print_cosine(FILE *out, const char *name, const struct spk_cosine *c, const char *note)
+{
+	print(out, "  %-24s %+.3f   %+.3f to %+.3f%s\n", name, c->value, c->low, c->high, note);
+}
+
 static int print_agreement(const struct spk_protocol_run *run, FILE *out, struct spk_error *err)
 {
 	if (run->n_rules == 0 || run->agreement.presentations == 0)
@@ -188,11 +241,30 @@ static int print_agreement(const struct spk_protocol_run *run, FILE *out, struct
 		const int rc = spk_agreement_cosine(&run->agreement, rule, &c, err);
 		if (rc)
 			return rc;
-		print(out, "  %-24s %+.3f   %+.3f to %+.3f%s\n", spk_protocol_rule(run, rule)->name, c.value,
-			c.low, c.high,
+		print_cosine(out, spk_protocol_rule(run, rule)->name, &c,
 			rule == 0 && run->sim->scenario->projections[run->objective->projection].plasticity
 				? "   changes the weights"
 				: "");
+	}
+	return SPK_OK;
+}
+
+static int print_comparisons(const struct spk_protocol_run *run, FILE *out, struct spk_error *err)
+{
+	const size_t n = run->protocol->n_comparisons;
+
+	if (n == 0 || run->comparisons[0].sample.presentations == 0)
+		return SPK_OK;
+	print(out, "update against gradient    cosine   95 %% interval     %llu presentations\n",
+		(unsigned long long)run->comparisons[0].sample.presentations);
+	for (size_t k = 0; k < n; k++) {
+		const struct spk_comparison_plan *plan = &run->protocol->comparisons[k];
+		struct spk_cosine c;
+		const int rc = spk_comparison_cosine(&run->comparisons[k], &c, err);
+		if (rc)
+			return rc;
+		print_cosine(out, plan->name, &c,
+			plan->kind == SPK_DIRECTION_ERROR ? "   target - prediction" : "   backpropagation");
 	}
 	return SPK_OK;
 }
@@ -208,6 +280,8 @@ int spk_protocol_report(const struct spk_protocol_run *run, char **ret_text, str
 	if (run->objective->on)
 		print_accuracies(run, out);
 	int rc = run->objective->on ? print_agreement(run, out, err) : SPK_OK;
+	if (!rc)
+		rc = print_comparisons(run, out, err);
 	if (fclose(out) && !rc)
 		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the report");
 	if (rc) {

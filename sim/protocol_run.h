@@ -4,6 +4,7 @@
 
 #include "models/readout/objective.h"
 #include "sim/agreement.h"
+#include "sim/comparison.h"
 #include "sim/lane.h"
 #include "sim/lane_readout.h"
 #include "sim/protocol.h"
@@ -42,7 +43,8 @@ struct spk_protocol_run {
 	size_t n_par;
 	double *par; /**< [n_out * n_par] parameters of the objective's neurons, with derived values */
 	struct spk_agreement agreement;
-	double linear_accuracy; /**< NAN: not asked for */
+	struct spk_comparison *comparisons; /**< [n_comparisons] of the protocol */
+	double linear_accuracy;             /**< NAN: not asked for */
 };
 
 /** Items of an epoch of stage number `stage`. */

@@ -181,8 +181,9 @@ static herr_t plan_chunks(const struct spk_file *file, hid_t plan, int rank, con
 	return rc < 0 ? rc : H5Pset_deflate(plan, 1);
 }
 
-static herr_t write_array(struct spk_file *file, const char *path, enum spk_type type, int rank,
-	const uint64_t *dims, const void *data, const char *unit, const char *description)
+/* An array without values yet; negative on failure. */
+static hid_t create_array(struct spk_file *file, const char *path, enum spk_type type, int rank,
+	const uint64_t *dims, const char *unit, const char *description)
 {
 	hsize_t extent[4] = {0};
 	herr_t rc = -1;
@@ -197,20 +198,32 @@ static herr_t write_array(struct spk_file *file, const char *path, enum spk_type
 	set = H5Dcreate2(file->id, path, spk_type_file(type), space, H5P_DEFAULT, plan, H5P_DEFAULT);
 	if (set < 0)
 		goto out;
-	rc = H5Sget_simple_extent_npoints(space) > 0
-		     ? H5Dwrite(set, spk_type_memory(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data)
-		     : 0;
-	if (rc >= 0 && unit && *unit)
-		rc = spk_attr_text(set, "units", unit);
+	rc = unit && *unit ? spk_attr_text(set, "units", unit) : 0;
 	if (rc >= 0 && description && *description)
 		rc = spk_attr_text(set, "description", description);
 out:
-	if (set >= 0)
+	if (rc < 0 && set >= 0) {
 		H5Dclose(set);
+		set = -1;
+	}
 	if (space >= 0)
 		H5Sclose(space);
 	if (plan >= 0)
 		H5Pclose(plan);
+	return set;
+}
+
+static herr_t write_array(struct spk_file *file, const char *path, enum spk_type type, int rank,
+	const uint64_t *dims, const void *data, const char *unit, const char *description)
+{
+	const hid_t set = create_array(file, path, type, rank, dims, unit, description);
+	uint64_t n = 1;
+	if (set < 0)
+		return -1;
+	for (int k = 0; k < rank; ++k)
+		n *= dims[k];
+	const herr_t rc = n ? H5Dwrite(set, spk_type_memory(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) : 0;
+	H5Dclose(set);
 	return rc;
 }
 
@@ -228,6 +241,83 @@ int spk_file_array(struct spk_file *file, const char *path, enum spk_type type, 
 		spk_disk_errno(file->disk))
 		rc = spk_file_fail(file, SPK_E_IO, err, "write %s", path);
 	spk_quiet_end(quiet);
+	return rc;
+}
+
+/* ---- Arrays piece by piece ---------------------------------------------------------------------------- */
+
+struct spk_array {
+	struct spk_file *file;
+	hid_t set;
+	enum spk_type type;
+	uint64_t n, next;
+};
+
+int spk_file_array_open(struct spk_file *file, const char *path, enum spk_type type, uint64_t n,
+	const char *unit, const char *description, struct spk_array **ret_array, struct spk_error *err)
+{
+	int rc = check_target(file, path, err);
+	if (rc)
+		return rc;
+	if (!spk_type_size(type))
+		return spk_fail(err, SPK_E_INVALID, "%s: %s has no valid type", file->path, path);
+	struct spk_array *const array = calloc(1, sizeof *array);
+	if (!array)
+		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
+	const struct spk_quiet quiet = spk_quiet_begin(file);
+	*array = (struct spk_array){.file = file, .type = type, .n = n};
+	array->set = create_array(file, path, type, 1, &n, unit, description);
+	if (array->set < 0 || spk_disk_errno(file->disk))
+		rc = spk_file_fail(file, SPK_E_IO, err, "write %s", path);
+	spk_quiet_end(quiet);
+	if (rc)
+		(void)spk_array_close(array, NULL);
+	else
+		*ret_array = array;
+	return rc;
+}
+
+static herr_t write_piece(const struct spk_array *array, hsize_t n, const void *data)
+{
+	const hsize_t first = array->next;
+	const hid_t there = H5Dget_space(array->set), here = H5Screate_simple(1, &n, NULL);
+	herr_t rc = H5Sselect_hyperslab(there, H5S_SELECT_SET, &first, NULL, &n, NULL);
+	if (rc >= 0)
+		rc = H5Dwrite(array->set, spk_type_memory(array->type), here, there, H5P_DEFAULT, data);
+	if (here >= 0)
+		H5Sclose(here);
+	if (there >= 0)
+		H5Sclose(there);
+	return rc;
+}
+
+int spk_array_append(struct spk_array *array, uint64_t n, const void *data, struct spk_error *err)
+{
+	struct spk_file *const file = array->file;
+	if (n > array->n - array->next)
+		return spk_fail(err, SPK_E_INVALID, "%s: an array is longer than it was to be", file->path);
+	const struct spk_quiet quiet = spk_quiet_begin(file);
+	int rc = SPK_OK;
+	if (n && (write_piece(array, n, data) < 0 || spk_disk_errno(file->disk)))
+		rc = spk_file_fail(file, SPK_E_IO, err, "write an array");
+	spk_quiet_end(quiet);
+	array->next += n;
+	return rc;
+}
+
+int spk_array_close(struct spk_array *array, struct spk_error *err)
+{
+	if (!array)
+		return SPK_OK;
+	struct spk_file *const file = array->file;
+	const struct spk_quiet quiet = spk_quiet_begin(file);
+	int rc = SPK_OK;
+	if (array->set >= 0 && (H5Dclose(array->set) < 0 || spk_disk_errno(file->disk)))
+		rc = spk_file_fail(file, SPK_E_IO, err, "write an array");
+	spk_quiet_end(quiet);
+	if (!rc && array->next < array->n)
+		rc = spk_fail(err, SPK_E_INVALID, "%s: an array is shorter than it was to be", file->path);
+	free(array);
 	return rc;
 }
 

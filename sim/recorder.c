@@ -30,7 +30,7 @@ static int open_spikes(struct spk_recorder *r, struct spk_error *err)
 	r->spikes = calloc(sc->n_populations + 1, sizeof *r->spikes);
 	if (!r->spikes)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
-	for (size_t k = 0; !rc && k < sc->n_populations; k++) {
+	for (size_t k = 0; !rc && r->file && k < sc->n_populations; k++) {
 		char path[SPK_RECORDER_PATH];
 		if (!sc->record_spikes[k])
 			continue;
@@ -67,13 +67,28 @@ static int open_state(struct spk_recorder *r, size_t k, struct spk_error *err)
 	return rc;
 }
 
+/* Rank 0 makes the file. */
+static int create_file(struct spk_recorder *r, const char *path, int compress, struct spk_error *err)
+{
+	const struct spk_file_options options = {.compress = compress};
+	const struct spk_scenario *sc = scenario_of(r);
+	int rc = spk_file_create(path, &options, &r->file, err);
+
+	if (!rc)
+		rc = spk_file_attr_text(r->file, "/", "title", sc->title ? sc->title : "", err);
+	if (!rc)
+		rc = spk_file_text(r->file, "/scenario/source", sc->text ? sc->text : "", err);
+	if (!rc)
+		rc = spk_file_text(r->file, "/scenario/used", sc->used ? sc->used : "", err);
+	return rc;
+}
+
 int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network, const char *path,
 	int compress, struct spk_error *err)
 {
-	const struct spk_file_options options = {.compress = compress};
 	const struct spk_scenario *sc = network->scenario;
 
-	*r = (struct spk_recorder){.network = network};
+	*r = (struct spk_recorder){.network = network, .is_on = path != NULL};
 	if (!path)
 		return SPK_OK;
 	r->states = calloc(sc->n_states + 1, sizeof *r->states);
@@ -83,21 +98,15 @@ int spk_recorder_open(struct spk_recorder *r, const struct spk_network *network,
 	int rc = r->states && r->rates && r->weights && r->objectives
 			 ? SPK_OK
 			 : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
-	if (!rc)
-		rc = spk_file_create(path, &options, &r->file, err);
-	if (!rc)
-		rc = spk_file_attr_text(r->file, "/", "title", sc->title ? sc->title : "", err);
-	if (!rc)
-		rc = spk_file_text(r->file, "/scenario/source", sc->text ? sc->text : "", err);
-	if (!rc)
-		rc = spk_file_text(r->file, "/scenario/used", sc->used ? sc->used : "", err);
+	if (!rc && spk_ranks_number(network->ranks) == 0)
+		rc = create_file(r, path, compress, err);
 	for (size_t k = 0; !rc && k < sc->n_objectives; k++)
 		rc = spk_recorder_open_objective(r, k, err);
 	if (rc || sc->rate_limit.run)
 		return rc; /* what is recorded has columns of its own there */
 	rc = open_spikes(r, err);
 	for (size_t k = 0; !rc && k < sc->n_states; k++)
-		if (!sc->states[k].reader.objective)
+		if (!sc->states[k].reader.objective && r->file)
 			rc = open_state(r, k, err);
 	for (size_t k = 0; !rc && k < sc->n_rates; k++)
 		rc = spk_recorder_open_rate(r, k, err);
@@ -129,7 +138,7 @@ int spk_recorder_spikes(
 	int rc = SPK_OK;
 
 	r->n_spikes += n;
-	if (!r->file)
+	if (!r->file && (!r->is_on || !sc->n_objectives))
 		return SPK_OK;
 	rc = reserve_scratch(r, n, err);
 	for (size_t k = 0; !rc && k < sc->n_populations; k++) {
@@ -151,66 +160,15 @@ int spk_recorder_spikes(
 	return rc;
 }
 
-/* Rows [first, first + n) of a sampler, one stream column after the other. */
-static int write_samples(struct spk_recorder *r, size_t k, const struct spk_sampler *s, size_t first,
-	size_t n, struct spk_error *err)
-{
-	const size_t n_variables = s->record->n_variables;
-	const void **columns = malloc((n_variables + 2) * sizeof *columns);
-	double *values = malloc((n * n_variables + 1) * sizeof *values);
-	int rc = columns && values ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
-
-	if (!rc) {
-		columns[0] = s->t + first;
-		columns[1] = s->ids + first;
-		for (size_t i = 0; i < n_variables; i++) {
-			for (size_t row = 0; row < n; row++)
-				values[i * n + row] = s->values[(first + row) * n_variables + i];
-			columns[i + 2] = values + i * n;
-		}
-		rc = spk_stream_append(r->states[k], n, columns, err);
-	}
-	free(columns);
-	free(values);
-	return rc;
-}
-
-/* All partitions sampled the same grid points; write them point by point, partition by partition. */
-static int drain_samples(struct spk_recorder *r, size_t k, struct spk_error *err)
-{
-	const struct spk_network *net = r->network;
-	int rc = SPK_OK;
-
-	if (net->n_partitions == 1) {
-		struct spk_sampler *s = &net->partitions[0].samplers[k];
-		rc = s->n ? write_samples(r, k, s, 0, s->n, err) : SPK_OK;
-		s->n = 0;
-		return rc;
-	}
-	for (size_t point = 0, more = 1; !rc && more; point++) {
-		more = 0;
-		for (uint32_t i = 0; !rc && i < net->n_partitions; i++) {
-			const struct spk_sampler *s = &net->partitions[i].samplers[k];
-			if (s->n_neurons == 0 || (point + 1) * s->n_neurons > s->n)
-				continue;
-			rc = write_samples(r, k, s, point * s->n_neurons, s->n_neurons, err);
-			more = 1;
-		}
-	}
-	for (uint32_t i = 0; i < net->n_partitions; i++)
-		net->partitions[i].samplers[k].n = 0;
-	return rc;
-}
-
 int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct spk_error *err)
 {
 	int rc = SPK_OK;
 
-	if (!r->file)
+	if (!r->is_on)
 		return SPK_OK;
 	for (size_t k = 0; !rc && k < scenario_of(r)->n_states; k++)
 		rc = scenario_of(r)->states[k].reader.objective ? spk_recorder_take_states(r, k, err)
-								: drain_samples(r, k, err);
+								: spk_recorder_write_states(r, k, err);
 	for (size_t k = 0; !rc && k < scenario_of(r)->n_rates; k++)
 		rc = spk_recorder_write_rate(r, k, now, inclusive, err);
 	return rc ? rc : spk_recorder_write_objectives(r, err);
@@ -225,7 +183,7 @@ int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *e
 	for (size_t k = 0; r->rates && k < scenario_of(r)->n_rates; k++)
 		spk_recorder_close_rate(&r->rates[k]);
 	for (size_t k = 0; r->weights && k < scenario_of(r)->n_weights; k++)
-		free(r->weights[k].places);
+		spk_recorder_close_weights(&r->weights[k]);
 	for (size_t k = 0; r->objectives && k < scenario_of(r)->n_objectives; k++)
 		spk_recorder_close_objective(&r->objectives[k]);
 	if (r->network)

@@ -2,7 +2,8 @@
  * The recorder: what a run writes into its result file, besides what the protocol adds.
  *
  * It receives spikes and samples at each exchange and writes them in order of time. The layout of the file is
- * in tools/doc/output.md.
+ * in tools/doc/output.md. All ranks call its functions; rank 0 has the file, and gets samples and weights
+ * from the others as they come.
  */
 #ifndef SPK_SIM_RECORDER_H
 #define SPK_SIM_RECORDER_H
@@ -32,12 +33,23 @@ struct spk_rate_state {
 	size_t first, n, capacity; /**< of `spikes` */
 };
 
+/** A synapse whose weight is traced. */
+struct spk_traced {
+	uint64_t row; /**< in the order of all synapses */
+	uint64_t k;   /**< among those of its rank */
+	uint64_t rank;
+};
+
 struct spk_weights_state {
 	const struct spk_record_weights *record;
-	uint64_t n_synapses;
+	uint64_t n_all;                   /**< synapses of all ranks */
+	uint64_t n_synapses;              /**< of this rank */
 	struct spk_synapse_place *places; /**< [n_synapses] */
 	uint64_t next_snapshot, n_snapshots, next_trace;
-	double last_snapshot; /**< ms since the start; < 0: none yet */
+	double last_snapshot;      /**< ms since the start; < 0: none yet */
+	size_t n_traced;           /**< synapses whose weights are traced, of all ranks */
+	struct spk_traced *traced; /**< [n_traced] as they are written */
+	double *weights;           /**< [n_traced] scratch */
 	struct spk_stream *trace;
 };
 
@@ -54,7 +66,8 @@ struct spk_objective_state {
 };
 
 struct spk_recorder {
-	struct spk_file *file; /**< NULL: nothing is written */
+	int is_on;             /**< something is recorded: the same on all ranks */
+	struct spk_file *file; /**< at rank 0; NULL elsewhere, or when nothing is recorded */
 	const struct spk_network *network;
 	struct spk_stream **spikes; /**< [n_populations] or NULL entries */
 	struct spk_stream **states; /**< [n_states] */

@@ -5,8 +5,15 @@
 #include <string.h>
 
 #include "sim/recorder_parts.h"
+#include "sim/synapse_walk.h"
 
 static const char GROUP[] = "objective";
+
+/* A gradient on its way into the file. */
+struct gradient_run {
+	const struct spk_link *link;
+	struct spk_array *array;
+};
 
 static int open_stream(struct spk_recorder *r, struct spk_objective_state *s, struct spk_error *err)
 {
@@ -45,7 +52,7 @@ int spk_recorder_open_objective(struct spk_recorder *r, size_t k, struct spk_err
 	s->terms = calloc(s->layered.n_links + 1, sizeof *s->terms);
 	if (!s->terms)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the objective");
-	return open_stream(r, s, err);
+	return r->file ? open_stream(r, s, err) : SPK_OK;
 }
 
 void spk_recorder_close_objective(struct spk_objective_state *s)
@@ -55,35 +62,6 @@ void spk_recorder_close_objective(struct spk_objective_state *s)
 }
 
 /* ---- What it reads ------------------------------------------------------------------------------ */
-
-int spk_recorder_take_states(struct spk_recorder *r, size_t k, struct spk_error *err)
-{
-	const struct spk_network *net = r->network;
-	const struct spk_record_state *record = &net->scenario->states[k];
-	const struct spk_population *population = &net->scenario->populations[record->population];
-	struct spk_layered *layered = &r->objectives[record->reader.objective - 1].layered;
-	double *row = malloc((population->size + 1) * sizeof *row);
-	int rc = row ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
-
-	for (size_t point = 0; !rc; point++) {
-		size_t n = 0; /* partitions hold blocks of the population in order */
-		for (uint32_t i = 0; i < net->n_partitions; i++) {
-			const struct spk_sampler *s = &net->partitions[i].samplers[k];
-			if ((point + 1) * s->n_neurons > s->n)
-				break;
-			if (s->n_neurons)
-				memcpy(row + n, s->values + point * s->n_neurons, s->n_neurons * sizeof *row);
-			n += s->n_neurons;
-		}
-		if (n < population->size || n == 0)
-			break;
-		rc = spk_layered_states(layered, record->reader.layer, population->copies, row, err);
-	}
-	for (uint32_t i = 0; i < net->n_partitions; i++)
-		net->partitions[i].samplers[k].n = 0;
-	free(row);
-	return rc;
-}
 
 double spk_recorder_next_objective(const struct spk_recorder *r)
 {
@@ -136,10 +114,30 @@ int spk_recorder_write_objectives(struct spk_recorder *r, struct spk_error *err)
 	double J;
 	int rc = SPK_OK;
 
-	for (size_t k = 0; r->file && k < r->network->scenario->n_objectives; k++)
-		while (!rc && spk_layered_next(&r->objectives[k].layered, r->objectives[k].terms, &J))
-			rc = write_point(r, &r->objectives[k], &J, err);
+	for (size_t k = 0; r->is_on && k < r->network->scenario->n_objectives; k++) {
+		struct spk_objective_state *s = &r->objectives[k];
+		while (!rc && spk_layered_has_next(&s->layered)) {
+			rc = spk_layered_next(&s->layered, s->terms, &J, err);
+			if (!rc && r->file)
+				rc = write_point(r, s, &J, err);
+		}
+	}
 	return rc;
+}
+
+/* Elements of a gradient come to rank 0 piece by piece. */
+static double gradient_of(void *user, uint64_t k)
+{
+	const struct gradient_run *run = user;
+
+	return run->link->gradient[k];
+}
+
+static int take_gradient(void *user, const struct spk_synapse_piece *piece, struct spk_error *err)
+{
+	const struct gradient_run *run = user;
+
+	return spk_array_append(run->array, piece->n, piece->value, err);
 }
 
 static int write_gradient(struct spk_recorder *r, const struct spk_layered *l, const struct spk_link *link,
@@ -147,20 +145,34 @@ static int write_gradient(struct spk_recorder *r, const struct spk_layered *l, c
 {
 	const struct spk_projection *p = &r->network->scenario->projections[link->projection];
 	const struct spk_neuron_model *to = r->network->scenario->populations[p->to].neuron;
+	struct gradient_run run = {.link = link};
+	const struct spk_synapse_walk walk = {.network = r->network,
+		.n = link->n,
+		.places = link->places,
+		.value = gradient_of,
+		.take = take_gradient,
+		.user = &run};
 	char path[SPK_RECORDER_PATH], member[256];
+	uint64_t n = link->n;
+	int rc = spk_ranks_sum(r->network->ranks, 1, &n, err);
 
 	snprintf(member, sizeof member, "gradient/%s", p->name);
 	spk_recorder_path(path, GROUP, l->record->name, 0, member);
-	return spk_file_array(r->file, path, SPK_F64, 1, &link->n, link->gradient,
-		to->weight_dim == SPK_DIM_VOLTAGE ? "1/mV" : "1/pA",
-		"dJ/dW of each synapse, summed over the samples", err);
+	if (!rc && r->file)
+		rc = spk_file_array_open(r->file, path, SPK_F64, n,
+			to->weight_dim == SPK_DIM_VOLTAGE ? "1/mV" : "1/pA",
+			"dJ/dW of each synapse, summed over the samples", &run.array, err);
+	if (!rc)
+		rc = spk_synapse_walk(&walk, err);
+	const int closed = spk_array_close(run.array, rc ? NULL : err);
+	return rc ? rc : closed;
 }
 
 int spk_recorder_finish_objectives(struct spk_recorder *r, struct spk_error *err)
 {
 	int rc = spk_recorder_write_objectives(r, err);
 
-	for (size_t k = 0; r->file && k < r->network->scenario->n_objectives; k++) {
+	for (size_t k = 0; r->is_on && k < r->network->scenario->n_objectives; k++) {
 		const struct spk_layered *l = &r->objectives[k].layered;
 		for (size_t i = 0; !rc && l->record->gradient && i < l->n_links; i++)
 			rc = write_gradient(r, l, &l->links[i], err);

@@ -30,11 +30,14 @@ void spk_rate_compare_spikes(const struct spk_scenario *scenario, const struct s
 	size_t population, size_t n, const double *times, const uint64_t *ids);
 
 int spk_recorder_open_weights(struct spk_recorder *r, size_t k, struct spk_error *err);
+void spk_recorder_close_weights(struct spk_weights_state *state);
 
 int spk_recorder_open_objective(struct spk_recorder *r, size_t k, struct spk_error *err);
 void spk_recorder_close_objective(struct spk_objective_state *state);
 /** Hand the samples of a state that an objective reads to it. */
 int spk_recorder_take_states(struct spk_recorder *r, size_t k, struct spk_error *err);
+/** Write the samples of a state. */
+int spk_recorder_write_states(struct spk_recorder *r, size_t k, struct spk_error *err);
 /** When the next weights are needed, ms since the start; INFINITY: never. */
 double spk_recorder_next_objective(const struct spk_recorder *r);
 /** Take the weights due at `elapsed`; all weights are settled. */

@@ -22,6 +22,12 @@ static int allocate_rate(struct spk_rate_state *s, struct spk_error *err)
 	return SPK_OK;
 }
 
+/* Rates go into the file of rank 0, or into an objective, of which each rank works out its part. */
+static int is_needed(const struct spk_recorder *r, const struct spk_record_rates *record)
+{
+	return r->file || record->reader.objective;
+}
+
 int spk_recorder_open_rate(struct spk_recorder *r, size_t k, struct spk_error *err)
 {
 	static const struct spk_column of_all[] = {{"time", SPK_F64, "ms", "time of the sample"},
@@ -44,9 +50,9 @@ int spk_recorder_open_rate(struct spk_recorder *r, size_t k, struct spk_error *e
 		nth += r->network->scenario->rates[i].population == record->population;
 	spk_recorder_path(path, "rates", population->name, nth, "");
 	const int rc = allocate_rate(s, err);
-	return rc || record->reader.objective ? rc
-					      : spk_file_stream(r->file, path, each ? 3 : 2,
-							each ? of_each : of_all, &s->stream, err);
+	return rc || record->reader.objective || !r->file ? rc
+							  : spk_file_stream(r->file, path, each ? 3 : 2,
+								    each ? of_each : of_all, &s->stream, err);
 }
 
 void spk_recorder_close_rate(struct spk_rate_state *s)
@@ -132,7 +138,7 @@ int spk_recorder_write_rate(
 	struct spk_rate_state *s = &r->rates[k];
 	int rc = SPK_OK;
 
-	for (; !rc; s->next_grid++) {
+	for (; !rc && is_needed(r, s->record); s->next_grid++) {
 		const double t = r->network->scenario->start + (double)s->next_grid * s->record->every;
 		if (t > now || (t == now && !inclusive))
 			break;
@@ -149,7 +155,8 @@ int spk_recorder_feed_rates(struct spk_recorder *r, size_t population, size_t n,
 	for (size_t k = 0; k < r->network->scenario->n_rates; k++) {
 		struct spk_rate_state *s = &r->rates[k];
 		const uint64_t divisor = s->record->per_neuron ? s->per_unit : UINT64_MAX;
-		for (size_t i = 0; !rc && s->record->population == population && i < n; i++) {
+		const int is_fed = s->record->population == population && is_needed(r, s->record);
+		for (size_t i = 0; !rc && is_fed && i < n; i++) {
 			rc = spk_recorder_write_rate(r, k, r->times[i], 0, err);
 			if (!rc)
 				rc = add_to_rate(s, r->times[i], r->ids[i] / divisor, err);

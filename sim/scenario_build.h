@@ -19,16 +19,19 @@ enum { SPK_MAX_PARTS = 4096, SPK_MAX_PROJECTIONS = 16384 };
 struct spk_builder {
 	struct spk_config *config;
 	struct spk_scenario *scenario;
-	struct spk_arena *arena; /* of the scenario */
-	const char *folder;      /* of the scenario file, with a final slash, or "" */
-	int only_plan;           /* build what spk_scenario_load_plan gives */
-	int is_whole;            /* no mistake before the recordings: what they watch has no holes */
+	struct spk_arena *arena;      /* of the scenario */
+	const char *folder;           /* of the scenario file, with a final slash, or "" */
+	int only_plan;                /* build what spk_scenario_load_plan gives */
+	struct spk_node **weights_of; /* [n_projections] weights that another projection has; NULL: others */
+	int is_whole;                 /* no mistake before the recordings: what they watch has no holes */
 };
 
 void spk_build_populations(struct spk_builder *builder);
 void spk_build_data(struct spk_builder *builder);
 void spk_build_inputs(struct spk_builder *builder);
 void spk_build_projections(struct spk_builder *builder);
+/** Weights that a projection takes from another (builder->weights_of); needs all projections. */
+void spk_build_weights_of(struct spk_builder *builder);
 void spk_build_protocol(struct spk_builder *builder);
 /** The phases of a protocol, whose data, objective key and stages are known. */
 void spk_build_phases(struct spk_builder *builder, struct spk_node *list, struct spk_protocol *protocol);
@@ -43,6 +46,8 @@ void spk_build_duration(struct spk_builder *builder);
 void spk_build_record(struct spk_builder *builder);
 /** `readouts` of the protocol; needs all populations. */
 void spk_build_readouts(struct spk_builder *builder);
+/** `agreement` of the protocol; needs its readouts and the objective. */
+void spk_build_agreement(struct spk_builder *builder);
 /** `record: objective`; needs the other recordings. */
 void spk_build_record_objectives(struct spk_builder *builder, struct spk_node *list);
 
@@ -81,6 +86,9 @@ int spk_find_data(struct spk_builder *builder, struct spk_node *name, size_t *re
 int spk_find_split(struct spk_builder *builder, struct spk_node *name, const struct spk_dataset *data,
 	size_t *ret_index);
 
+/** Index of the part of the protocol that the node names, among n names; `what` it is: "phase". */
+int spk_find_part(struct spk_builder *builder, struct spk_node *name, const char *what, size_t n,
+	const char *const *names, size_t *ret_index);
 /** The protocol's data; NULL if they are not known. */
 const struct spk_dataset *spk_protocol_data(const struct spk_builder *builder);
 /** Index of a population with one neuron per label. */

@@ -163,6 +163,10 @@ static int build_weight(struct spk_builder *builder, struct spk_node *map, struc
 	}
 	if (spk_node_get(node, "file") != NULL)
 		return spk_build_array_weight(builder, node, projection);
+	if (spk_node_get(node, "of") != NULL) { /* when all projections are known */
+		builder->weights_of[projection - builder->scenario->projections] = node;
+		return 1;
+	}
 	return spk_read_value(builder->config, node, &field, builder->arena, &projection->weight) &&
 	       check_list(builder, node, projection, &projection->weight);
 }
@@ -303,8 +307,12 @@ void spk_build_projections(struct spk_builder *builder)
 		n += n_from * n_to;
 	}
 	scenario->projections = spk_build_alloc(builder, n, sizeof *scenario->projections);
-	if (scenario->projections == NULL)
+	builder->weights_of = spk_arena_alloc(&builder->config->arena, n + 1, sizeof(struct spk_node *));
+	if (builder->weights_of == NULL)
+		(void)spk_config_fail(builder->config, SPK_E_NOMEM);
+	if (scenario->projections == NULL || builder->weights_of == NULL)
 		return;
 	for (struct spk_node *map = all->first; map != NULL; map = map->next)
 		build_entry(builder, map);
+	spk_build_weights_of(builder);
 }

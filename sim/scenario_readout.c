@@ -9,8 +9,7 @@ static int is_word(const struct spk_node *node, const char *word)
 	return node != NULL && !node->bad && node->kind == SPK_NODE_TEXT && strcmp(node->text, word) == 0;
 }
 
-/* Index of the part of the protocol that the node names, among n whose names begin at `first`. */
-static int find_part(struct spk_builder *builder, struct spk_node *name, const char *what, size_t n,
+int spk_find_part(struct spk_builder *builder, struct spk_node *name, const char *what, size_t n,
 	const char *const *names, size_t *ret_index)
 {
 	if (name == NULL || name->bad)
@@ -35,7 +34,7 @@ static void build_phase(
 	for (size_t k = 0; names != NULL && k < protocol->n_phases; k++)
 		names[k] = protocol->phases[k].name;
 	if (names != NULL)
-		(void)find_part(builder, name, "phase", protocol->n_phases, names, &readout->phase);
+		(void)spk_find_part(builder, name, "phase", protocol->n_phases, names, &readout->phase);
 }
 
 static void build_stages(
@@ -57,7 +56,7 @@ static void build_stages(
 		return;
 	}
 	for (size_t k = 0; (name = spk_name_at(list, k)) != NULL; k++)
-		if (find_part(builder, name, "stage", n, names, &index))
+		if (spk_find_part(builder, name, "stage", n, names, &index))
 			readout->stages[index] = 1;
 }
 

@@ -225,4 +225,5 @@ void spk_build_record(struct spk_builder *builder)
 		build_rates(builder, map);
 	spk_build_record_objectives(builder, spk_node_get(record, "objective"));
 	spk_build_readouts(builder);
+	spk_build_agreement(builder);
 }

@@ -54,6 +54,14 @@ static const struct spk_key snapshot_keys[] = {
 static const struct spk_shape snapshot_shape = {
 	.doc = "Weights of another run, whose synapses must be the same.", .keys = snapshot_keys};
 
+static const struct spk_key weights_of_keys[] = {{"of", SPK_WANT_NAME, .required = 1,
+							 .doc = "another projection with the same sizes and "
+								"connection rule; random rules then draw its "
+								"pairs"},
+	{"scale", SPK_WANT_QUANTITY, .fill = "1", ANY, .doc = "factor of the weights"}, END};
+const struct spk_shape spk_schema_weights_of = {
+	.doc = "The weights that another projection starts with.", .keys = weights_of_keys};
+
 static const struct spk_key population_keys[] = {{"size", SPK_WANT_COUNT, .required = 1, UP_TO(MAX_U32),
 							 .doc = "number of neurons or sources; 0 is allowed"},
 	{"model", SPK_WANT_WORD, .required = 1, .unless = "like", .registry = SPK_REGISTRY_POPULATION,
@@ -140,8 +148,8 @@ static const struct spk_key projection_keys[] = {{"name", SPK_WANT_NAME, .doc = 
 	{"to", SPK_WANT_NAMES, .required = 1, .doc = "target populations; several make one projection each"},
 	{"connect", SPK_WANT_CONNECT, .required = 1, .shape = &connect_shape, .doc = "connection rule"},
 	{"weight", SPK_WANT_WEIGHT, .shape = &snapshot_shape,
-		.doc = "in mV or pA as the target's model has it, or from a result file; required unless a "
-		       "list gives it"},
+		.doc = "in mV or pA as the target's model has it, or from a result file or "
+		       "another projection; required unless a list gives it"},
 	{"delay", SPK_WANT_DELAY, .shape = &spk_schema_delay, .doc = "required unless a list gives it"},
 	{"plasticity", SPK_WANT_MAP, .shape = &plasticity_shape, .doc = "rule that changes the weights"},
 	{"probes", SPK_WANT_ONE_OR_MAPS, .shape = &plasticity_shape,

@@ -31,7 +31,7 @@
 	X(SPK_WANT_PAIR)         /* list of two, ascending */                                                \
 	X(SPK_WANT_VALUE)        /* quantity, distribution or list */                                        \
 	X(SPK_WANT_WEIGHT)       /* value in the weight unit of the target, checked by the builder, or a     \
-				    mapping of a shape that has `file` */                                    \
+				    mapping of a shape that has `file`, or of spk_schema_weights_of */       \
 	X(SPK_WANT_WEIGHT_PAIR)  /* two of them */                                                           \
 	X(SPK_WANT_READOUT)      /* quantity in the unit of the readout, checked by the builder */           \
 	X(SPK_WANT_READOUT_PAIR) /* two of them */                                                           \
@@ -126,6 +126,8 @@ extern const struct spk_shape spk_schema_sweep;
 extern const struct spk_shape spk_schema_data;
 /** The shape of values of parameters and states that an array of a file has. */
 extern const struct spk_shape spk_schema_array;
+/** The shape of weights that another projection has. */
+extern const struct spk_shape spk_schema_weights_of;
 /** The shape of a delay in two parts. */
 extern const struct spk_shape spk_schema_delay;
 

@@ -214,11 +214,13 @@ static void check_params(struct spk_config *config, struct spk_node *node, const
 			check_shape(config, child, &spk_schema_array);
 }
 
-/* A quantity needs the model; a file that has the weights does not. */
+/* A quantity needs the model; a file or a projection that has the weights does not. */
 static void check_weight(struct spk_config *config, struct spk_node *node, const struct spk_key *key)
 {
 	if (key->shape != NULL && names_file(node))
 		check_shape(config, node, key->shape);
+	else if (key->shape != NULL && spk_node_get(node, "of") != NULL)
+		check_shape(config, node, &spk_schema_weights_of);
 }
 
 /* Kinds that only a builder can check: they need the model. */

@@ -83,6 +83,17 @@ static void write_axes(FILE *out, const struct spk_key *key, int indent)
 	fputc('}', out);
 }
 
+static void write_weight(FILE *out, const struct spk_key *key, int indent)
+{
+	fputs("\"anyOf\": [{", out);
+	write_leaf(out, key);
+	fputs("}, {", out);
+	write_shape(out, key->shape, indent);
+	fputs("}, {", out);
+	write_shape(out, &spk_schema_weights_of, indent);
+	fputs("}]", out);
+}
+
 static void write_collection(FILE *out, const struct spk_key *key, int indent)
 {
 	switch (key->kind) {
@@ -127,11 +138,7 @@ static void write_collection(FILE *out, const struct spk_key *key, int indent)
 		write_any_of_shape(out, "{\"enum\": [\"all_to_all\", \"one_to_one\"]}", key->shape, indent);
 		break;
 	case SPK_WANT_WEIGHT:
-		fputs("\"anyOf\": [{", out);
-		write_leaf(out, key);
-		fputs("}, {", out);
-		write_shape(out, key->shape, indent);
-		fputs("}]", out);
+		write_weight(out, key, indent);
 		break;
 	case SPK_WANT_EDGES:
 		write_any_of_shape(out,
@@ -240,19 +247,6 @@ static void write_leaf(FILE *out, const struct spk_key *key)
 		fputs(fixed[key->kind], out);
 		break;
 	}
-}
-
-static void write_default(FILE *out, const struct spk_key *key)
-{
-	const int is_raw = key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT ||
-			   key->kind == SPK_WANT_SEEDS || key->kind == SPK_WANT_BOOL_OR_NAMES ||
-			   strcmp(key->fill, "{}") == 0;
-
-	fputs(", \"default\": ", out);
-	if (is_raw)
-		fputs(key->fill, out);
-	else
-		spk_json_string(out, key->fill);
 }
 
 /* ---- Models ------------------------------------------------------------------------------------- */
@@ -436,7 +430,7 @@ static void write_key(FILE *out, const struct spk_key *key, int indent)
 	fprintf(out, "\n%*s\"%s\": {\"description\": ", indent, "", key->name);
 	spk_json_string(out, key->doc);
 	if (key->fill != NULL)
-		write_default(out, key);
+		spk_json_default(out, key);
 	fputs(", ", out);
 	if (key->shape != NULL)
 		write_collection(out, key, indent);

@@ -16,5 +16,7 @@ void spk_json_definitions(FILE *out);
 void spk_json_words(FILE *out, const char *const *words);
 /** Members of a key that takes names, or something else that is said by words. */
 void spk_json_or_names(FILE *out, const struct spk_key *key);
+/** `, "default": ` and the default of a key that has one. */
+void spk_json_default(FILE *out, const struct spk_key *key);
 
 #endif

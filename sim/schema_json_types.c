@@ -138,3 +138,16 @@ void spk_json_or_names(FILE *out, const struct spk_key *key)
 	spk_json_words(out, key->words);
 	fputs(key->kind == SPK_WANT_SHOW ? "}}, " NAME_LIST "]" : "}, " NAME_LIST "]", out);
 }
+
+void spk_json_default(FILE *out, const struct spk_key *key)
+{
+	const int is_raw = key->kind == SPK_WANT_BOOL || key->kind == SPK_WANT_COUNT ||
+			   key->kind == SPK_WANT_SEEDS || key->kind == SPK_WANT_BOOL_OR_NAMES ||
+			   strcmp(key->fill, "{}") == 0;
+
+	fputs(", \"default\": ", out);
+	if (is_raw)
+		fputs(key->fill, out);
+	else
+		spk_json_string(out, key->fill);
+}

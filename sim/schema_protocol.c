@@ -91,6 +91,30 @@ static const struct spk_key readout_keys[] = {
 static const struct spk_shape readout_shape = {
 	.doc = "What is written of each presentation.", .keys = readout_keys};
 
+static const char *const agreement_one_of[] = {"projection", "backprop", NULL};
+static const struct spk_key agreement_keys[] = {
+	{"projection", SPK_WANT_NAME,
+		.doc = "plastic projection whose changes are compared with the gradient "
+		       "of -1/2 |target - prediction|^2"},
+	{"name", SPK_WANT_NAME, .with = "projection", .doc = "name in the output; PROJECTION unless given"},
+	{"target", SPK_WANT_NAME, .with = "projection", .required = 1,
+		.doc = "readout that its targets are to have"},
+	{"prediction", SPK_WANT_NAME, .with = "projection", .required = 1,
+		.doc = "readout that they have by this projection"},
+	{"pre", SPK_WANT_NAME, .with = "projection", .required = 1, .doc = "readout of its sources"},
+	{"backprop", SPK_WANT_NAMES,
+		.doc = "in place of projection: plastic projections from the first layer to the objective's "
+		       "population, whose changes are compared with the gradient of J by backpropagation"},
+	{"rates", SPK_WANT_NAMES, .with = "backprop", .required = 1,
+		.doc = "readouts of rates of the sources of each of them"},
+	{"u", SPK_WANT_NAMES, .with = "backprop",
+		.doc = "readouts of u of the targets of each but the last, and also of the last where the "
+		       "objective's readout is rate"},
+	END};
+static const struct spk_shape agreement_shape = {.doc = "Weight changes beside an analytic gradient.",
+	.keys = agreement_keys,
+	.one_of = agreement_one_of};
+
 static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required = 1, .doc = "data set"},
 	{"phases", SPK_WANT_MAPS, .required = 1, .shape = &phase_shape,
 		.doc = "what each presentation consists of"},
@@ -112,6 +136,9 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 		.doc = "how the action is chosen that reward_on and reward_off tell about"},
 	{"readouts", SPK_WANT_MAPS, .shape = &readout_shape,
 		.doc = "readouts of populations that are written for each presentation"},
+	{"agreement", SPK_WANT_MAPS, .shape = &agreement_shape,
+		.doc = "projections whose weight changes, summed over the presentations that learn, are "
+		       "compared with gradients made of readouts"},
 	{"linear_baseline", SPK_WANT_BOOL, .fill = "false",
 		.doc = "fit a linear classifier to the same pixels too"},
 	END};

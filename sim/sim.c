@@ -33,6 +33,7 @@ static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double
 	return spk_recorder_spikes(&sim->recorder, n, fired, epoch, err);
 }
 
+/* Events of this rank, spikes of all. */
 static void count_events(struct spk_sim *sim)
 {
 	struct spk_counts *c = &sim->counts;
@@ -100,6 +101,58 @@ static int on_border(void *user, struct spk_error *err)
 	return spk_checkpoint_at_border(user, err);
 }
 
+/* Counts of all ranks together. */
+static int sum_counts(struct spk_sim *sim, size_t n, uint64_t *const *counts, struct spk_error *err)
+{
+	uint64_t values[8];
+
+	for (size_t k = 0; k < n; k++)
+		values[k] = *counts[k];
+	const int rc = spk_ranks_sum(sim->options.ranks, n, values, err);
+	for (size_t k = 0; !rc && k < n; k++)
+		*counts[k] = values[k];
+	return rc;
+}
+
+static int create_parts(struct spk_sim *sim, struct spk_error *err)
+{
+	const struct spk_scenario *scenario = sim->scenario;
+	const struct spk_observer observer = {.spikes = on_spikes,
+		.exchanged = on_exchanged,
+		.next_pause = on_next_pause,
+		.pause = on_pause,
+		.border = on_border,
+		.user = sim};
+	struct spk_counts *c = &sim->counts;
+	uint64_t *const counts[] = {&c->synapses, &c->network_bytes};
+	int rc = SPK_OK;
+
+	if (spk_ranks_count(sim->options.ranks) > 1 &&
+		(scenario->rate_limit.run || scenario->rate_limit.n_compared))
+		rc = spk_fail(err, SPK_E_INVALID,
+			"a rate limit runs on one rank; use threads, or leave it out of the scenario");
+	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && has_lanes(sim))
+		rc = spk_fail(err, SPK_E_INVALID, "lanes run on one rank; use threads, or one lane");
+	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && scenario->protocol.n_comparisons)
+		rc = spk_fail(err, SPK_E_INVALID,
+			"`agreement` of a protocol runs on one rank; use threads, or leave it out");
+	if (!rc)
+		rc = spk_engine_create(scenario, 0, has_lanes(sim) ? 1 : sim->options.threads,
+			sim->options.partitions, sim->options.ranks, &observer, &sim->engine, err);
+	if (!rc)
+		rc = spk_timetable_create(scenario, &sim->timetable, err);
+	if (!rc && scenario->protocol.on)
+		rc = spk_protocol_create(sim, &sim->protocol, err);
+	rc = spk_ranks_agree(sim->options.ranks, rc, err);
+	if (rc)
+		return rc;
+	c->neurons = sim->engine.network.first_id[scenario->n_populations];
+	c->synapses = sim->engine.network.n_synapses;
+	c->network_bytes = spk_network_bytes(&sim->engine.network) +
+			   (sim->protocol ? spk_protocol_bytes(sim->protocol) : 0);
+	return sum_counts(sim, sizeof counts / sizeof *counts, counts, err);
+}
+
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
 	struct spk_sim **ret_sim, struct spk_error *err)
 {
@@ -114,29 +167,14 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 	if (sim->options.threads == 0)
 		sim->options.threads = 1;
 	if (sim->options.partitions == 0)
-		sim->options.partitions = sim->options.threads;
+		sim->options.partitions = sim->options.threads * spk_ranks_count(sim->options.ranks);
 	if (has_lanes(sim)) /* threads run lanes, each of one partition */
 		sim->options.partitions = 1;
-	const struct spk_observer observer = {.spikes = on_spikes,
-		.exchanged = on_exchanged,
-		.next_pause = on_next_pause,
-		.pause = on_pause,
-		.border = on_border,
-		.user = sim};
-	int rc = spk_engine_create(scenario, 0, has_lanes(sim) ? 1 : sim->options.threads,
-		sim->options.partitions, &observer, &sim->engine, err);
-	if (!rc)
-		rc = spk_timetable_create(scenario, &sim->timetable, err);
-	if (!rc && scenario->protocol.on)
-		rc = spk_protocol_create(sim, &sim->protocol, err);
+	const int rc = create_parts(sim, err);
 	if (rc) {
 		spk_sim_free(sim);
 		return rc;
 	}
-	sim->counts.neurons = sim->engine.network.first_id[scenario->n_populations];
-	sim->counts.synapses = sim->engine.network.n_synapses;
-	sim->counts.network_bytes = spk_network_bytes(&sim->engine.network) +
-				    (sim->protocol ? spk_protocol_bytes(sim->protocol) : 0);
 	sim->counts.build_s = spk_sim_clock() - start_s;
 	*ret_sim = sim;
 	return SPK_OK;
@@ -172,12 +210,14 @@ static int write_provenance(struct spk_sim *sim, struct spk_error *err)
 {
 	struct spk_file *file = sim->recorder.file;
 	const struct spk_counts *c = &sim->counts;
+	const struct spk_traffic traffic = spk_ranks_traffic(sim->options.ranks);
 	const struct {
 		const char *name;
 		uint64_t value;
-	} numbers[] = {{"seed", sim->scenario->seed}, {"threads", sim->options.threads},
-		{"partitions", sim->options.partitions}, {"neurons", c->neurons}, {"synapses", c->synapses},
-		{"network_bytes", c->network_bytes}, {"spikes", c->spikes},
+	} numbers[] = {{"seed", sim->scenario->seed}, {"ranks", spk_ranks_count(sim->options.ranks)},
+		{"threads", sim->options.threads}, {"partitions", sim->options.partitions},
+		{"exchanges", traffic.exchanges}, {"exchanged_bytes", traffic.bytes}, {"neurons", c->neurons},
+		{"synapses", c->synapses}, {"network_bytes", c->network_bytes}, {"spikes", c->spikes},
 		{"synaptic_events", c->synaptic_events}, {"input_events", c->input_events},
 		{"plastic_events", c->plastic_events}};
 	int rc = spk_file_text(file, "/provenance/scenario", sim->scenario->path, err);
@@ -210,6 +250,8 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 		rc = spk_recorder_last_weights(&sim->recorder, now, err);
 	if (!rc && sim->scenario->rate_limit.n_compared && sim->recorder.file)
 		rc = spk_rate_compare_write(sim, err);
+	if (!rc && sim->protocol)
+		rc = spk_protocol_gather(sim->protocol, err);
 	if (!rc && sim->protocol && sim->recorder.file)
 		rc = spk_protocol_write(sim->protocol, sim->recorder.file, err);
 	return rc;
@@ -259,6 +301,8 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 	const struct spk_sim_options *o = &sim->options;
 	int found = 0;
 
+	if (o->checkpoint && spk_ranks_count(o->ranks) > 1)
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of several ranks");
 	if (o->checkpoint && (sim->scenario->rate_limit.run || has_lanes(sim)))
 		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of %s",
 			has_lanes(sim) ? "several lanes" : "a rate limit");
@@ -270,10 +314,9 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 	return rc;
 }
 
-int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
+/* Open the file, run, write what comes at the end. */
+static int run_parts(struct spk_sim *sim, struct spk_error *err)
 {
-	const double start_s = spk_sim_clock();
-	struct spk_error last = {0};
 	int rc = begin_run(sim, err);
 
 	if (!rc && sim->scenario->rate_limit.run) {
@@ -285,13 +328,33 @@ int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
 	}
 	if (!rc && !sim->scenario->rate_limit.run)
 		rc = finish_run(sim, err);
+	return rc;
+}
+
+/* After a run that came to its end or was interrupted, on all ranks alike. */
+static int write_totals(struct spk_sim *sim, struct spk_error *err)
+{
+	struct spk_counts *c = &sim->counts;
+	uint64_t *const counts[] = {&c->synaptic_events, &c->input_events, &c->plastic_events};
+	const int rc = sum_counts(sim, sizeof counts / sizeof *counts, counts, err);
+
+	return !rc && sim->recorder.file ? write_provenance(sim, err) : rc;
+}
+
+int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
+{
+	const double start_s = spk_sim_clock();
+	struct spk_error last = {0};
+	int rc = spk_ranks_agree(sim->options.ranks, run_parts(sim, err), err);
+
 	count_events(sim);
 	sim->counts.run_s = spk_sim_clock() - start_s;
-	if (sim->recorder.file && (!rc || rc == SPK_E_INTERRUPTED)) {
-		const int written = write_provenance(sim, &last);
+	if (!rc || rc == SPK_E_INTERRUPTED) {
+		const int written = spk_ranks_agree(sim->options.ranks, write_totals(sim, &last), &last);
 		rc = rc ? rc : written;
 	}
-	const int closed = spk_recorder_close(&sim->recorder, rc == SPK_OK, rc ? NULL : &last);
+	int closed = spk_recorder_close(&sim->recorder, rc == SPK_OK, rc ? NULL : &last);
+	closed = spk_ranks_agree(sim->options.ranks, closed, &last);
 	if (!rc && closed)
 		rc = closed;
 	if (rc && err && last.status)

@@ -82,7 +82,14 @@ static int sort_by_target(
 
 static struct spk_value_draws weights_of(const struct spk_connect_task *task)
 {
-	return (struct spk_value_draws){&task->projection->weight, task->seed, SPK_RNG_WEIGHT, task->number};
+	return (struct spk_value_draws){
+		&task->projection->weight, task->seed, SPK_RNG_WEIGHT, spk_connect_drawn(task)};
+}
+
+/* What each weight of the law is multiplied by. */
+static double factor_of(const struct spk_connect_task *task)
+{
+	return task->projection->weights_of > 0 ? task->projection->weight_scale : 1;
 }
 
 static struct spk_value_draws axonal_of(const struct spk_connect_task *task)
@@ -222,7 +229,9 @@ static uint64_t count_rows(const uint32_t *first, uint64_t n_sources, const stru
 
 static int allocate_table(struct spk_table *t, const struct spk_projection *p, int plastic)
 {
-	const int f64 = plastic || p->weight.law == SPK_LIST, f32 = !f64 && p->weight.law != SPK_CONSTANT;
+	const int drawn = p->weight.law != SPK_CONSTANT;
+	const int f64 = plastic || p->weight.law == SPK_LIST || (p->weights_f64 && drawn),
+		  f32 = !f64 && drawn;
 	const int own = has_own_delays(p, plastic);
 
 	t->row_of = spk_large_alloc((t->n_sources + 1) * sizeof *t->row_of);
@@ -272,15 +281,16 @@ static void choose_batch(const struct spk_edges *e, struct scratch *s, uint64_t 
 static void put_weights(const struct spk_connect_task *task, const struct batch *b, struct spk_table *t)
 {
 	const double share = task->source_copies > 1 ? (double)task->source_copies : 1;
+	const double factor = factor_of(task);
 	const struct spk_value_draws draws = weights_of(task);
 	double w[BATCH];
 
 	spk_draw_values(&draws, b->n, b->id, w);
 	for (size_t k = 0; k < b->n; k++) {
 		if (t->f64)
-			t->f64[b->place[k]] = w[k] / share;
+			t->f64[b->place[k]] = factor * w[k] / share;
 		else
-			t->f32[b->place[k]] = (float)(w[k] / share);
+			t->f32[b->place[k]] = (float)(factor * w[k] / share);
 	}
 }
 
@@ -300,7 +310,8 @@ static void place_edges(const struct spk_connect_task *task, const struct spk_ed
 {
 	struct batch b = {0};
 
-	t->shared = task->projection->weight.a / (task->source_copies > 1 ? (double)task->source_copies : 1);
+	t->shared = factor_of(task) * task->projection->weight.a /
+		    (task->source_copies > 1 ? (double)task->source_copies : 1);
 	memcpy(s->next, s->first, task->n_source * sizeof *s->next);
 	for (uint64_t first = 0; first < e->n; first += b.n) {
 		choose_batch(e, s, first, &b);

@@ -4,8 +4,10 @@
 #include "tools/signals.h"
 #include "tools/summary.h"
 #include "tools/terminal.h"
+#include <ctype.h>
 #include <errno.h>
 #include <spikem/file.h>
+#include <spikem/ranks.h>
 #include <spikem/sim.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +29,14 @@ static const struct spk_option options[] = {
 	{'o', "output", "FILE", "result file (results/<name of the scenario>.h5)"},
 	{'s', "set", "PATH=VALUE", "override a key: --set duration='2 s'; may be repeated"},
 	{OPTION_SEED, "seed", "N", "seed of all random numbers; same as --set seed=N"},
-	{'t', "threads", "N", "threads (1); results do not depend on it"},
+	{'t', "threads", "N",
+		"threads of each process (OMP_NUM_THREADS, else\nSLURM_CPUS_PER_TASK, else 1); results do "
+		"not "
+		"depend on it"},
 	{OPTION_PARTITIONS, "partitions", "N",
-		"event loops the network is split into (as many as threads);\nresults do not depend on it"},
+		"event loops the network is split into (as many as threads of\nall processes); results do "
+		"not "
+		"depend on it"},
 	{OPTION_RATE_LIMIT, "rate-limit", NULL,
 		"run the rate limit in place of the spiking network; same as\n--set rate_limit.run=true"},
 	{OPTION_NO_COMPRESS, "no-compress", NULL, "leave the result file uncompressed"},
@@ -51,7 +58,11 @@ static const struct spk_command command = {
 		"data so far kept; a second one kills it. SIGTERM, and Ctrl-C with --checkpoint,\n"
 		"--checkpoint-every or --resume, save the state of a simulation first: exit code 75, and the "
 		"run\n"
-		"goes on with --resume. SIGUSR1 saves it without ending the run.\n",
+		"goes on with --resume. SIGUSR1 saves it without ending the run.\n"
+		"\n"
+		"Under `mpirun -n R spikem run SCENARIO` R processes share the network out, each with its\n"
+		"threads; the first one writes the result file and prints. Results do not depend on R. There\n"
+		"are no checkpoints of several processes: SIGTERM ends them as Ctrl-C does.\n",
 	.options = options,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -65,6 +76,7 @@ struct request {
 	char seed[64];
 	const char *checkpoint; /* NULL: the default */
 	double checkpoint_s;    /* 0: not asked for */
+	struct spk_ranks *ranks;
 	unsigned threads, partitions;
 	int compress, quiet, resume;
 };
@@ -168,14 +180,37 @@ static int read_option(struct request *request, const struct spk_args *args, int
 	return 0;
 }
 
-/* results/NAME.h5 for a scenario .../NAME.yaml; makes the folder. */
-static int make_default_output(const char *scenario, char path[PATH_ROOM], struct spk_error *err)
+/* What the environment says where the command line says nothing: batch systems set it for each job. */
+static int read_environment(struct request *request)
+{
+	static const char *const names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
+	for (size_t k = 0; k < sizeof names / sizeof *names && !request->threads; k++) {
+		const char *const text = getenv(names[k]);
+		char *end = NULL;
+		if (!text || !*text)
+			continue;
+		errno = 0;
+		const unsigned long number = strtoul(text, &end, 10);
+		/* OMP_NUM_THREADS may be a list, for nested loops: the first counts */
+		if (!isdigit((unsigned char)*text) || (*end && *end != ',') || errno || number < 1 ||
+			number > MAX_THREADS)
+			return spk_args_mistake(&command,
+				"%s must be a number of threads from 1 to %d, not '%s'", names[k],
+				MAX_THREADS, text);
+		request->threads = (unsigned)number;
+	}
+	return 0;
+}
+
+/* results/NAME.h5 for a scenario .../NAME.yaml; rank 0 makes the folder. */
+static int make_default_output(
+	const struct spk_ranks *ranks, const char *scenario, char path[PATH_ROOM], struct spk_error *err)
 {
 	const char *const slash = strrchr(scenario, '/');
 	const char *const name = strcmp(scenario, "-") == 0 ? "stdin" : slash ? slash + 1 : scenario;
 	const char *const dot = strrchr(name, '.');
 	const size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-	if (mkdir("results", 0777) != 0 && errno != EEXIST)
+	if (spk_ranks_number(ranks) == 0 && mkdir("results", 0777) != 0 && errno != EEXIST)
 		return spk_fail(err, SPK_E_IO, "cannot make the folder results: %s", strerror(errno));
 	if (snprintf(path, PATH_ROOM, "results/%.*s.h5", (int)length, name) >= PATH_ROOM)
 		return spk_fail(err, SPK_E_LIMIT, "the name of the scenario is too long");
@@ -198,9 +233,14 @@ static int say_saved(const char *checkpoint)
 	return SPK_EXIT_SAVED;
 }
 
-static int can_save(const struct spk_scenario *scenario)
+/* What there are no checkpoints of, or NULL. */
+static const char *unsaved(const struct spk_scenario *scenario, const struct request *request)
 {
-	return !scenario->rate_limit.run && !(scenario->protocol.on && scenario->protocol.lanes > 1);
+	if (spk_ranks_count(request->ranks) > 1)
+		return "several processes";
+	if (scenario->rate_limit.run)
+		return "a rate limit";
+	return scenario->protocol.on && scenario->protocol.lanes > 1 ? "several lanes" : NULL;
 }
 
 /* --checkpoint FILE, or a name made from that of the result file. */
@@ -225,11 +265,12 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 	struct spk_error err = {0};
 	struct spk_sim *sim = NULL;
 	struct spk_counts counts = {0};
-	struct run_view view = {.can_save = can_save(scenario), .saves = wants_checkpoints(request)};
+	struct run_view view = {.can_save = !unsaved(scenario, request), .saves = wants_checkpoints(request)};
 	char checkpoint[PATH_ROOM];
 	if (choose_checkpoint(request, output, checkpoint))
 		return SPK_EXIT_USAGE;
 	const struct spk_sim_options sim_options = {
+		.ranks = request->ranks,
 		.threads = request->threads,
 		.partitions = request->partitions,
 		.output = output,
@@ -247,12 +288,12 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 	if (rc == 0)
 		rc = spk_sim_run(sim, &err);
 	spk_bar_end(&view.bar);
-	if (rc == 0) {
+	if (rc == 0 && spk_ranks_number(request->ranks) == 0) {
 		spk_sim_counts(sim, &counts);
 		rc = spk_sim_report(sim, &report, &err);
 	}
 	spk_sim_free(sim);
-	if (rc == 0 && !request->quiet)
+	if (rc == 0 && !request->quiet && spk_ranks_number(request->ranks) == 0)
 		rc = spk_print_summary(scenario, &counts, output, report, &err);
 	free(report);
 	if (rc == SPK_E_INTERRUPTED) {
@@ -302,13 +343,15 @@ static int run_stack(const struct spk_scenario *scenario, const struct request *
 static int run_scenario(
 	const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
-	if (!scenario->stack.on && wants_checkpoints(request) && !can_save(scenario))
-		return spk_args_mistake(&command, "there are no checkpoints of %s",
-			scenario->rate_limit.run ? "a rate limit" : "several lanes");
+	const char *const what = unsaved(scenario, request);
+	if (!scenario->stack.on && wants_checkpoints(request) && what)
+		return spk_args_mistake(&command, "there are no checkpoints of %s", what);
 	if (scenario->stack.on && request->checkpoint_s > 0)
 		return spk_args_mistake(&command, "--checkpoint-every has no meaning for a stack");
 	if (scenario->stack.on && request->partitions)
 		return spk_args_mistake(&command, "--partitions has no meaning for a stack");
+	if (scenario->stack.on && spk_ranks_count(request->ranks) > 1)
+		return spk_args_mistake(&command, "a stack is trained by one process; give it --threads");
 	spk_signals_catch();
 	return scenario->stack.on ? run_stack(scenario, request, output)
 				  : run_network(scenario, request, output);
@@ -316,9 +359,28 @@ static int run_scenario(
 
 /* ---- Command ------------------------------------------------------------------------------------ */
 
-int spk_cmd_run(int argc, char **argv)
+/* All ranks read the scenario; when one cannot, none goes on. */
+static int load_scenario(const struct request *request, struct spk_scenario **ret_scenario)
 {
-	struct request request = {.compress = 1};
+	struct spk_error err = {0};
+	struct spk_scenario *scenario = NULL;
+	if (strcmp(request->scenario, "-") == 0 && spk_ranks_count(request->ranks) > 1)
+		return spk_args_mistake(
+			&command, "standard input reaches one process only: several need a file");
+	const int code = spk_load(request->scenario, &request->overrides, &scenario);
+	if (code)
+		(void)spk_fail(&err, SPK_E_SCENARIO, "cannot load %s there", request->scenario);
+	if (spk_ranks_agree(request->ranks, err.status, &err)) {
+		spk_scenario_free(scenario);
+		return code ? code : spk_print_error(&err);
+	}
+	*ret_scenario = scenario;
+	return SPK_EXIT_DONE;
+}
+
+static int run_command(struct spk_ranks *ranks, int argc, char **argv)
+{
+	struct request request = {.compress = 1, .ranks = ranks};
 	struct spk_args args;
 	struct spk_error err = {0};
 	struct spk_scenario *scenario = NULL;
@@ -330,14 +392,45 @@ int spk_cmd_run(int argc, char **argv)
 			return SPK_EXIT_USAGE;
 	if (option < 0)
 		return spk_args_exit(option);
-	request.scenario = spk_args_operand(&args, 0);
-	int code = spk_load(request.scenario, &request.overrides, &scenario);
+	int code = read_environment(&request);
 	if (code)
 		return code;
-	if (!request.output && make_default_output(request.scenario, default_output, &err))
+	request.scenario = spk_args_operand(&args, 0);
+	code = load_scenario(&request, &scenario);
+	if (code)
+		return code;
+	int rc = request.output ? SPK_OK : make_default_output(ranks, request.scenario, default_output, &err);
+	rc = spk_ranks_agree(ranks, rc, &err);
+	if (rc)
 		code = spk_print_error(&err);
 	else
 		code = run_scenario(scenario, &request, request.output ? request.output : default_output);
 	spk_scenario_free(scenario);
+	return code;
+}
+
+/* Rank 0 speaks for all. What the C library and sanitizers say goes to the file descriptors, and is kept. */
+static int fall_silent(void)
+{
+	FILE *const nowhere = fopen("/dev/null", "w");
+	if (!nowhere)
+		return -1;
+	stdout = nowhere;
+	stderr = nowhere;
+	return 0;
+}
+
+int spk_cmd_run(int argc, char **argv)
+{
+	struct spk_error err = {0};
+	struct spk_ranks *ranks = NULL;
+	int rc = spk_ranks_join(&ranks, &err);
+	if (rc)
+		return spk_print_error(&err);
+	if (spk_ranks_number(ranks) > 0 && fall_silent())
+		rc = spk_fail(&err, SPK_E_IO, "cannot open /dev/null: %s", strerror(errno));
+	rc = spk_ranks_agree(ranks, rc, &err);
+	const int code = rc ? spk_print_error(&err) : run_command(ranks, argc, argv);
+	spk_ranks_leave(ranks);
 	return code;
 }

@@ -23,6 +23,7 @@ enum spk_type { SPK_F64, SPK_F32, SPK_U64, SPK_U32, SPK_I64 };
 
 struct spk_file;   /* opaque */
 struct spk_stream; /* opaque: columns of equal length that grow */
+struct spk_array;  /* opaque: an array of one dimension that is written piece by piece */
 
 struct spk_column {
 	const char *name; /**< data set, e.g. "timestamps" */
@@ -66,6 +67,13 @@ int spk_stream_append(struct spk_stream *stream, size_t n, const void *const *co
 int spk_file_array(struct spk_file *file, const char *path, enum spk_type type, int rank,
 	const uint64_t *dims, const void *data, const char *unit, const char *description,
 	struct spk_error *err);
+/** An array of n elements that is written piece by piece, in order; until it is closed, the file is not. */
+int spk_file_array_open(struct spk_file *file, const char *path, enum spk_type type, uint64_t n,
+	const char *unit, const char *description, struct spk_array **ret_array, struct spk_error *err);
+/** Write the next n elements. */
+int spk_array_append(struct spk_array *array, uint64_t n, const void *data, struct spk_error *err);
+/** Frees `array` also on failure. Errors: SPK_E_INVALID when elements are missing. NULL allowed. */
+int spk_array_close(struct spk_array *array, struct spk_error *err);
 /** Write a UTF-8 text as a scalar variable-length string data set. */
 int spk_file_text(struct spk_file *file, const char *path, const char *text, struct spk_error *err);
 /** Set an attribute of an existing object ("/" for the root); replaces one of that name. */

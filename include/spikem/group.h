@@ -58,6 +58,7 @@ struct spk_form_bundle {
 	const uint32_t *target; /**< [n] index in the group, in the order of a bundle */
 	double *weight;         /**< [n] */
 	struct spk_potential_form form;
+	const double *factor; /**< [neuron] of the group, multiplies its changes; NULL: 1 for all */
 	double w_min, w_max;
 	int in_order; /**< target[k] = k */
 };

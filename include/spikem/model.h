@@ -123,7 +123,8 @@ enum spk_rule_needs {
 	SPK_NEEDS_CHANGE = 1u << 2,      /**< the running integrals of filtered_change, that of du at least */
 	SPK_NEEDS_BOUNDARY = 1u << 3,    /**< a call at each opening and closing of the gate */
 	SPK_NEEDS_BOUNDS = 1u << 4,      /**< finite w_min and w_max */
-	SPK_NEEDS_V_CHANGE = 1u << 5     /**< those of the integrals that follow V_m and its resets */
+	SPK_NEEDS_V_CHANGE = 1u << 5,    /**< those of the integrals that follow V_m and its resets */
+	SPK_NEEDS_GATE_FACTOR = 1u << 6  /**< gate_factor(); with SPK_NEEDS_U */
 };
 
 /** A linear form of a neuron's potential: u times `u`, and so on. */
@@ -195,6 +196,7 @@ struct spk_rule_call {
 	const struct spk_post_ring *rings;
 	const struct spk_post_change *changes; /**< or NULL unless SPK_NEEDS_CHANGE */
 	const double *u, *u_bar, *u_slope;     /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
+	const double *gate_factor; /**< gate_factor() of each target, indexed as `views`; NULL: 1 for all */
 };
 
 /**
@@ -245,9 +247,14 @@ struct spk_plasticity_model {
 	/** settle() up to t, then arrive() at t, in one pass over the row: the same bits. NULL: call both. */
 	void (*settle_and_arrive)(const struct spk_rule_call *call);
 	/**
-	 * Non-zero where arrive() does nothing but add *ret_form of the target's potential to each weight and
-	 * clip it, and settle() nothing at all: the target's group may then do it while it delivers.
-	 * NULL: never.
+	 * What all changes of a target's weights are multiplied by until the gate closes, from its u_bar as
+	 * the gate opened. With SPK_NEEDS_GATE_FACTOR.
+	 */
+	double (*gate_factor)(const double *par, double u_bar);
+	/**
+	 * Non-zero where arrive() does nothing but add *ret_form of the target's potential, times
+	 * gate_factor(), to each weight and clip it, and settle() nothing at all: the target's group may then
+	 * do it while it delivers. NULL: never.
 	 */
 	int (*form)(const double *par, struct spk_potential_form *ret_form);
 	/** A new postsynaptic spike: set its traces. `last`: the one before, or NULL. NULL hook: none. */

@@ -158,6 +158,13 @@ struct spk_projection {
 	uint64_t n_list; /**< explicit list: pre[k], post[k] */
 	uint64_t *pre, *post;
 	struct spk_value weight;
+	/**
+	 * n > 0: pairs and weights are those that projection n - 1 starts with, the weights times
+	 * weight_scale; `weight` is its law. weights_f64: it keeps them in double precision.
+	 */
+	size_t weights_of;
+	double weight_scale;
+	int weights_f64;
 	struct spk_value axonal, dendritic; /**< delays, ms; their sum is > 0 */
 	struct spk_rule *plasticity;        /**< NULL: static */
 	size_t n_probes; /**< rules that accumulate the change they would make, without making it */
@@ -329,6 +336,25 @@ struct spk_protocol_readout {
 	struct spk_where where;
 };
 
+/** Where the direction dJ/du of a projection's targets comes from, see sim/comparison.h. */
+enum spk_direction_kind {
+	SPK_DIRECTION_ERROR, /**< target - prediction */
+	SPK_DIRECTION_TOP,   /**< of the protocol's objective */
+	SPK_DIRECTION_BACK   /**< of the projection above, sent back through its weights */
+};
+
+/** A projection whose weight changes are compared with direction times presynaptic readout. */
+struct spk_comparison_plan {
+	char *name;
+	size_t projection;
+	enum spk_direction_kind kind;
+	size_t pre;                /**< readouts, by number: of the sources */
+	size_t target, prediction; /**< SPK_DIRECTION_ERROR */
+	size_t u;     /**< else: potential of the targets, whose slope counts; SIZE_MAX: it does not */
+	size_t above; /**< SPK_DIRECTION_BACK: number of an earlier comparison */
+	struct spk_where where;
+};
+
 struct spk_protocol {
 	int on;
 	/**
@@ -347,6 +373,8 @@ struct spk_protocol {
 	struct spk_bandit bandit;
 	size_t n_readouts;
 	struct spk_protocol_readout *readouts;
+	size_t n_comparisons;
+	struct spk_comparison_plan *comparisons;
 	int linear_baseline; /**< fit a linear classifier to the same pixels and report it */
 	struct spk_objective objective;
 };

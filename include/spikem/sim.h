@@ -3,10 +3,14 @@
  *
  * Life cycle: spk_sim_create, spk_sim_run, spk_sim_free. One thread calls; the simulation may use several.
  * The scenario must outlive the simulation.
+ *
+ * With several ranks all make the same calls with the same scenario, and get the same status and error back;
+ * rank 0 writes the result file. Stacks and rate limits run on one rank.
  */
 #ifndef SPIKEM_SIM_H
 #define SPIKEM_SIM_H
 
+#include <spikem/ranks.h>
 #include <spikem/scenario.h>
 #include <spikem/status.h>
 #include <stdint.h>
@@ -19,9 +23,10 @@ struct spk_sim; /* opaque */
 
 /** Progress of a run, passed to the callback about ten times a second. */
 struct spk_progress {
-	double t_ms, t_stop_ms; /**< biological time */
-	const char *stage;      /**< name of the protocol's stage, "" without one */
-	uint64_t spikes, synaptic_events;
+	double t_ms, t_stop_ms;   /**< biological time */
+	const char *stage;        /**< name of the protocol's stage, "" without one */
+	uint64_t spikes;          /**< of all ranks */
+	uint64_t synaptic_events; /**< of this rank */
 };
 
 /** What the caller wants at the next border of a cell, the next moment at which a checkpoint can be taken. */
@@ -32,11 +37,12 @@ enum spk_checkpoint_wish {
 };
 
 struct spk_sim_options {
-	unsigned threads;    /**< partitions run side by side; 0: 1 */
-	unsigned partitions; /**< event loops the network is split into; 0: `threads`; results do not depend
-				on it */
-	const char *output;  /**< result file; NULL: nothing is written */
-	int compress;        /**< compress the result file */
+	struct spk_ranks *ranks; /**< NULL: this process by itself; lent */
+	unsigned threads;        /**< of this rank, for its partitions; 0: 1 */
+	unsigned partitions;     /**< event loops that the network is split into, shared out over the ranks;
+				    0: `threads` for each rank; results do not depend on it */
+	const char *output;      /**< result file; NULL: nothing is written */
+	int compress;            /**< compress the result file */
 	/** Called now and then; a non-zero return stops the run with SPK_E_INTERRUPTED, data kept. May be
 	 * NULL. */
 	int (*progress)(void *user, const struct spk_progress *progress);
@@ -48,7 +54,7 @@ struct spk_sim_options {
 	void *user;
 };
 
-/** Totals of a run. Times are in seconds of the wall clock. */
+/** Totals of a run over all ranks. Times are in seconds of the wall clock. */
 struct spk_counts {
 	uint64_t neurons, synapses;
 	uint64_t spikes;          /**< of neurons and sources */

@@ -67,8 +67,9 @@ static inline int spk_group_delta_falls(const struct spk_group *group)
 struct spk_group_delta_pass {
 	struct spk_delta_u_form form; /**< where the weights change */
 	double f, copy, level, w_min, w_max;
-	const double *shift; /**< of V_inf, where the form sees it; NULL: nowhere */
-	const double *theta; /**< thresholds of their own, or NULL */
+	const double *shift;  /**< of V_inf, where the form sees it; NULL: nowhere */
+	const double *theta;  /**< thresholds of their own, or NULL */
+	const double *factor; /**< of the changes of each neuron's weights; NULL: 1 for all */
 };
 
 /** Deliver a bundle in order. `weight`: its f64, where it changes by the form; else NULL. */

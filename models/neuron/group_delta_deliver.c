@@ -92,7 +92,9 @@ static inline __attribute__((always_inline)) double read_one(
 {
 	const double offset = p->shift ? p->form.offset + p->form.drive * p->shift[neuron] : p->form.offset;
 
-	return offset + (p->form.a * pairs[2 * neuron] + p->form.b * pairs[2 * neuron + 1]);
+	const double change = offset + (p->form.a * pairs[2 * neuron] + p->form.b * pairs[2 * neuron + 1]);
+
+	return p->factor ? p->factor[neuron] * change : change;
 }
 
 /* The weights of n synapses after `change`, and what they add to U. */
@@ -183,7 +185,7 @@ SPK_FOR_EACH_LEVEL static void pass_row(
 {
 	struct spk_group_delta_pass p = *given;
 
-	p.shift = p.theta = NULL; /* known to the compiler */
+	p.shift = p.theta = p.factor = NULL; /* known to the compiler */
 	pass_any(g, b, p);
 }
 
@@ -204,14 +206,15 @@ void spk_group_delta_deliver_form(struct spk_group *g, const struct spk_form_bun
 		.w_min = b->w_min,
 		.w_max = b->w_max,
 		.shift = b->form.u + b->form.u_bar != 0 ? g->free.shift : NULL,
-		.theta = spk_group_delta_thetas(g)};
+		.theta = spk_group_delta_thetas(g),
+		.factor = b->factor};
 	const struct spk_bundle changed = {
 		.t = b->t, .n = b->n, .target = b->target, .f64 = b->weight, .in_order = b->in_order};
 
 	spk_group_delta_wake(g, b->t + SPK_DELTA_READY_MS);
 	if (b->in_order)
 		spk_group_delta_pass_order(g, &changed, &pass, b->weight);
-	else if (pass.theta)
+	else if (pass.theta || pass.factor)
 		pass_row_own(g, b, &pass);
 	else
 		pass_row(g, b, &pass);

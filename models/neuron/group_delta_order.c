@@ -27,12 +27,13 @@ static inline __attribute__((always_inline)) void find_gains(
 }
 
 static inline __attribute__((always_inline)) void change_weights(const struct spk_group_delta_pass *p,
-	size_t n, const double *restrict pairs, const double *restrict shift, double *restrict weight,
-	double *restrict ret_gain)
+	size_t n, const double *restrict pairs, const double *restrict shift, const double *restrict factor,
+	double *restrict weight, double *restrict ret_gain)
 {
 	for (size_t k = 0; k < n; k++) {
 		const double offset = shift ? p->form.offset + p->form.drive * shift[k] : p->form.offset;
-		const double change = offset + (p->form.a * pairs[2 * k] + p->form.b * pairs[2 * k + 1]);
+		const double sum = offset + (p->form.a * pairs[2 * k] + p->form.b * pairs[2 * k + 1]);
+		const double change = factor ? factor[k] * sum : sum;
 		const double w = weight[k] + change, raised = w < p->w_min ? p->w_min : w;
 		weight[k] = raised > p->w_max ? p->w_max : raised;
 		ret_gain[k] = weight[k] * p->f;
@@ -98,7 +99,7 @@ static void fire_reached(struct spk_group *g, const struct spk_group_delta_pass 
 /* `weight`: of the bundle, where it changes; else NULL. */
 static inline __attribute__((always_inline)) void pass_any(struct spk_group *g, const struct spk_bundle *b,
 	const struct spk_group_delta_pass *p, double *weight, double *pairs, const double *shift,
-	const double *theta)
+	const double *theta, const double *factor)
 {
 	double gain[BLOCK], before[BLOCK];
 
@@ -107,8 +108,8 @@ static inline __attribute__((always_inline)) void pass_any(struct spk_group *g, 
 		for (size_t k = 0; weight && k < BLOCK; k += PER_LINE)
 			__builtin_prefetch(weight + first + AHEAD + k, 1);
 		if (weight)
-			change_weights(
-				p, n, pairs + 2 * first, shift ? shift + first : NULL, weight + first, gain);
+			change_weights(p, n, pairs + 2 * first, shift ? shift + first : NULL,
+				factor ? factor + first : NULL, weight + first, gain);
 		else
 			find_gains(b, first, n, p->f, gain);
 		if (pairs)
@@ -123,11 +124,13 @@ SPK_FOR_EACH_LEVEL void spk_group_delta_pass_order(
 	struct spk_group *g, const struct spk_bundle *b, const struct spk_group_delta_pass *p, double *weight)
 {
 	if (p->theta)
-		pass_any(g, b, p, weight, g->free.pair, p->shift, p->theta);
+		pass_any(g, b, p, weight, g->free.pair, p->shift, p->theta, p->factor);
+	else if (weight && p->factor)
+		pass_any(g, b, p, weight, g->free.pair, NULL, NULL, p->factor);
 	else if (weight)
-		pass_any(g, b, p, weight, g->free.pair, NULL, NULL);
+		pass_any(g, b, p, weight, g->free.pair, NULL, NULL, NULL);
 	else if (g->free.pair)
-		pass_any(g, b, p, NULL, g->free.pair, NULL, NULL);
+		pass_any(g, b, p, NULL, g->free.pair, NULL, NULL, NULL);
 	else
-		pass_any(g, b, p, NULL, NULL, NULL, NULL);
+		pass_any(g, b, p, NULL, NULL, NULL, NULL, NULL);
 }

@@ -12,6 +12,11 @@
  *                 A+ = tau_y/(tau_x + tau_y), A- = tau_x/(tau_x + tau_y) and the boundary term (pair.c)
  * x jumps by 1 at each arrival and decays with tau_x. Pairs are all to all.
  *
+ * u_bar_min and u_bar_max make a window: with s_dudt and u_minus_ubar the weights of a neuron learn only when
+ * its u_bar was inside as the gate opened, before a nudge moved it. A window from V_th up stands for the
+ * slope of the rate over u, which eq 1 lacks: 0 for a neuron that its input leaves silent, about constant for
+ * one that fires.
+ *
  * For a one-layer objective only x_du, s_dudt and u_minus_ubar are its gradient in the mean; pairs is, with
  * far more noise; x_dv measures the product of the rates and x_dv_reset next to nothing.
  *
@@ -26,7 +31,7 @@
 #include "models/plasticity/pair.h"
 
 enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS };
-enum { READING, ETA, TAU_X, TAU_Y, N_PARAMS };
+enum { READING, ETA, TAU_X, TAU_Y, U_BAR_MIN, U_BAR_MAX, N_PARAMS };
 
 static const char *const readings[] = {"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", NULL};
 
@@ -38,17 +43,38 @@ static const struct spk_field params[] = {
 		"x_*, pairs: time constant of the presynaptic trace"},
 	{"tau_y", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
 		"pairs: time constant of the postsynaptic trace"},
+	{"u_bar_min", SPK_DIM_VOLTAGE, -INFINITY, -INFINITY, INFINITY, 0, NULL,
+		"s_dudt, u_minus_ubar: only neurons whose u_bar was at least this as the gate opened"},
+	{"u_bar_max", SPK_DIM_VOLTAGE, INFINITY, -INFINITY, INFINITY, 0, NULL,
+		"s_dudt, u_minus_ubar: only neurons whose u_bar was at most this as the gate opened"},
 };
-
-static int derive(double *par, struct spk_error *err)
-{
-	(void)par, (void)err; /* any values within their ranges go together */
-	return SPK_OK;
-}
 
 static enum reading reading_of(const double *par)
 {
 	return (enum reading)(int)par[READING];
+}
+
+static int has_window(const double *par)
+{
+	return par[U_BAR_MIN] > (double)-INFINITY || par[U_BAR_MAX] < (double)INFINITY;
+}
+
+static int reads_u(const double *par)
+{
+	const enum reading reading = reading_of(par);
+
+	return reading == S_DUDT || reading == U_MINUS_UBAR;
+}
+
+static int derive(double *par, struct spk_error *err)
+{
+	if (has_window(par) && !reads_u(par))
+		return spk_fail(err, SPK_E_INVALID,
+			"u_bar_min and u_bar_max are for the readings s_dudt and u_minus_ubar");
+	if (!(par[U_BAR_MIN] < par[U_BAR_MAX]))
+		return spk_fail(err, SPK_E_INVALID, "u_bar_min %g mV is not below u_bar_max %g mV",
+			par[U_BAR_MIN], par[U_BAR_MAX]);
+	return SPK_OK;
 }
 
 static unsigned needs(const double *par)
@@ -59,7 +85,7 @@ static unsigned needs(const double *par)
 		[S_DUDT] = SPK_NEEDS_U,
 		[U_MINUS_UBAR] = SPK_NEEDS_U,
 		[PAIRS] = SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
-	return table[reading_of(par)];
+	return table[reading_of(par)] | (has_window(par) ? SPK_NEEDS_GATE_FACTOR : 0u);
 }
 
 static double change_tau(const double *par)
@@ -127,7 +153,9 @@ static void arrive(const struct spk_rule_call *call)
 		return;
 	for (size_t k = 0; k < call->n; k++) {
 		double slope = reading == S_DUDT ? call->u_slope[k] : call->u[k] - call->u_bar[k];
-		call->weight[k] = clip_weight(call, call->weight[k] + call->par[ETA] * slope);
+		double factor = call->gate_factor ? call->gate_factor[call->post[k]] : 1.0;
+		double change = factor * (call->par[ETA] * slope);
+		call->weight[k] = clip_weight(call, call->weight[k] + change);
 	}
 }
 
@@ -137,7 +165,12 @@ static int form(const double *par, struct spk_potential_form *ret_form)
 	const enum reading reading = reading_of(par);
 	*ret_form = reading == S_DUDT ? (struct spk_potential_form){.u_slope = eta}
 				      : (struct spk_potential_form){.u = eta, .u_bar = -eta};
-	return reading == S_DUDT || reading == U_MINUS_UBAR;
+	return reads_u(par);
+}
+
+static double gate_factor(const double *par, double u_bar)
+{
+	return u_bar >= par[U_BAR_MIN] && u_bar <= par[U_BAR_MAX];
 }
 
 static void boundary(const struct spk_rule_call *call, int edge)
@@ -194,7 +227,10 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 		"dx/dt = -x/tau_x, x += 1 at an arrival; dy/dt = -y/tau_y, y += 1 at a postsynaptic spike.\n"
 		"Changes happen while the gate is open and are clipped to the bounds; traces run on. At an "
 		"arrival\n"
-		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max.\n"
+		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max. With u_bar_min or\n"
+		"u_bar_max only neurons whose u_bar was within them when the gate opened change their "
+		"weights\n"
+		"(s_dudt, u_minus_ubar; without a protocol the gate opens at the start of the run).\n"
 		"Regime: x_du, s_dudt and u_minus_ubar follow the gradient of a one-layer objective; pairs "
 		"does in\n"
 		"the mean, with much noise; x_dv and x_dv_reset do not.\n",
@@ -208,6 +244,7 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 	.memory = memory,
 	.settle = settle,
 	.arrive = arrive,
+	.gate_factor = gate_factor,
 	.form = form,
 	.spike = spike,
 	.factors = factors,

@@ -196,6 +196,43 @@ stop_often 'a protocol with rates as readout' --set objective.readout=rate --set
 stop_often 'a protocol with resets' --set protocol.reset=true
 rm -f "$state"
 
+# Factors that hold while a gate is open, and updates that are compared with gradients of projections
+layers=$SPK_TEST_DIR/layers.yaml
+sed '/^populations:/,$d' "$protocol" >"$layers"
+cat >>"$layers" <<'END'
+populations:
+  in: {size: 64, model: poisson, params: {rate: 300 Hz}}
+  h: {size: 200, model: lif_delta, params: {tau_m: {uniform: [8 ms, 12 ms]}, V_th: 5 mV}}
+  out: {size: 10, like: h}
+projections:
+  - {name: a, from: in, to: h, connect: all_to_all, weight: {uniform: [-0.3 mV, 0.5 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: u_minus_ubar, eta: 0.001, u_bar_min: 1 mV, u_bar_max: 4 mV}}}
+  - {name: b, from: h, to: out, connect: all_to_all, weight: {uniform: [-0.2 mV, 0.4 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: u_minus_ubar, eta: 0.001, u_bar_min: 1 mV}}}
+objective: {model: softmax, of: out, projection: b, readout: u_bar, scale: 1 mV}
+protocol:
+  data: digits
+  phases:
+    - {name: free, duration: 160 ms, show: in, readout: true}
+    - {name: nudge, duration: 130 ms, show: in, nudge: 500 pA, gate: open}
+  readouts:
+    - {name: r0, of: in, phase: free}
+    - {name: r1, of: h, phase: free}
+    - {name: u1, of: h, readout: u, phase: free}
+    - {name: u2, of: out, readout: u, phase: free}
+    - {name: t2, of: out, readout: u, phase: nudge}
+  agreement:
+    - {backprop: [a, b], rates: [r0, r1], u: [u1]}
+    - {projection: b, name: error, target: t2, prediction: u2, pre: r1}
+  stages:
+    - {name: before, split: test, learn: false}
+    - {name: train, split: train, epochs: 2, order: shuffled}
+record:
+  spikes: [out]
+  weights: [{of: a, every: 2 s}, {of: b, every: 2 s}]
+END
+protocol=$layers
+stop_often 'agreement and a window on u_bar'
+rm -f "$state"
+
 run run -q "$scenario" -o "$part"
 # ---- What is refused leaves everything as it is
 cp "$SPK_TEST_DIR/kept" "$state"

@@ -29,17 +29,18 @@ static const char NETWORK[] =
 	"    keep_u: true\n"
 	"%s"
 	"projections:\n"
-	"  - {from: noise, to: cells, connect: {fixed_in_degree: 40}, weight: {uniform: [0.1 mV, 0.5 mV]}, "
+	"  - {from: noise, to: cells, connect: %s, weight: {uniform: [0.1 mV, 0.5 mV]}, "
 	"delay: 1.7 ms%s}\n"
 	"  - {from: noise, to: cells, connect: {fixed_in_degree: 9}, weight: -0.3 mV, delay: 1 ms}\n";
 static const char GENERAL[] = ", refractory: {uniform: [0 ms, 0 ms]}";
 
 struct setting {
-	const char *reading, *bounds, *inputs, *more;
+	const char *connect, *reading, *bounds, *inputs, *more;
 	double eta, I_e, tau_u, duration;
 };
 
-static const struct setting plain = {.reading = "u_minus_ubar",
+static const struct setting plain = {.connect = "{fixed_in_degree: 40}",
+	.reading = "u_minus_ubar",
 	.bounds = "[-1 mV, 2 mV]",
 	.inputs = "",
 	.more = "",
@@ -52,7 +53,7 @@ static int open_setting(struct net *net, const struct setting *s, const char *in
 	char *rule = net_text(", plasticity: {rule: eq1, name: main, params: {reading: %s, eta: %.17g, "
 			      "tau_x: 15 ms}, bounds: %s}%s",
 		s->reading, s->eta, s->bounds, s->more);
-	char *yaml = net_text(NETWORK, s->duration, s->I_e, s->tau_u, initial, s->inputs, rule);
+	char *yaml = net_text(NETWORK, s->duration, s->I_e, s->tau_u, initial, s->inputs, s->connect, rule);
 	const int ok = net_open(net, yaml, 1, partitions);
 
 	if (ok) {
@@ -155,6 +156,66 @@ static void readings_agree(void)
 }
 
 /* Through the point where the time constants coincide, and to its far ends: tau_m is 8 ms. */
+static const char *const windows[] = {"u_minus_ubar, u_bar_min: 4 mV", "u_minus_ubar, u_bar_max: 6 mV",
+	"u_minus_ubar, u_bar_min: 2 mV, u_bar_max: 8 mV", "s_dudt, u_bar_min: 4 mV"};
+
+static void windows_agree(void)
+{
+	for (size_t k = 0; k < sizeof windows / sizeof *windows; k++) {
+		struct setting s = plain;
+		s.reading = windows[k];
+		s.eta = 3e-3;
+		compare(&s);
+		s.inputs = "inputs:\n  step: {model: step_current, to: cells, times: [50 ms], currents: [40 "
+			   "pA]}\n";
+		compare(&s);
+		s.connect = "all_to_all"; /* rows in order */
+		compare(&s);
+	}
+}
+
+/* Synapses of neurons outside the window keep every bit, those of the others move, until the gate closes. */
+static void check_window(const char *connect, const char *initial)
+{
+	struct setting s = plain;
+	struct net net;
+	size_t n_inside = 0, n_wrong = 0;
+	int inside[150];
+
+	s.connect = connect;
+	s.reading = "u_minus_ubar, u_bar_min: 4 mV, u_bar_max: 6 mV";
+	s.bounds = "[-1000 mV, 1000 mV]";
+	s.eta = 3e-3;
+	if (!open_setting(&net, &s, initial, 1))
+		return;
+	const struct spk_table *table = &net.sim->engine.network.partitions[0].tables[0].table;
+	double *start = malloc(table->n_synapses * sizeof *start);
+	spk_sim_set_gate(net.sim, 0);
+	CHECK(spk_sim_advance(net.sim, 60, NULL) == SPK_OK);
+	for (uint64_t k = 0; k < 150; k++) {
+		double state[SPK_N_COMMON_STATES];
+		net_state(&net, CELLS, k, state);
+		inside[k] = state[SPK_U_BAR] >= 4 && state[SPK_U_BAR] <= 6;
+		n_inside += inside[k] != 0;
+	}
+	memcpy(start, table->f64, table->n_synapses * sizeof *start);
+	spk_sim_set_gate(net.sim, 1);
+	CHECK(spk_sim_advance(net.sim, 200, NULL) == SPK_OK);
+	for (uint64_t k = 0; k < table->n_synapses; k++)
+		n_wrong += (table->f64[k] != start[k]) != inside[table->target[k]];
+	CHECK(n_inside > 10 && n_inside < 140);
+	CHECK(n_wrong == 0);
+	free(start);
+	net_close(&net);
+}
+
+static void the_window_is_that_of_the_gate_opening(void)
+{
+	check_window("{fixed_in_degree: 40}", "");
+	check_window("{fixed_in_degree: 40}", GENERAL);
+	check_window("all_to_all", "");
+}
+
 static void every_tau_u_agrees(void)
 {
 	static const double tau_u[] = {0.5, 4, 7.93, 7.999, 8, 8.0000001, 8.07, 9, 500};
@@ -215,7 +276,7 @@ static void the_shortest_tau_u_runs_in_the_general_group(void)
 	s.tau_u = 0.49;
 	if (open_setting(&net, &s, GENERAL, 1))
 		net_close(&net);
-	char *yaml = net_text(NETWORK, 10., 0., s.tau_u, "", "", "");
+	char *yaml = net_text(NETWORK, 10., 0., s.tau_u, "", "", s.connect, "");
 	if (net_open(&net, yaml, 1, 1)) {
 		CHECK(net.sim->engine.network.partitions[0].members[CELLS].type == &spk_group_general);
 		net_close(&net);
@@ -289,6 +350,7 @@ static void probes_see_the_same_and_change_nothing(void)
 	net_close(&alone);
 }
 
-TEST_MAIN(TEST(readings_agree), TEST(every_tau_u_agrees), TEST(bounds_agree), TEST(inputs_agree),
-	TEST(long_runs_agree), TEST(the_shortest_tau_u_runs_in_the_general_group),
-	TEST(partitions_and_readers_leave_the_same_bits), TEST(probes_see_the_same_and_change_nothing))
+TEST_MAIN(TEST(readings_agree), TEST(windows_agree), TEST(the_window_is_that_of_the_gate_opening),
+	TEST(every_tau_u_agrees), TEST(bounds_agree), TEST(inputs_agree), TEST(long_runs_agree),
+	TEST(the_shortest_tau_u_runs_in_the_general_group), TEST(partitions_and_readers_leave_the_same_bits),
+	TEST(probes_see_the_same_and_change_nothing))

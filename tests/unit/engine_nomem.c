@@ -183,7 +183,9 @@ static int feed_chain(const struct spk_network *network, double *ret_J, struct s
 	}
 	if (!rc)
 		rc = spk_layered_weights(&layered, network, err);
-	CHECK(spk_layered_next(&layered, terms, ret_J) == (rc == SPK_OK));
+	CHECK(spk_layered_has_next(&layered) == (rc == SPK_OK));
+	if (!rc)
+		rc = spk_layered_next(&layered, terms, ret_J, err);
 	spk_layered_clear(&layered);
 	return rc;
 }

@@ -138,4 +138,60 @@ static void lanes(void)
 	CHECK_ALL(list);
 }
 
-TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts), TEST(lanes))
+/* Data and units of LEARN, whose p_o and p_x learn; p_s does not. */
+#define AGREE(stages, entries)                                                                               \
+	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], labels: 3}}\n"               \
+	"populations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, o: {size: 3, model: lif_delta}, " \
+	"x: {size: 2, model: lif_delta}}\n"                                                                  \
+	"projections: [{from: p, to: o, connect: all_to_all, weight: 1 mV, delay: 1 ms, plasticity: "        \
+	"{rule: eq1, params: {eta: 1}}}, {from: p, to: x, connect: all_to_all, weight: 1 mV, delay: 1 ms, "  \
+	"plasticity: {rule: eq1, params: {eta: 1}}}, {name: p_s, from: p, to: x, connect: all_to_all, "      \
+	"weight: 1 mV, delay: 1 ms}]\n"                                                                      \
+	"protocol: {data: d, phases: [{name: a, duration: 1 ms, readout: true}], stages: [{name: s}, "       \
+	"{name: t, learn: false}],\n"                                                                        \
+	"  readouts: [{name: rp, of: p, phase: a, stages: " stages "}, {name: ro, of: o, phase: a}, {name: " \
+	"uo, of: o, phase: a, readout: u}, {name: rx, of: x, phase: a}],\n  agreement: [" entries "]}\n"
+
+static void agreements(void)
+{
+	static const struct wrong list[] = {
+		{AGREE("all", "{projection: @p_q, target: uo, prediction: uo, pre: rp}"),
+			"unknown projection `p_q`"},
+		{AGREE("all", "{projection: @p_s, target: rx, prediction: rx, pre: rp}"),
+			"has no plasticity"},
+		{AGREE("all", "@{projection: p_o, target: uo, prediction: uo}"), "`pre` is missing"},
+		{AGREE("all", "@{target: uo, prediction: uo, pre: rp}"), "projection"},
+		{AGREE("all", "{projection: p_o, target: uo, prediction: @u, pre: rp}"),
+			"unknown readout `u`"},
+		{AGREE("all", "{projection: p_o, target: uo, prediction: @rx, pre: rp}"),
+			"`rx` reads `x`, a readout of `o` is needed"},
+		{AGREE("all", "{projection: p_o, target: uo, prediction: uo, pre: @ro}"),
+			"a readout of `p` is needed"},
+		{AGREE("all", "{projection: p_o, target: @rp, prediction: ro, pre: rp}"),
+			"`rp` has 6 units, `o` has 3"},
+		{AGREE("all", "{projection: p_o, target: @uo, prediction: ro, pre: rp}"),
+			"a rate, the other a potential"},
+		{AGREE("t", "{projection: p_o, target: ro, prediction: ro, pre: @rp}"),
+			"not read in the stage `s`, which learns"},
+		{AGREE("all", "{projection: p_o, target: ro, prediction: ro, pre: rp}, {projection: @p_o, "
+			      "target: ro, prediction: ro, pre: rp}"),
+			"two agreements are called `p_o`"},
+		{AGREE("all", "{projection: p_o, name: @eq1, target: ro, prediction: ro, pre: rp}") OBJECTIVE,
+			"two agreements are called `eq1`"},
+		{AGREE("all", "{@backprop: [p_o], rates: [rp]}"), "needs an objective"},
+		{AGREE("all", "{backprop: [@p_x], rates: [rp]}") OBJECTIVE, "`p_x` does not lead to `o`"},
+		{AGREE("all", "{backprop: [p_x, @p_o], rates: [rp, rx]}") OBJECTIVE, "does not begin at `x`"},
+		{AGREE("all", "{backprop: [p_o], rates: @[rp, ro]}") OBJECTIVE, "`rates` needs 1 readouts"},
+		{AGREE("all", "{backprop: [p_o], rates: [rp], u: @[uo]}") OBJECTIVE, "`u` needs 0 readouts"},
+		{AGREE("all", "{backprop: [p_o], rates: [@ro]}") OBJECTIVE, "a readout of `p` is needed"},
+		{AGREE("all", "{backprop: [p_o], rates: [rp], u: [@ro]}") "objective: {model: softmax, of: "
+									  "o, projection: p_o, readout: "
+									  "rate, window: 1 "
+									  "ms, scale: 1 Hz}\n",
+			"must read u or u_bar"},
+	};
+
+	CHECK_ALL(list);
+}
+
+TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts), TEST(lanes), TEST(agreements))

@@ -26,7 +26,9 @@ def read_arguments():
     parser.add_argument("--range", nargs=2, type=float, default=[0, 1], metavar=("LO", "HI"),
                         help="numbers that become intensity 0 and 1 (default 0 1)")
     parser.add_argument("--samples", type=int, default=10000, help="samples of each array (default 10000)")
-    parser.add_argument("--items", type=int, default=10000, help="test images that are scored (default all 10000)")
+    parser.add_argument("--items", type=int, default=10000, help="images that are scored (default all 10000)")
+    parser.add_argument("--split", choices=["test", "validate"], default="test",
+                        help="images that are scored; validate: to choose settings by (default test)")
     parser.add_argument("--widths", nargs="+", type=float, default=WIDTHS, help="widths to choose from")
     parser.add_argument("--centroids", action="store_true", help="also score the centroids of the training images")
     parser.add_argument("--spikem", default=os.environ.get("SPIKEM", "build/release/spikem"), help="the program")
@@ -56,7 +58,7 @@ def scenario(arguments):
     samplers.append({"name": "training images", "model": "data"})
     if arguments.centroids:
         samplers.append({"name": "centroids", "model": "centroids"})
-    scored = {"split": "test", "choose_on": "validate", "samples": arguments.samples, "widths": arguments.widths,
+    scored = {"split": arguments.split, "choose_on": "validate", "samples": arguments.samples, "widths": arguments.widths,
               "samplers": samplers}
     layers = [{"name": "x", "unit": "linear"}, {"name": "h", "size": 1, "unit": "linear"}]
     return {"spikem": 1, "title": "Samples and the test images of MNIST", "data": data,

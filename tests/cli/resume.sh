@@ -202,7 +202,7 @@ sed '/^populations:/,$d' "$protocol" >"$layers"
 cat >>"$layers" <<'END'
 populations:
   in: {size: 64, model: poisson, params: {rate: 300 Hz}}
-  h: {size: 200, model: lif_delta, params: {tau_m: {uniform: [8 ms, 12 ms]}, V_th: 5 mV}}
+  h: {size: 60, model: lif_delta, params: {tau_m: {uniform: [8 ms, 12 ms]}, V_th: 5 mV}}
   out: {size: 10, like: h}
 projections:
   - {name: a, from: in, to: h, connect: all_to_all, weight: {uniform: [-0.3 mV, 0.5 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: u_minus_ubar, eta: 0.001, u_bar_min: 1 mV, u_bar_max: 4 mV}}}
@@ -224,7 +224,7 @@ protocol:
     - {projection: b, name: error, target: t2, prediction: u2, pre: r1}
   stages:
     - {name: before, split: test, learn: false}
-    - {name: train, split: train, epochs: 2, order: shuffled}
+    - {name: train, split: train, epochs: 1, order: shuffled}
 record:
   spikes: [out]
   weights: [{of: a, every: 2 s}, {of: b, every: 2 s}]

@@ -82,7 +82,7 @@ int spk_comparisons_init_lane(struct spk_lane *lane, struct spk_error *err)
 
 	lane->compared = calloc(n + 1, sizeof *lane->compared);
 	for (size_t k = 0; lane->compared && k < n; k++) {
-		lane->compared[k] = malloc((run->comparisons[k].n + 1) * sizeof *lane->compared[k]);
+		lane->compared[k] = calloc(run->comparisons[k].n + 1, sizeof *lane->compared[k]);
 		if (!lane->compared[k])
 			return spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
 	}

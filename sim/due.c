@@ -61,6 +61,13 @@ void spk_due_set(struct spk_due *due, size_t k, double t)
 		update(due, level, k /= FAN);
 }
 
+void spk_due_restore(struct spk_due *due)
+{
+	for (size_t level = 1; level < due->n_levels; level++)
+		for (size_t k = 0; k < due->n[level]; k++)
+			update(due, level, k);
+}
+
 void spk_due_rebase(struct spk_due *due, double shift)
 {
 	for (size_t level = 0; level < due->n_levels; level++)

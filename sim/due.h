@@ -20,6 +20,8 @@ struct spk_due {
 int spk_due_init(struct spk_due *due, size_t n, struct spk_error *err);
 void spk_due_clear(struct spk_due *due);
 void spk_due_set(struct spk_due *due, size_t k, double t);
+/** The times t[0] have been filled in: find their minima. */
+void spk_due_restore(struct spk_due *due);
 /** Move all times `shift` ms back. */
 void spk_due_rebase(struct spk_due *due, double shift);
 /**

@@ -451,6 +451,8 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 		rc = exchange_all(e, err);
 		e->cell++;
 		e->is_open = 0;
+		if (!rc && e->observer.border)
+			rc = e->observer.border(e->observer.user, err);
 	}
 	if (!rc && e->opens) {
 		e->opens = 0;

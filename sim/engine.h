@@ -30,6 +30,8 @@ struct spk_observer {
 	 * move next_pause ahead. A run that pauses has the same bits as one that does not.
 	 */
 	int (*pause)(void *user, double elapsed, struct spk_error *err);
+	/** A cell has ended and the next is not open: between all events, nothing half done. May be NULL. */
+	int (*border)(void *user, struct spk_error *err);
 	void *user;
 };
 

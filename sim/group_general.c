@@ -367,6 +367,27 @@ int spk_general_visit(struct spk_group *g, int (*visit)(void *user, void *place,
 	return rc;
 }
 
+static void list_state_general(struct spk_group *g, struct spk_state *state)
+{
+	spk_state_add(state, SPK_STATE_EACH, g->state, g->n, g->n_states * sizeof *g->state);
+	spk_state_add(state, SPK_STATE_EACH, g->t_last, g->n, sizeof *g->t_last);
+	spk_state_add(state, SPK_STATE_EACH, g->t_next, g->n, sizeof *g->t_next);
+	spk_state_add(state, SPK_STATE_EACH, g->dirty, g->n, sizeof *g->dirty);
+	spk_state_add(state, SPK_STATE_EACH, g->rng, g->n, sizeof *g->rng);
+	spk_state_add(state, SPK_STATE_EACH, g->due.t[0], g->n, sizeof *g->due.t[0]);
+	spk_state_add(state, SPK_STATE_SHARED, &g->change_t0, 1, sizeof g->change_t0);
+	spk_state_add(state, SPK_STATE_SHARED, &g->change_on, 1, sizeof g->change_on);
+	if (g->change)
+		spk_state_add(state, SPK_STATE_EACH, g->change, g->n, sizeof *g->change);
+}
+
+static void restore_general(struct spk_group *g)
+{
+	memset(g->is_touched, 0, g->n * sizeof *g->is_touched);
+	g->n_touched = 0; /* finish() has looked at all that were */
+	spk_due_restore(&g->due);
+}
+
 const struct spk_group_type spk_group_general = {
 	.create = create_general,
 	.free = free_general,
@@ -379,6 +400,8 @@ const struct spk_group_type spk_group_general = {
 	.bytes = bytes_general,
 	.set_current = set_current_general,
 	.reset = reset_general,
+	.list_state = list_state_general,
+	.restore = restore_general,
 	.can_keep = can_keep_general,
 	.read_u = read_u_general,
 	.keep_change = keep_change_general,

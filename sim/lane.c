@@ -225,30 +225,52 @@ static int take_readout(struct spk_lane *lane, double window, struct spk_error *
 
 /* ---- A presentation ----------------------------------------------------------------------------- */
 
-static int run_phase(struct spk_lane *lane, size_t number, int learn, double sign, struct spk_error *err)
+static int begin_phase(struct spk_lane *lane, int learn, double sign, struct spk_error *err)
 {
-	const struct spk_phase *phase = &lane->run->protocol->phases[number];
-	const struct spk_objective *objective = lane->run->objective;
-	const double window = fmin(objective->window, phase->duration);
+	const struct spk_phase *phase = &lane->run->protocol->phases[lane->phase];
 	int rc;
 
 	reset_some(lane, &phase->reset);
-	rc = spk_lane_show(lane, phase, number == 0, err);
+	rc = spk_lane_show(lane, phase, lane->phase == 0, err);
 	drive_neurons(lane, phase, learn, phase->nudge_paired ? sign : 1);
-	set_gates(lane, number, learn);
-	spk_lane_readouts_begin(lane, number);
-	if (!rc && phase->readout && objective->on && objective->readout == SPK_READ_RATE) {
-		rc = spk_timetable_run(
-			lane->timetable, lane->engine, lane->elapsed + phase->duration - window, err);
+	set_gates(lane, lane->phase, learn);
+	spk_lane_readouts_begin(lane, lane->phase);
+	lane->is_counting = 0;
+	return rc;
+}
+
+static int run_phase(struct spk_lane *lane, struct spk_error *err)
+{
+	const struct spk_phase *phase = &lane->run->protocol->phases[lane->phase];
+	const struct spk_objective *objective = lane->run->objective;
+	const double window = fmin(objective->window, phase->duration), end = lane->elapsed + phase->duration;
+	const int reads = phase->readout && objective->on;
+	int rc = SPK_OK;
+
+	if (reads && objective->readout == SPK_READ_RATE && !lane->is_counting) {
+		rc = spk_timetable_run(lane->timetable, lane->engine, end - window, err);
 		if (!rc)
 			rc = read_counts(lane, err);
+		lane->is_counting = 1;
 	}
-	lane->elapsed += phase->duration;
 	if (!rc)
-		rc = spk_timetable_run(lane->timetable, lane->engine, lane->elapsed, err);
-	if (!rc && phase->readout && objective->on)
+		rc = spk_timetable_run(lane->timetable, lane->engine, end, err);
+	lane->elapsed = end;
+	if (!rc && reads)
 		rc = take_readout(lane, window, err);
-	return rc ? rc : spk_lane_readouts_take(lane, number, err);
+	return rc ? rc : spk_lane_readouts_take(lane, lane->phase, err);
+}
+
+static int begin_presentation(struct spk_lane *lane, int learn, struct spk_error *err)
+{
+	lane->now.start = lane->elapsed;
+	reset_some(lane, &lane->run->protocol->reset);
+	lane->has_readout = 0;
+	lane->phase = 0;
+	if (!learn)
+		return SPK_OK;
+	spk_comparisons_begin(lane);
+	return spk_gradient_begin(lane, err);
 }
 
 int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
@@ -258,15 +280,14 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 	const double sign = lane->now.number % 2 ? -1 : 1;
 	int rc = SPK_OK;
 
-	lane->now.start = lane->elapsed;
-	reset_some(lane, &protocol->reset);
-	lane->has_readout = 0;
-	if (learn) {
-		rc = spk_gradient_begin(lane, err);
-		spk_comparisons_begin(lane);
+	if (!lane->resumes)
+		rc = begin_presentation(lane, learn, err);
+	for (; !rc && lane->phase < protocol->n_phases; lane->phase++) {
+		rc = lane->resumes ? SPK_OK : begin_phase(lane, learn, sign, err);
+		lane->resumes = 0;
+		if (!rc)
+			rc = run_phase(lane, err);
 	}
-	for (size_t k = 0; !rc && k < protocol->n_phases; k++)
-		rc = run_phase(lane, k, learn, sign, err);
 	for (uint32_t p = 0; !rc && p < lane->engine->network.n_partitions; p++)
 		spk_partition_set_gate(&lane->engine->network.partitions[p], lane->engine->t, 0);
 	return rc;

@@ -37,7 +37,10 @@ struct spk_lane {
 	struct spk_timetable own_timetable;
 	uint64_t n_spikes;      /**< of an own engine */
 	struct spk_error error; /**< of the last presentation */
-	double elapsed;         /**< ms since the start, end of the phase at work */
+	double elapsed;         /**< ms since the start, when the phase at work began */
+	size_t phase;           /**< at work */
+	int is_counting;        /**< the window of a readout from spikes has begun */
+	int resumes;            /**< what begins presentation and phase is done: a checkpoint was read */
 	struct spk_presented now;
 	double *readout;   /**< [n_out] of the last readout */
 	double *direction; /**< [n_out] dJ/dreadout there */

@@ -20,25 +20,12 @@ int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
 	return SPK_OK;
 }
 
-/*
- * When a spike arrives after `delay`: rounded in the epoch of the spike, then moved, which is exact. So it
- * does not matter when this is computed, and later rows never come before nearer ones.
- */
-static void set_arrival(
-	const struct spk_partition *p, struct spk_arrival *a, const struct spk_row *row, double delay)
-{
-	a->first = row->first;
-	a->n = row->n;
-	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
-	a->cell = spk_lattice_cell(&p->lattice, a->t);
-}
-
 static struct spk_arrival next_row(const struct spk_partition *p, const struct spk_arrival *a)
 {
 	struct spk_arrival next = *a;
 	const struct spk_row *row = &p->tables[a->table].table.rows[++next.row];
 
-	set_arrival(p, &next, row, row->delay);
+	spk_partition_set_arrival(p, &next, row, row->delay);
 	return next;
 }
 
@@ -159,7 +146,7 @@ static int pass_synapses(struct spk_partition *p, const struct spk_arrival *a, s
 	for (size_t k = 0; k < s->n_plastic; k++)
 		spk_plastic_arrive(&s->plastic[k], a->row, a->t);
 	at_soma.kind = SPK_AT_SOMA;
-	set_arrival(p, &at_soma, row, row->delay);
+	spk_partition_set_arrival(p, &at_soma, row, row->delay);
 	at_soma.weights = malloc((row->n + 1) * sizeof *at_soma.weights);
 	if (!at_soma.weights)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for spikes on their way");
@@ -345,13 +332,13 @@ static int send(
 		return spk_singles_send(&p->singles, &p->lattice, &row, err);
 	}
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
-		set_arrival(p, &a, &s->table.rows[first], s->table.rows[first].delay);
+		spk_partition_set_arrival(p, &a, &s->table.rows[first], s->table.rows[first].delay);
 		return schedule(p, &a, err);
 	}
 	for (a.kind = SPK_AT_SYNAPSE; !rc && a.row < last; a.row++) {
 		const struct spk_row *row = &s->table.rows[a.row];
 		a.row_end = a.row + 1;
-		set_arrival(p, &a, row, row->delay - row->dendritic);
+		spk_partition_set_arrival(p, &a, row, row->delay - row->dendritic);
 		rc = a.t < now ? spk_calendar_late(&p->calendar, &a, err) : schedule(p, &a, err);
 	}
 	return rc;

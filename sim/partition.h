@@ -169,6 +169,19 @@ void spk_partition_settle(struct spk_partition *p, double t);
 void spk_partition_set_drive(
 	struct spk_partition *p, size_t population, uint64_t index, double t, double drive);
 
+/**
+ * When a spike arrives at `row` after `delay`: rounded in the epoch of the spike, then moved, which is exact.
+ * So it does not matter when this is computed, and later rows never come before nearer ones.
+ */
+static inline void spk_partition_set_arrival(
+	const struct spk_partition *p, struct spk_arrival *a, const struct spk_row *row, double delay)
+{
+	a->first = row->first;
+	a->n = row->n;
+	a->t = a->t_spike + delay - (double)(p->epochs - a->epoch) * p->epoch_ms;
+	a->cell = spk_lattice_cell(&p->lattice, a->t);
+}
+
 int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id);
 
 #endif

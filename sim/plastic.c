@@ -245,6 +245,25 @@ void spk_plastic_deliver(struct spk_plastic *p, uint32_t row, double t)
 	end_arrival(p, row, t);
 }
 
+int spk_plastic_make_ring(struct spk_plastic *p, size_t target, uint64_t n_spikes, uint32_t n_held)
+{
+	struct spk_post_ring *ring = &p->rings[target];
+	struct spk_post_spike *spikes = p->pool + (target << FIRST_LOG2_SIZE);
+	uint32_t log2_size = FIRST_LOG2_SIZE;
+
+	while ((uint64_t)1 << log2_size < n_held)
+		log2_size++;
+	if (log2_size > FIRST_LOG2_SIZE)
+		spikes = malloc(sizeof *spikes << log2_size);
+	if (!spikes)
+		return 0;
+	if (!in_pool(ring))
+		free((void *)(uintptr_t)ring->spikes);
+	*ring = (struct spk_post_ring){
+		.spikes = spikes, .n_spikes = n_spikes, .n_held = n_held, .log2_size = log2_size};
+	return 1;
+}
+
 /* Double the ring, or make room in it by forgetting what no row is owed any more. */
 static int make_room(struct spk_plastic *p, struct spk_post_ring *ring)
 {

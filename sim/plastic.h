@@ -48,6 +48,10 @@ int spk_plastic_init(struct spk_plastic *plastic, const struct spk_rule *rule, s
 void spk_plastic_clear(struct spk_plastic *plastic);
 size_t spk_plastic_bytes(const struct spk_plastic *plastic);
 
+/** Forget a target's spikes and make room for n_held of n_spikes ever; their places are to be filled in. 0:
+ * out of memory. */
+int spk_plastic_make_ring(struct spk_plastic *plastic, size_t target, uint64_t n_spikes, uint32_t n_held);
+
 /** The spike of a source reaches the synapses of row `row` at time t. Targets are settled up to t. */
 void spk_plastic_arrive(struct spk_plastic *plastic, uint32_t row, double t);
 /** The same, and deliver it with the changed weights, in one pass over the row; needs has_form. */

@@ -20,6 +20,11 @@ static uint64_t count_items(const struct spk_selection *items)
 	return n;
 }
 
+uint64_t spk_protocol_items(const struct spk_protocol_run *run, size_t stage)
+{
+	return count_items(&run->protocol->stages[stage].items);
+}
+
 /* The items of a stage in the order of one epoch, malloc'ed. */
 static uint64_t *order_items(const struct spk_protocol_run *run, size_t stage, uint64_t epoch)
 {
@@ -186,14 +191,17 @@ static void present_item(void *context, unsigned k)
 }
 
 /* Items [0, n), n <= n_lanes, side by side; what is summed up and written follows in their order. */
-static int present_round(struct spk_protocol_run *run, size_t stage, uint64_t epoch, unsigned n,
-	const uint64_t *items, struct spk_error *err)
+static int present_round(
+	struct spk_protocol_run *run, unsigned n, const uint64_t *items, struct spk_error *err)
 {
+	const size_t stage = run->stage;
 	int rc = SPK_OK;
 
-	for (unsigned k = 0; k < n; k++)
-		run->lanes[k].now = (struct spk_presented){
-			.number = run->presentations++, .stage = stage, .epoch = epoch, .item = items[k]};
+	for (unsigned k = 0; !run->lanes[0].resumes && k < n; k++)
+		run->lanes[k].now = (struct spk_presented){.number = run->presentations++,
+			.stage = stage,
+			.epoch = run->epoch,
+			.item = items[k]};
 	spk_pool_run(run->pool, n, present_item, run);
 	for (unsigned k = 0; !rc && k < n; k++) {
 		struct spk_lane *lane = &run->lanes[k];
@@ -215,23 +223,25 @@ static int present_round(struct spk_protocol_run *run, size_t stage, uint64_t ep
 }
 
 /* Items [0, n) of one batch. With one lane, weights are recorded at their time. */
-static int present_batch(struct spk_protocol_run *run, size_t stage, uint64_t epoch, uint64_t n,
-	const uint64_t *items, struct spk_error *err)
+static int present_batch(
+	struct spk_protocol_run *run, uint64_t n, const uint64_t *items, struct spk_error *err)
 {
 	const uint64_t lanes = run->n_lanes;
 	int rc = SPK_OK;
 
-	for (uint64_t k = 0; !rc && k < n; k += lanes)
-		rc = present_round(
-			run, stage, epoch, (unsigned)(n - k < lanes ? n - k : lanes), items + k, err);
+	for (uint64_t k = 0; !rc && k < n; k += lanes) {
+		const unsigned some = (unsigned)(n - k < lanes ? n - k : lanes);
+		rc = present_round(run, some, items + k, err);
+		run->place += some;
+	}
 	if (rc || lanes == 1)
 		return rc;
-	if (run->protocol->stages[stage].learn)
+	if (run->protocol->stages[run->stage].learn)
 		spk_merge_weights(run);
 	return spk_sim_record_weights(run->sim, run->lanes[0].elapsed, err);
 }
 
-static int open_streams(struct spk_protocol_run *run, struct spk_error *err)
+int spk_protocol_open(struct spk_protocol_run *run, struct spk_error *err)
 {
 	struct spk_column columns[N_COLUMNS] = {{"start", SPK_F64, "ms", "start of the presentation"},
 		{"stage", SPK_U32, "", "number of the stage, a line of /protocol/stages"},
@@ -326,27 +336,32 @@ uint64_t spk_protocol_bytes(const struct spk_protocol_run *run)
 	return bytes;
 }
 
+static int present_epoch(struct spk_protocol_run *run, struct spk_error *err)
+{
+	const uint64_t n = count_items(&run->protocol->stages[run->stage].items),
+		       batch = run->protocol->batch;
+	uint64_t *items = order_items(run, run->stage, run->epoch);
+	int rc = items ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
+
+	while (!rc && run->place < n) {
+		const uint64_t left = n - run->place;
+		rc = present_batch(run, left < batch ? left : batch, items + run->place, err);
+	}
+	free(items);
+	run->place = 0;
+	return rc;
+}
+
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err)
 {
-	const uint64_t batch = run->protocol->batch;
-	int rc = open_streams(run, err);
+	int rc = run->n_lanes > 1 ? spk_sim_record_weights(run->sim, 0, err) : SPK_OK;
 
-	if (!rc && run->n_lanes > 1)
-		rc = spk_sim_record_weights(run->sim, 0, err);
-
-	for (size_t k = 0; !rc && k < run->protocol->n_stages; k++) {
-		const struct spk_stage *s = &run->protocol->stages[k];
+	for (; !rc && run->stage < run->protocol->n_stages; run->stage++) {
+		const struct spk_stage *s = &run->protocol->stages[run->stage];
 		run->sim->stage = s->name;
-		for (uint64_t epoch = 0; !rc && epoch < s->epochs; epoch++) {
-			const uint64_t n = count_items(&s->items);
-			uint64_t *items = order_items(run, k, epoch);
-			if (!items)
-				rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
-			for (uint64_t i = 0; !rc && i < n; i += batch)
-				rc = present_batch(
-					run, k, epoch, n - i < batch ? n - i : batch, items + i, err);
-			free(items);
-		}
+		for (; !rc && run->epoch < s->epochs; run->epoch++)
+			rc = present_epoch(run, err);
+		run->epoch = 0;
 	}
 	if (!rc && run->protocol->linear_baseline && spk_ranks_number(run->sim->options.ranks) == 0)
 		rc = fit_linear(run, err);

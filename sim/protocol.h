@@ -22,7 +22,9 @@ void spk_protocol_count(const struct spk_protocol_run *run, struct spk_counts *c
 uint64_t spk_protocol_bytes(const struct spk_protocol_run *run);
 /** Spikes of the simulation's own network since the last call, ms since the epoch. */
 void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired);
-/** Present everything. */
+/** Open the streams of an open recorder's file. */
+int spk_protocol_open(struct spk_protocol_run *run, struct spk_error *err);
+/** Present everything, from the place where the run stands. */
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);
 /** Bring what was measured to rank 0; all ranks call, at the end. */
 int spk_protocol_gather(struct spk_protocol_run *run, struct spk_error *err);

@@ -22,7 +22,9 @@ struct spk_protocol_run {
 	const struct spk_dataset *data;
 	const struct spk_objective *objective;
 	struct spk_objective_par objective_par;
-	uint64_t presentations;    /**< begun */
+	uint64_t presentations; /**< begun */
+	size_t stage;           /**< at work; likewise its epoch, and the item's place in that */
+	uint64_t epoch, place;
 	size_t n_out;              /**< neurons of the objective's population */
 	unsigned char *shown_ever; /**< [n_populations] sources that some phase shows something on */
 	unsigned char *gates;      /**< [n_phases * n_projections] plasticity is open in stages that learn */
@@ -45,6 +47,8 @@ struct spk_protocol_run {
 	double linear_accuracy;             /**< NAN: not asked for */
 };
 
+/** Items of an epoch of stage number `stage`. */
+uint64_t spk_protocol_items(const struct spk_protocol_run *run, size_t stage);
 /** Rule number k of the objective's projection. */
 const struct spk_rule *spk_protocol_rule(const struct spk_protocol_run *run, size_t k);
 

@@ -12,6 +12,8 @@
 #include <spikem/file.h>
 #include <time.h>
 
+#include "sim/checksum.h"
+
 /* ---- Disk: a driver that commits metadata in an order that is safe at every step ------------------ */
 
 struct spk_disk; /* opaque; owns the descriptor */
@@ -95,6 +97,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tails are little-endi
 int spk_stream_store(struct spk_stream *stream, int last, struct spk_error *err);
 /** After the last store: remove the tails of all streams and commit that. */
 int spk_streams_drop_tails(struct spk_file *file, struct spk_error *err);
+/** Rows appended so far. */
+uint64_t spk_stream_rows(const struct spk_stream *stream);
+/** Append the first n rows of the stream of the same name in another file. Errors: those of reading. */
+int spk_stream_copy(struct spk_stream *stream, struct spk_file *from, uint64_t n, struct spk_error *err);
 /** Close the data sets and free the stream. NULL is allowed. */
 void spk_stream_free(struct spk_stream *stream);
 
@@ -148,9 +154,5 @@ int spk_tail_end(
 int spk_tail_read(struct spk_file *file, const char *group, const char *column, hid_t type, uint64_t first,
 	uint64_t n, void *ret_data, struct spk_error *err);
 void spk_tail_free(struct spk_tail *tail);
-
-/** 64-bit FNV-1a of n bytes, continued from `hash` (start: SPK_CHECKSUM_START). */
-#define SPK_CHECKSUM_START UINT64_C(0xcbf29ce484222325)
-uint64_t spk_checksum(uint64_t hash, const void *data, size_t n);
 
 #endif

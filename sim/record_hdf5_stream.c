@@ -451,3 +451,44 @@ void spk_stream_free(struct spk_stream *stream)
 	free(stream->group);
 	free(stream);
 }
+
+/* ---- Rows of another file ----------------------------------------------------------------------------- */
+
+uint64_t spk_stream_rows(const struct spk_stream *s)
+{
+	return s->base + s->n_rows;
+}
+
+static int read_column(const struct column *c, struct spk_file *from, uint64_t first, uint64_t n, void *rows,
+	struct spk_error *err)
+{
+	char path[SPK_TAIL_PATH];
+	const ssize_t length = H5Iget_name(c->set, path, sizeof path);
+
+	if (length <= 0 || (size_t)length >= sizeof path)
+		return spk_fail(err, SPK_E_IO, "a column has no name");
+	return spk_file_read(from, path, c->type, first, n, rows, err);
+}
+
+int spk_stream_copy(struct spk_stream *s, struct spk_file *from, uint64_t n, struct spk_error *err)
+{
+	const size_t most = s->chunk;
+	void **columns = calloc(s->n_columns, sizeof *columns);
+	int rc = columns ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+
+	for (size_t k = 0; !rc && k < s->n_columns; ++k) {
+		columns[k] = malloc(most * row_size(&s->columns[k]));
+		rc = columns[k] ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+	}
+	for (uint64_t first = 0; !rc && first < n; first += most) {
+		const uint64_t some = n - first < most ? n - first : most;
+		for (size_t k = 0; !rc && k < s->n_columns; ++k)
+			rc = read_column(&s->columns[k], from, first, some, columns[k], err);
+		if (!rc)
+			rc = spk_stream_append(s, (size_t)some, (const void *const *)columns, err);
+	}
+	for (size_t k = 0; columns && k < s->n_columns; ++k)
+		free(columns[k]);
+	free(columns);
+	return rc;
+}

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sim/folder.h"
 
 enum { DEFAULT_CHUNK = 16384, MAX_CHUNK = 1 << 26, BESIDE_EXTRA = 40 };
 
@@ -47,18 +48,6 @@ static int create_content(struct spk_file *file, const char *name, struct spk_er
 		spk_disk_errno(file->disk))
 		return spk_file_fail(file, SPK_E_IO, err, "create the file");
 	return SPK_OK;
-}
-
-/* A rename is on the disk when its folder is. A file system that cannot do this loses nothing by it. */
-static void sync_folder(const char *path)
-{
-	char *const copy = strdup(path);
-	const int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(copy);
 }
 
 static void release(struct spk_file *file)
@@ -129,7 +118,7 @@ static int create_beside(struct spk_file *file, char *name, struct spk_error *er
 	if (rc)
 		unlink(name);
 	else
-		sync_folder(file->path);
+		spk_folder_sync(file->path);
 	return rc;
 }
 

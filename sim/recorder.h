@@ -95,6 +95,10 @@ int spk_recorder_weights(struct spk_recorder *r, double elapsed, struct spk_erro
 /** Write the final weights, and what waited for them. */
 int spk_recorder_last_weights(struct spk_recorder *r, double elapsed, struct spk_error *err);
 
+/** Write the snapshots so far of one recording of weights, as they stand in another file. */
+int spk_recorder_copy_snapshots(struct spk_recorder *r, struct spk_weights_state *weights,
+	struct spk_file *from, struct spk_error *err);
+
 /** Close the file. Frees everything also on failure. */
 int spk_recorder_close(struct spk_recorder *r, int complete, struct spk_error *err);
 

@@ -177,6 +177,25 @@ double spk_recorder_next_weights(const struct spk_recorder *r)
 	return t;
 }
 
+static const char snapshot_text[] = "weight of each synapse";
+
+static void snapshot_path(char path[SPK_RECORDER_PATH], const struct spk_recorder *r,
+	const struct spk_weights_state *w, uint64_t number)
+{
+	char member[32];
+
+	snprintf(member, sizeof member, "snapshots/%06llu", (unsigned long long)number);
+	weights_path(path, r, w, member);
+}
+
+static const char *weight_unit(const struct spk_recorder *r, const struct spk_weights_state *w)
+{
+	const struct spk_scenario *sc = r->network->scenario;
+
+	return spk_dim_unit(
+		sc->populations[sc->projections[w->record->projection].to].neuron->weight_dim);
+}
+
 struct snapshot {
 	const struct spk_recorder *recorder;
 	const struct spk_weights_state *state;
@@ -200,8 +219,6 @@ static int take_weights(void *user, const struct spk_synapse_piece *piece, struc
 static int write_snapshot(
 	struct spk_recorder *r, struct spk_weights_state *w, double elapsed, struct spk_error *err)
 {
-	const struct spk_projection *p = &r->network->scenario->projections[w->record->projection];
-	const struct spk_population *to = &r->network->scenario->populations[p->to];
 	struct snapshot snapshot = {.recorder = r, .state = w};
 	const struct spk_synapse_walk walk = {.network = r->network,
 		.n = w->n_synapses,
@@ -209,21 +226,42 @@ static int write_snapshot(
 		.value = weight_of,
 		.take = take_weights,
 		.user = &snapshot};
-	char path[SPK_RECORDER_PATH], member[32];
+	char path[SPK_RECORDER_PATH];
 	int rc = SPK_OK;
 
 	w->last_snapshot = elapsed;
-	snprintf(member, sizeof member, "snapshots/%06llu", (unsigned long long)w->n_snapshots++);
-	weights_path(path, r, w, member);
+	snapshot_path(path, r, w, w->n_snapshots++);
 	if (r->file)
-		rc = spk_file_array_open(r->file, path, SPK_F64, w->n_all,
-			spk_dim_unit(to->neuron->weight_dim), "weight of each synapse", &snapshot.array, err);
+		rc = spk_file_array_open(r->file, path, SPK_F64, w->n_all, weight_unit(r, w), snapshot_text,
+			&snapshot.array, err);
 	if (!rc)
 		rc = spk_synapse_walk(&walk, err);
 	const int closed = spk_array_close(snapshot.array, rc ? NULL : err);
 	rc = rc ? rc : closed;
 	if (!rc && r->file)
 		rc = spk_file_attr_f64(r->file, path, "time", r->network->scenario->start + elapsed, err);
+	return rc;
+}
+
+int spk_recorder_copy_snapshots(
+	struct spk_recorder *r, struct spk_weights_state *w, struct spk_file *from, struct spk_error *err)
+{
+	double *weights = malloc((w->n_synapses + 1) * sizeof *weights), t = 0;
+	int rc = weights ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
+
+	for (uint64_t k = 0; !rc && k < w->n_snapshots; k++) {
+		char path[SPK_RECORDER_PATH];
+		snapshot_path(path, r, w, k);
+		rc = spk_file_read(from, path, SPK_F64, 0, w->n_synapses, weights, err);
+		if (!rc)
+			rc = spk_file_read_attr_f64(from, path, "time", &t, err);
+		if (!rc)
+			rc = spk_file_array(r->file, path, SPK_F64, 1, &w->n_synapses, weights,
+				weight_unit(r, w), snapshot_text, err);
+		if (!rc)
+			rc = spk_file_attr_f64(r->file, path, "time", t, err);
+	}
+	free(weights);
 	return rc;
 }
 

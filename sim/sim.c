@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <spikem/version.h>
 
+#include "sim/checkpoint.h"
 #include "sim/gate.h"
 #include "sim/protocol.h"
 #include "sim/rate_limit_run.h"
@@ -94,6 +96,11 @@ static int on_pause(void *user, double now, struct spk_error *err)
 	return rc;
 }
 
+static int on_border(void *user, struct spk_error *err)
+{
+	return spk_checkpoint_at_border(user, err);
+}
+
 /* Counts of all ranks together. */
 static int sum_counts(struct spk_sim *sim, size_t n, uint64_t *const *counts, struct spk_error *err)
 {
@@ -114,6 +121,7 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 		.exchanged = on_exchanged,
 		.next_pause = on_next_pause,
 		.pause = on_pause,
+		.border = on_border,
 		.user = sim};
 	struct spk_counts *c = &sim->counts;
 	uint64_t *const counts[] = {&c->synapses, &c->network_bytes};
@@ -249,18 +257,73 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 	return rc;
 }
 
+static int open_results(struct spk_sim *sim, const char *path, struct spk_error *err)
+{
+	const int rc =
+		spk_recorder_open(&sim->recorder, &sim->engine.network, path, sim->options.compress, err);
+
+	return rc || !sim->protocol || sim->scenario->rate_limit.run ? rc
+								     : spk_protocol_open(sim->protocol, err);
+}
+
+/* Go on from a checkpoint, if there is one. The new result file stands beside the unfinished one until it has
+ * all of its rows. */
+static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
+{
+	const struct spk_sim_options *o = &sim->options;
+	char *path = o->output ? malloc(strlen(o->output) + sizeof ".resumed") : NULL;
+	uint64_t *rows = NULL;
+	int rc = path || !o->output ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
+
+	if (path)
+		strcat(strcpy(path, o->output), ".resumed");
+	if (!rc)
+		rc = open_results(sim, path, err);
+	if (!rc)
+		rc = spk_checkpoint_load(sim, o->checkpoint, ret_found, &rows, err);
+	if (!rc && *ret_found && path)
+		rc = spk_checkpoint_take_results(sim, o->output, rows, err);
+	if (!rc && !*ret_found && path)
+		rc = spk_file_rename(sim->recorder.file, o->output, err);
+	if (rc && path) {
+		(void)spk_recorder_close(&sim->recorder, 0, NULL);
+		(void)unlink(path);
+	}
+	if (!rc && *ret_found) /* the cell opens before anything changes in it, as in a run in one go */
+		rc = spk_engine_run(&sim->engine, spk_engine_elapsed(&sim->engine), err);
+	free(path);
+	free(rows);
+	return rc;
+}
+
+static int begin_run(struct spk_sim *sim, struct spk_error *err)
+{
+	const struct spk_sim_options *o = &sim->options;
+	int found = 0;
+
+	if (o->checkpoint && spk_ranks_count(o->ranks) > 1)
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of several ranks");
+	if (o->checkpoint && (sim->scenario->rate_limit.run || has_lanes(sim)))
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of %s",
+			has_lanes(sim) ? "several lanes" : "a rate limit");
+	sim->last_checkpoint_s = spk_sim_clock();
+	const int rc =
+		o->checkpoint && o->resume ? resume(sim, &found, err) : open_results(sim, o->output, err);
+	if (!rc && !found && !sim->protocol && !sim->scenario->rate_limit.run)
+		spk_sim_set_gate(sim, 1);
+	return rc;
+}
+
 /* Open the file, run, write what comes at the end. */
 static int run_parts(struct spk_sim *sim, struct spk_error *err)
 {
-	int rc = spk_recorder_open(
-		&sim->recorder, &sim->engine.network, sim->options.output, sim->options.compress, err);
+	int rc = begin_run(sim, err);
 
 	if (!rc && sim->scenario->rate_limit.run) {
 		rc = spk_rate_limit_run(sim, err);
 	} else if (!rc && sim->protocol) {
 		rc = spk_protocol_run(sim->protocol, err);
 	} else if (!rc) {
-		spk_sim_set_gate(sim, 1);
 		rc = spk_sim_advance(sim, sim->scenario->duration, err);
 	}
 	if (!rc && !sim->scenario->rate_limit.run)

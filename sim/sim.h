@@ -19,6 +19,8 @@ struct spk_sim {
 	struct spk_protocol_run *protocol; /**< NULL without a protocol */
 	const char *stage;                 /**< name of the stage at work */
 	double last_progress_s;            /**< wall clock */
+	double last_checkpoint_s;          /**< wall clock */
+	uint64_t data_mark;                /**< checksum of the scenario's data for checkpoints; 0: not yet */
 	struct spk_counts counts;
 };
 

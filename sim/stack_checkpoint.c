@@ -7,7 +7,6 @@
  * refused.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 
 #include <spikem/version.h>
 
+#include "sim/folder.h"
+#include "sim/scenario_compare.h"
 #include "sim/seal.h"
 #include "sim/stack_job.h"
 
@@ -110,22 +111,6 @@ static int write_state(const struct spk_stack_job *job, struct spk_file *file, s
 	return rc;
 }
 
-/* The new name of the file reaches the disk too; a file system that cannot do that has no such promise. */
-static void sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_ROOM] = ".";
-	int fd;
-
-	if (slash)
-		(void)snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	(void)close(fd);
-}
-
 int spk_stack_save(const struct spk_stack_job *job, struct spk_error *err)
 {
 	const char *path = job->options->checkpoint;
@@ -151,7 +136,7 @@ int spk_stack_save(const struct spk_stack_job *job, struct spk_error *err)
 	if (rc)
 		(void)unlink(part);
 	else
-		sync_folder(path);
+		spk_folder_sync(path);
 	return rc;
 }
 
@@ -195,22 +180,6 @@ static int expect_attr(
 	return rc;
 }
 
-/* The first line that differs says best in what way the scenario is another. */
-static int compare_scenarios(const char *theirs, const char *ours, struct spk_error *err)
-{
-	size_t start = 0, k = 0;
-
-	while (theirs[k] != '\0' && theirs[k] == ours[k])
-		if (theirs[k++] == '\n')
-			start = k;
-	if (theirs[k] == ours[k])
-		return SPK_OK;
-	theirs += start + strspn(theirs + start, " ");
-	ours += start + strspn(ours + start, " ");
-	return spk_fail(err, SPK_E_FORMAT, "it comes from another scenario: there `%.*s`, here `%.*s`",
-		(int)strcspn(theirs, "\n"), theirs, (int)strcspn(ours, "\n"), ours);
-}
-
 static int check_origin(const struct spk_stack_job *job, struct spk_file *file, struct spk_error *err)
 {
 	enum spk_kind kind = SPK_KIND_NONE;
@@ -228,7 +197,7 @@ static int check_origin(const struct spk_stack_job *job, struct spk_file *file, 
 	if (!rc)
 		rc = spk_file_read_text(file, "/fingerprint", &theirs, err);
 	if (!rc)
-		rc = compare_scenarios(theirs, job->stack->fingerprint, err);
+		rc = spk_scenario_compare(theirs, job->stack->fingerprint, err);
 	if (!rc)
 		rc = expect_attr(file, "data", mark, "the data have changed since", err);
 	free(theirs);

@@ -76,6 +76,12 @@ static inline int net_exchanged(void *user, double now, struct spk_error *err)
 	return net->inner.exchanged(net->inner.user, now, err);
 }
 
+static inline int net_border(void *user, struct spk_error *err)
+{
+	struct net *net = user;
+	return net->inner.border(net->inner.user, err);
+}
+
 /** Read a scenario from a file. */
 static inline struct spk_scenario *net_load(const char *path, size_t n, const struct spk_override *overrides)
 {
@@ -133,6 +139,7 @@ static inline int net_make(
 		.exchanged = net_exchanged,
 		.next_pause = net_next_pause,
 		.pause = net_pause,
+		.border = net_border,
 		.user = net};
 	return 1;
 }

@@ -227,3 +227,23 @@ int spk_args_number(
 	*ret_number = number;
 	return 0;
 }
+
+int spk_args_duration(const struct spk_args *args, const char *what, double *ret_s)
+{
+	static const struct {
+		const char *name;
+		double s;
+	} units[] = {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}};
+	char *end = NULL;
+	const double number = strtod(args->value, &end);
+	while (isspace((unsigned char)*end))
+		end++;
+	for (size_t k = 0; k < sizeof units / sizeof *units; k++) {
+		if (strcmp(end, units[k].name) == 0 && number > 0 && number < 1e9) {
+			*ret_s = number * units[k].s;
+			return 0;
+		}
+	}
+	return spk_args_mistake(args->command, "%s must be a time in ms, s, min or h ('10 min'), not '%s'",
+		what, args->value);
+}

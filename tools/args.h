@@ -63,6 +63,9 @@ int spk_args_mistake(const struct spk_command *command, const char *format, ...)
 int spk_args_number(
 	const struct spk_args *args, const char *what, uint64_t lo, uint64_t hi, uint64_t *ret_number);
 
+/** Read a duration with its unit, ms, s, min or h, greater than 0: "10 min". The same. */
+int spk_args_duration(const struct spk_args *args, const char *what, double *ret_s);
+
 /** The candidate (of n) nearest to `word`, NULL if none is near enough to be meant. */
 const char *spk_nearest(const char *word, size_t n, const char *const *candidates);
 

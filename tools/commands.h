@@ -11,6 +11,7 @@ enum spk_exit {
 	SPK_EXIT_DONE = 0,         /**< done */
 	SPK_EXIT_FAILED = 1,       /**< failed, or interrupted, while running */
 	SPK_EXIT_USAGE = 2,        /**< wrong usage or a mistake in the scenario */
+	SPK_EXIT_SAVED = 75,       /**< run: a signal came, --resume goes on (EX_TEMPFAIL) */
 	SPK_EXIT_INTERRUPTED = 130 /**< sweep: a signal came; the same command goes on */
 };
 

@@ -1,11 +1,11 @@
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/load.h"
+#include "tools/signals.h"
 #include "tools/summary.h"
 #include "tools/terminal.h"
 #include <ctype.h>
 #include <errno.h>
-#include <signal.h>
 #include <spikem/file.h>
 #include <spikem/ranks.h>
 #include <spikem/sim.h>
@@ -19,6 +19,7 @@ enum {
 	OPTION_PARTITIONS,
 	OPTION_NO_COMPRESS,
 	OPTION_CHECKPOINT,
+	OPTION_EVERY,
 	OPTION_RESUME,
 	OPTION_RATE_LIMIT
 };
@@ -40,8 +41,11 @@ static const struct spk_option options[] = {
 		"run the rate limit in place of the spiking network; same as\n--set rate_limit.run=true"},
 	{OPTION_NO_COMPRESS, "no-compress", NULL, "leave the result file uncompressed"},
 	{OPTION_CHECKPOINT, "checkpoint", "FILE",
-		"stacks: state of the training, written after each epoch\n(<result file>.checkpoint)"},
-	{OPTION_RESUME, "resume", NULL, "stacks: go on from the checkpoint, if there is one"},
+		"where the state of the run is saved (<result file>.checkpoint);\nof stacks it is saved "
+		"after each epoch"},
+	{OPTION_EVERY, "checkpoint-every", "TIME",
+		"save the state of a simulation so often, in wall-clock time:\n'10 min', '30 s', '1 h'"},
+	{OPTION_RESUME, "resume", NULL, "go on from the checkpoint, if there is one"},
 	{'q', "quiet", NULL, "print nothing but mistakes and errors"},
 	{.name = NULL},
 };
@@ -51,10 +55,14 @@ static const struct spk_command command = {
 	.synopsis = "[OPTION]... SCENARIO",
 	.summary = "Simulate a scenario, or train its stack, and write a result file",
 	.text = "SCENARIO is a YAML file, or - for standard input. Ctrl-C and SIGTERM end the run with the\n"
-		"data so far kept; a second one kills it. A run of a stack goes on with --resume.\n"
+		"data so far kept; a second one kills it. SIGTERM, and Ctrl-C with --checkpoint,\n"
+		"--checkpoint-every or --resume, save the state of a simulation first: exit code 75, and the "
+		"run\n"
+		"goes on with --resume. SIGUSR1 saves it without ending the run.\n"
 		"\n"
 		"Under `mpirun -n R spikem run SCENARIO` R processes share the network out, each with its\n"
-		"threads; the first one writes the result file and prints. Results do not depend on R.\n",
+		"threads; the first one writes the result file and prints. Results do not depend on R. There\n"
+		"are no checkpoints of several processes: SIGTERM ends them as Ctrl-C does.\n",
 	.options = options,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -67,6 +75,7 @@ struct request {
 	struct spk_overrides overrides;
 	char seed[64];
 	const char *checkpoint; /* NULL: the default */
+	double checkpoint_s;    /* 0: not asked for */
 	struct spk_ranks *ranks;
 	unsigned threads, partitions;
 	int compress, quiet, resume;
@@ -75,24 +84,20 @@ struct request {
 /* A run as its progress callback sees it. */
 struct run_view {
 	struct spk_bar bar;
-	double t_ms; /* how far a simulation came */
+	double t_ms;  /* how far a simulation came */
+	int can_save; /* there are checkpoints of such a run */
+	int saves;    /* they were asked for */
 };
 
-static volatile sig_atomic_t stop_wanted;
-
-static void want_stop(int signal_number)
+static int stop_wanted(void)
 {
-	(void)signal_number;
-	stop_wanted = 1;
+	return spk_signals_interrupt() || spk_signals_terminate();
 }
 
-/* The first signal asks the run to end, the second finds the default action again and kills. */
-static void catch_signals(void)
+/* A run that is asked to end writes a checkpoint; at Ctrl-C only if checkpoints were asked for. */
+static int saves_on_stop(const struct run_view *view)
 {
-	struct sigaction action = {.sa_handler = want_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	return view->can_save && (view->saves || spk_signals_terminate());
 }
 
 static int see_progress(void *user, const struct spk_progress *p)
@@ -107,7 +112,15 @@ static int see_progress(void *user, const struct spk_progress *p)
 			spk_term_count(events, (double)p->synaptic_events));
 		spk_bar_draw(&view->bar, part, note);
 	}
-	return stop_wanted;
+	return stop_wanted() && !saves_on_stop(view);
+}
+
+static enum spk_checkpoint_wish see_border(void *user)
+{
+	const struct run_view *const view = user;
+	if (stop_wanted() && saves_on_stop(view))
+		return SPK_CHECKPOINT_STOP;
+	return spk_signals_take_save() ? SPK_CHECKPOINT_WRITE : SPK_CHECKPOINT_NONE;
 }
 
 static int see_stack_progress(void *user, const struct spk_stack_progress *p)
@@ -115,7 +128,7 @@ static int see_stack_progress(void *user, const struct spk_stack_progress *p)
 	struct run_view *const view = user;
 	if (spk_bar_is_due(&view->bar, p->share))
 		spk_bar_draw(&view->bar, p->share, p->stage);
-	return stop_wanted;
+	return stop_wanted();
 }
 
 static int read_option(struct request *request, const struct spk_args *args, int option)
@@ -136,6 +149,8 @@ static int read_option(struct request *request, const struct spk_args *args, int
 	case OPTION_CHECKPOINT:
 		request->checkpoint = args->value;
 		return 0;
+	case OPTION_EVERY:
+		return spk_args_duration(args, "the time between checkpoints", &request->checkpoint_s);
 	case OPTION_RESUME:
 		request->resume = 1;
 		return 0;
@@ -212,12 +227,48 @@ static void say_interrupted(const struct spk_scenario *scenario, double t_ms, co
 		output);
 }
 
+static int say_saved(const char *checkpoint)
+{
+	fprintf(stderr, "spikem: its state is in %s; --resume goes on from there\n", checkpoint);
+	return SPK_EXIT_SAVED;
+}
+
+/* What there are no checkpoints of, or NULL. */
+static const char *unsaved(const struct spk_scenario *scenario, const struct request *request)
+{
+	if (spk_ranks_count(request->ranks) > 1)
+		return "several processes";
+	if (scenario->rate_limit.run)
+		return "a rate limit";
+	return scenario->protocol.on && scenario->protocol.lanes > 1 ? "several lanes" : NULL;
+}
+
+/* --checkpoint FILE, or a name made from that of the result file. */
+static int choose_checkpoint(const struct request *request, const char *output, char path[PATH_ROOM])
+{
+	const char *const suffix = request->checkpoint ? "" : ".checkpoint";
+	const char *const name = request->checkpoint ? request->checkpoint : output;
+	if (snprintf(path, PATH_ROOM, "%s%s", name, suffix) >= PATH_ROOM)
+		return spk_args_mistake(&command, "the name of the result file is too long");
+	if (strcmp(path, output) == 0)
+		return spk_args_mistake(&command, "%s cannot be result file and checkpoint in one", output);
+	return SPK_EXIT_DONE;
+}
+
+static int wants_checkpoints(const struct request *request)
+{
+	return request->checkpoint || request->checkpoint_s > 0 || request->resume;
+}
+
 static int run_network(const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
 	struct spk_error err = {0};
 	struct spk_sim *sim = NULL;
 	struct spk_counts counts = {0};
-	struct run_view view = {.t_ms = 0};
+	struct run_view view = {.can_save = !unsaved(scenario, request), .saves = wants_checkpoints(request)};
+	char checkpoint[PATH_ROOM];
+	if (choose_checkpoint(request, output, checkpoint))
+		return SPK_EXIT_USAGE;
 	const struct spk_sim_options sim_options = {
 		.ranks = request->ranks,
 		.threads = request->threads,
@@ -225,6 +276,10 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 		.output = output,
 		.compress = request->compress,
 		.progress = see_progress,
+		.checkpoint = view.can_save ? checkpoint : NULL,
+		.checkpoint_s = request->checkpoint_s,
+		.resume = request->resume,
+		.wish = see_border,
 		.user = &view,
 	};
 	char *report = NULL;
@@ -241,10 +296,13 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 	if (rc == 0 && !request->quiet && spk_ranks_number(request->ranks) == 0)
 		rc = spk_print_summary(scenario, &counts, output, report, &err);
 	free(report);
-	if (rc == SPK_E_INTERRUPTED)
+	if (rc == SPK_E_INTERRUPTED) {
 		say_interrupted(scenario, view.t_ms, output);
-	else if (rc)
+		if (saves_on_stop(&view))
+			return say_saved(checkpoint);
+	} else if (rc) {
 		spk_print_error(&err);
+	}
 	return rc ? SPK_EXIT_FAILED : SPK_EXIT_DONE;
 }
 
@@ -255,14 +313,12 @@ static int run_stack(const struct spk_scenario *scenario, const struct request *
 	struct spk_error err = {0};
 	struct run_view view = {.t_ms = 0};
 	char checkpoint[PATH_ROOM], *report = NULL;
-	if (snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", output) >= PATH_ROOM)
-		return spk_args_mistake(&command, "the name of the result file is too long");
-	if (request->checkpoint && strcmp(request->checkpoint, output) == 0)
-		return spk_args_mistake(&command, "%s cannot be result file and checkpoint in one", output);
+	if (choose_checkpoint(request, output, checkpoint))
+		return SPK_EXIT_USAGE;
 	const struct spk_stack_options stack_options = {
 		.threads = request->threads,
 		.output = output,
-		.checkpoint = request->checkpoint ? request->checkpoint : checkpoint,
+		.checkpoint = checkpoint,
 		.resume = request->resume,
 		.compress = request->compress,
 		.progress = see_stack_progress,
@@ -287,13 +343,16 @@ static int run_stack(const struct spk_scenario *scenario, const struct request *
 static int run_scenario(
 	const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
-	if (!scenario->stack.on && (request->checkpoint || request->resume))
-		return spk_args_mistake(&command, "--checkpoint and --resume are for scenarios with a stack");
+	const char *const what = unsaved(scenario, request);
+	if (!scenario->stack.on && wants_checkpoints(request) && what)
+		return spk_args_mistake(&command, "there are no checkpoints of %s", what);
+	if (scenario->stack.on && request->checkpoint_s > 0)
+		return spk_args_mistake(&command, "--checkpoint-every has no meaning for a stack");
 	if (scenario->stack.on && request->partitions)
 		return spk_args_mistake(&command, "--partitions has no meaning for a stack");
 	if (scenario->stack.on && spk_ranks_count(request->ranks) > 1)
 		return spk_args_mistake(&command, "a stack is trained by one process; give it --threads");
-	catch_signals();
+	spk_signals_catch();
 	return scenario->stack.on ? run_stack(scenario, request, output)
 				  : run_network(scenario, request, output);
 }

@@ -90,6 +90,20 @@ int spk_file_flush(struct spk_file *file, struct spk_error *err);
  * failure. */
 int spk_file_close(struct spk_file *file, int complete, struct spk_error *err);
 
+/* ---- Going on with an unfinished file ------------------------------------------------------------
+ * A file is made anew under another name, gets the rows of the unfinished one, and then takes its name.
+ */
+
+/** Rows appended so far to the streams, in the order of their creation: the first `max` of all, whose number
+ *  is returned. */
+size_t spk_file_stream_rows(const struct spk_file *file, size_t max, uint64_t *ret_rows);
+/** Append to each stream k < n, in the order of their creation, the first rows[k] rows of that of the same
+ *  name in `from`. Errors: SPK_E_INVALID (another number of streams) and those of reading and writing. */
+int spk_file_continue(
+	struct spk_file *file, struct spk_file *from, size_t n, const uint64_t *rows, struct spk_error *err);
+/** Bring all to the disk, then give the file this name; a file of that name is replaced. Errors: SPK_E_IO. */
+int spk_file_rename(struct spk_file *file, const char *path, struct spk_error *err);
+
 /* ---- Reading ------------------------------------------------------------------------------------
  * Files come from anywhere: what does not have the expected form is answered with SPK_E_FORMAT, what is
  * too large to be meant with SPK_E_LIMIT, what the disk refuses with SPK_E_IO. Links into other files and

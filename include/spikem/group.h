@@ -94,6 +94,40 @@ struct spk_group_spec {
 
 struct spk_group; /* opaque to the engine; each type defines its own */
 
+/** What a piece of a state belongs to, and so how it is put together from partitions. */
+enum spk_state_of {
+	SPK_STATE_SHARED, /**< all neurons: the same in every partition */
+	SPK_STATE_EACH,   /**< one neuron or block each: partitions hold them in ascending order */
+	SPK_STATE_COUNT   /**< a counter of type uint64_t: partitions add up */
+};
+
+/** A piece of a state in memory: n items of so many bytes. Without pointers; padding must have values. */
+struct spk_state_piece {
+	enum spk_state_of of;
+	void *place;
+	size_t n, size;
+};
+
+/** All that a state consists of: put together again it goes on bit for bit. */
+enum { SPK_STATE_PIECES = 64 };
+struct spk_state {
+	size_t n; /**< beyond SPK_STATE_PIECES: too many */
+	struct spk_state_piece pieces[SPK_STATE_PIECES];
+};
+
+static inline void spk_state_add(
+	struct spk_state *state, enum spk_state_of of, void *place, size_t n, size_t size)
+{
+	struct spk_state_piece *const piece = &state->pieces[state->n];
+
+	if (state->n++ >= SPK_STATE_PIECES)
+		return;
+	piece->of = of;
+	piece->place = place;
+	piece->n = n;
+	piece->size = size;
+}
+
 struct spk_group_type {
 	int (*create)(const struct spk_group_spec *spec, struct spk_group **ret_group, struct spk_error *err);
 	void (*free)(struct spk_group *group);
@@ -120,6 +154,10 @@ struct spk_group_type {
 	/** Input events so far. NULL: none. */
 	uint64_t (*input_events)(const struct spk_group *group);
 	size_t (*bytes)(const struct spk_group *group);
+	/** List the state at the end of a cell, finish() having been called, for a checkpoint. */
+	void (*list_state)(struct spk_group *group, struct spk_state *state);
+	/** The pieces have been filled in: make what follows from them. */
+	void (*restore)(struct spk_group *group);
 	/**
 	 * The type can serve these parameters with this many inputs; `pauses`: all neurons may be settled
 	 * inside a segment. NULL: always.

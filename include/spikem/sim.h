@@ -29,6 +29,13 @@ struct spk_progress {
 	uint64_t synaptic_events; /**< of this rank */
 };
 
+/** What the caller wants at the next border of a cell, the next moment at which a checkpoint can be taken. */
+enum spk_checkpoint_wish {
+	SPK_CHECKPOINT_NONE,
+	SPK_CHECKPOINT_WRITE, /**< write one and go on */
+	SPK_CHECKPOINT_STOP   /**< write one and end the run with SPK_E_INTERRUPTED */
+};
+
 struct spk_sim_options {
 	struct spk_ranks *ranks; /**< NULL: this process by itself; lent */
 	unsigned threads;        /**< of this rank, for its partitions; 0: 1 */
@@ -39,6 +46,11 @@ struct spk_sim_options {
 	/** Called now and then; a non-zero return stops the run with SPK_E_INTERRUPTED, data kept. May be
 	 * NULL. */
 	int (*progress)(void *user, const struct spk_progress *progress);
+	const char *checkpoint; /**< checkpoints go there, each replaces the one before; NULL: none */
+	double checkpoint_s;    /**< so often, in seconds of the wall clock; 0: only when wished for */
+	int resume; /**< go on from `checkpoint`, if there is one, and with the unfinished result file */
+	/** Asked at each border of a cell. May be NULL. */
+	enum spk_checkpoint_wish (*wish)(void *user);
 	void *user;
 };
 
@@ -57,7 +69,13 @@ struct spk_counts {
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
 	struct spk_sim **ret_sim, struct spk_error *err);
 
-/** Run to the scenario's end, write everything, close the result file as complete. */
+/**
+ * Run to the scenario's end, write everything, close the result file as complete. A resumed run gives the
+ * result file of a run in one go. Errors: SPK_E_FORMAT (a checkpoint that cannot be used, or a result file
+ * that lacks what was recorded up to it: both are left as they are), SPK_E_INTERRUPTED, SPK_E_IO,
+ * SPK_E_NOMEM, SPK_E_INVALID (checkpoints of a rate limit or of
+ * several lanes).
+ */
 int spk_sim_run(struct spk_sim *sim, struct spk_error *err);
 
 void spk_sim_counts(const struct spk_sim *sim, struct spk_counts *ret_counts);

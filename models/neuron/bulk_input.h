@@ -74,6 +74,8 @@ int spk_bulk_init(
 	struct spk_bulk *bulk, const struct spk_group_spec *spec, double tau_ms, struct spk_error *err);
 void spk_bulk_clear(struct spk_bulk *bulk);
 size_t spk_bulk_bytes(const struct spk_bulk *bulk);
+/** The state between segments: add its pieces. */
+void spk_bulk_list_state(struct spk_bulk *bulk, struct spk_state *state);
 
 /** Open the segment [a, b); f_a = exp(a / tau). */
 void spk_bulk_begin(struct spk_bulk *bulk, double a, double b, double f_a);

@@ -47,6 +47,8 @@ void spk_delta_u_place(
 void spk_delta_u_lower(struct spk_delta_u *u, size_t neuron, double t, double f, double fall);
 void spk_delta_u_clear(struct spk_delta_u *u);
 size_t spk_delta_u_bytes(const struct spk_delta_u *u);
+/** Add the pieces of the state. */
+void spk_delta_u_list_state(struct spk_delta_u *u, struct spk_state *state);
 /** These parameters keep the factors within their range. */
 int spk_delta_u_suits(const double *par);
 void spk_delta_u_rebase(struct spk_delta_u *u, double shift);

@@ -90,6 +90,8 @@ double spk_group_delta_theta(const struct spk_group *group, double shift);
 /** Hooks of struct spk_group_type. */
 void spk_group_delta_set_current(struct spk_group *group, uint32_t neuron, double t, double pa);
 void spk_group_delta_reset(struct spk_group *group, double t, const double *state);
+void spk_group_delta_list_state(struct spk_group *group, struct spk_state *state);
+void spk_group_delta_restore(struct spk_group *group);
 void spk_group_delta_deliver(struct spk_group *group, const struct spk_bundle *bundle);
 unsigned spk_group_delta_can_keep(const double *par);
 void spk_group_delta_read_u(struct spk_group *group, double t, size_t n, const uint32_t *target,

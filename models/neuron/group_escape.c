@@ -207,6 +207,18 @@ static size_t bytes(const struct spk_group *g)
 	       g->due.capacity * sizeof *g->due.items;
 }
 
+static void list_state(struct spk_group *g, struct spk_state *state)
+{
+	spk_state_add(state, SPK_STATE_EACH, g->near, g->n, sizeof *g->near);
+	spk_state_add(state, SPK_STATE_EACH, g->side, g->n, sizeof *g->side);
+}
+
+static void restore(struct spk_group *g)
+{
+	g->due.n = 0;
+	g->horizon = -HUGE_VAL; /* begin() fills the heap */
+}
+
 static int suits(const double *par, size_t n_inputs, int pauses)
 {
 	const double v_inf = spk_lif_u_rest(par);
@@ -292,6 +304,8 @@ const struct spk_group_type spk_group_escape = {
 	.finish = finish,
 	.peek = peek,
 	.bytes = bytes,
+	.list_state = list_state,
+	.restore = restore,
 	.suits = suits,
 	.epoch_tau = epoch_tau,
 };

@@ -326,7 +326,7 @@ static int create(
 	g->near = malloc((spec->n + 1) * sizeof *g->near);
 	g->careful = malloc((spec->n + 1) * sizeof *g->careful);
 	g->resting = malloc((spec->n + 1) * sizeof *g->resting);
-	g->ready = malloc((spec->n + 1) * sizeof *g->ready);
+	g->ready = calloc(spec->n + 1, sizeof *g->ready);
 	const int ok = g->cells && g->queue && g->is_near && g->near && g->careful && g->resting && g->ready;
 	const int rc = ok ? spk_bulk_init(&g->bulk, spec, 0, err)
 			  : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu neurons", spec->n);
@@ -365,6 +365,8 @@ static int create_alpha(
 	.peek = peek, \
 	.segment_limit = segment_limit, \
 	.bytes = bytes, \
+	.list_state = spk_psc_list_state, \
+	.restore = spk_psc_restore, \
 	.epoch_tau = epoch_tau
 /* clang-format on */
 

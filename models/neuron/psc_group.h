@@ -148,5 +148,7 @@ void spk_psc_flush(struct spk_group *g);
 /** Hooks of the group type. */
 void spk_psc_deliver(struct spk_group *g, const struct spk_bundle *b);
 void spk_psc_deliver_each(struct spk_group *g, const struct spk_volley *v);
+void spk_psc_list_state(struct spk_group *g, struct spk_state *state);
+void spk_psc_restore(struct spk_group *g);
 
 #endif

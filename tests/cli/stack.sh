@@ -81,9 +81,9 @@ run run -q "$small" --partitions 2 -o "$c"
 ok '--partitions with a stack: exit code 2' [ "$code" -eq 2 ]
 run run -q "$small" -o "$c" --checkpoint "$c"
 ok 'a checkpoint in place of the result file: exit code 2' [ "$code" -eq 2 ]
-run run -q scenarios/synfire.yaml --resume -o "$c"
-ok '--resume without a stack: exit code 2' [ "$code" -eq 2 ]
-ok '--resume without a stack: says why' contains "$err" 'for scenarios with a stack'
+run run -q "$small" -o "$c" --checkpoint-every '1 min'
+ok '--checkpoint-every of a stack: exit code 2' [ "$code" -eq 2 ]
+ok '--checkpoint-every of a stack: says why' contains "$err" 'no meaning for a stack'
 
 for signal in INT TERM; do
 	file=$SPK_TEST_DIR/$signal.h5

@@ -1,0 +1,229 @@
+#include "sim/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <spikem/version.h>
+
+#include "sim/checkpoint_parts.h"
+#include "sim/checksum.h"
+#include "sim/scenario_compare.h"
+
+enum { MAX_SCENARIO = 1 << 26 };
+
+/* ---- Origin ------------------------------------------------------------------------------------- */
+
+static uint64_t mark(uint64_t hash, const void *data, size_t bytes)
+{
+	hash = spk_checksum(hash, &bytes, sizeof bytes);
+	return bytes ? spk_checksum(hash, data, bytes) : hash;
+}
+
+static uint64_t mark_schedule(uint64_t hash, const struct spk_schedule *schedule)
+{
+	hash = mark(hash, schedule->times, schedule->n * sizeof *schedule->times);
+	return mark(hash, schedule->values, schedule->n * sizeof *schedule->values);
+}
+
+static uint64_t mark_value(uint64_t hash, const struct spk_value *value)
+{
+	return mark(hash, value->list, value->n_list * sizeof *value->list);
+}
+
+static uint64_t mark_population(uint64_t hash, const struct spk_population *p)
+{
+	const size_t n = p->neuron ? p->neuron->n_params : p->source->n_params;
+
+	hash = mark(hash, p->spike_times, p->n_spikes * sizeof *p->spike_times);
+	hash = mark(hash, p->spike_ids, p->n_spikes * sizeof *p->spike_ids);
+	hash = mark_schedule(hash, &p->rate);
+	for (size_t k = 0; k < n; k++)
+		hash = mark_value(hash, &p->params[k]);
+	for (size_t k = 0; p->neuron && k < p->neuron->n_states; k++)
+		hash = mark_value(hash, &p->initial[k]);
+	return hash;
+}
+
+/* Data that the scenario names but does not contain, so that another file under a name is noticed. */
+static uint64_t mark_data(const struct spk_scenario *sc)
+{
+	uint64_t hash = SPK_CHECKSUM_START;
+
+	for (size_t k = 0; k < sc->n_datasets; k++) {
+		const struct spk_dataset *d = &sc->datasets[k];
+		hash = mark(hash, d->pixels, d->n_items * d->n_pixels * sizeof *d->pixels);
+		hash = mark(hash, d->labels, d->labels ? d->n_items * sizeof *d->labels : 0);
+	}
+	for (size_t k = 0; k < sc->n_populations; k++)
+		hash = mark_population(hash, &sc->populations[k]);
+	for (size_t k = 0; k < sc->n_inputs; k++) {
+		hash = mark_value(hash, &sc->inputs[k].rate);
+		hash = mark_schedule(hash, &sc->inputs[k].schedule);
+	}
+	for (size_t k = 0; k < sc->n_projections; k++) {
+		const struct spk_projection *p = &sc->projections[k];
+		hash = mark(hash, p->pre, p->n_list * sizeof *p->pre);
+		hash = mark(hash, p->post, p->n_list * sizeof *p->post);
+		hash = mark_value(hash, &p->weight);
+		hash = mark_value(hash, &p->axonal);
+		hash = mark_value(hash, &p->dendritic);
+	}
+	return hash;
+}
+
+/* A text that must be the same; *ret_theirs is malloc'ed when reading. */
+static int transfer_text(struct spk_archive *a, const char *ours, char **ret_theirs)
+{
+	char *text = (char *)(uintptr_t)ours;
+	const int rc = spk_archive_text(a, MAX_SCENARIO, &text);
+
+	*ret_theirs = !rc && spk_archive_is_loading(a) ? text : NULL;
+	return rc;
+}
+
+static int transfer_version(struct spk_archive *a)
+{
+	char *theirs;
+	int rc = transfer_text(a, SPK_VERSION, &theirs);
+
+	if (theirs && strcmp(theirs, SPK_VERSION) != 0)
+		rc = spk_archive_fail(a, SPK_E_FORMAT,
+			"it comes from version %.40s, here is %s, which would not go on bit for bit", theirs,
+			SPK_VERSION);
+	free(theirs);
+	return rc;
+}
+
+static int transfer_origin(struct spk_archive *a, struct spk_sim *sim)
+{
+	const struct spk_network *net = &sim->engine.network;
+	const char *ours = sim->scenario->used ? sim->scenario->used : "";
+	struct spk_error reason = {0};
+	char *theirs = NULL;
+	int rc = transfer_version(a);
+
+	if (!rc)
+		rc = transfer_text(a, ours, &theirs);
+	if (theirs && spk_scenario_compare(theirs, ours, &reason))
+		rc = spk_archive_fail(a, SPK_E_FORMAT, "%s", reason.text);
+	free(theirs);
+	if (!rc && !sim->data_mark)
+		sim->data_mark = mark_data(sim->scenario);
+	if (!rc)
+		rc = spk_archive_expect(a, "the data have changed since", sim->data_mark);
+	if (!rc)
+		rc = spk_archive_expect(a, "synapses", net->n_synapses);
+	return rc ? rc : spk_archive_expect(a, "cells of an epoch", net->epoch_cells);
+}
+
+/* ---- State -------------------------------------------------------------------------------------- */
+
+static int transfer_engine(struct spk_archive *a, struct spk_engine *e)
+{
+	int rc = spk_archive_u64(a, &e->cell);
+
+	if (!rc)
+		rc = spk_archive_u64(a, &e->epoch_cell);
+	if (!rc)
+		rc = spk_archive_bytes(a, &e->t, sizeof e->t);
+	if (!rc)
+		rc = spk_archive_bytes(a, e->next_grid, e->network.scenario->n_states * sizeof *e->next_grid);
+	if (!rc && !(e->epoch_cell <= e->cell && e->cell - e->epoch_cell <= e->network.epoch_cells &&
+			   e->t == (double)(e->cell - e->epoch_cell) * e->network.cell_ms))
+		rc = spk_archive_fail(a, SPK_E_FORMAT, "its time is none");
+	return rc;
+}
+
+static int transfer_timetable(struct spk_archive *a, struct spk_sim *sim)
+{
+	uint64_t next = sim->timetable.next;
+	int rc = spk_archive_u64(a, &next);
+
+	if (!rc && next > sim->timetable.n)
+		rc = spk_archive_fail(a, SPK_E_FORMAT, "a schedule is shorter here");
+	if (rc)
+		return rc;
+	sim->timetable.next = (size_t)next;
+	return spk_archive_bytes(
+		a, sim->timetable.currents, sim->scenario->n_inputs * sizeof *sim->timetable.currents);
+}
+
+static int transfer(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_rows)
+{
+	struct spk_network *net = &sim->engine.network;
+	int rc = transfer_origin(a, sim);
+
+	if (!rc)
+		rc = transfer_engine(a, &sim->engine);
+	if (!rc)
+		rc = transfer_timetable(a, sim);
+	if (!rc)
+		rc = spk_checkpoint_members(a, net);
+	if (!rc)
+		rc = spk_checkpoint_rules(a, net);
+	if (!rc)
+		rc = spk_checkpoint_events(a, net, sim->engine.t);
+	if (!rc)
+		rc = spk_checkpoint_recorder(a, &sim->recorder);
+	if (!rc && sim->protocol)
+		rc = spk_checkpoint_protocol(a, sim->protocol);
+	return rc ? rc : spk_checkpoint_rows(a, &sim->recorder, ret_rows);
+}
+
+int spk_checkpoint_save(struct spk_sim *sim, const char *path, struct spk_error *err)
+{
+	struct spk_archive *a;
+	int rc = sim->recorder.file ? spk_file_flush(sim->recorder.file, err) : SPK_OK;
+
+	if (!rc)
+		rc = spk_archive_create(path, &a, err);
+	return rc ? rc : spk_archive_close(a, transfer(a, sim, NULL), err);
+}
+
+int spk_checkpoint_load(
+	struct spk_sim *sim, const char *path, int *ret_found, uint64_t **ret_rows, struct spk_error *err)
+{
+	struct spk_archive *a;
+	uint64_t *rows = NULL;
+	int rc = spk_archive_open(path, &a, err);
+
+	*ret_found = 0;
+	if (rc || !a)
+		return rc;
+	rc = spk_archive_close(a, transfer(a, sim, &rows), err);
+	if (rc) {
+		free(rows);
+		return rc;
+	}
+	*ret_found = 1;
+	*ret_rows = rows;
+	return SPK_OK;
+}
+
+int spk_checkpoint_take_results(
+	struct spk_sim *sim, const char *path, const uint64_t *rows, struct spk_error *err)
+{
+	return spk_checkpoint_copy_results(&sim->recorder, path, rows, err);
+}
+
+/* ---- When --------------------------------------------------------------------------------------- */
+
+int spk_checkpoint_at_border(struct spk_sim *sim, struct spk_error *err)
+{
+	const struct spk_sim_options *o = &sim->options;
+	const enum spk_checkpoint_wish wish =
+		o->checkpoint && o->wish ? o->wish(o->user) : SPK_CHECKPOINT_NONE;
+	const double now = spk_engine_elapsed(&sim->engine);
+
+	if (!o->checkpoint)
+		return SPK_OK;
+	if (wish == SPK_CHECKPOINT_NONE &&
+		!(o->checkpoint_s > 0 && spk_sim_clock() - sim->last_checkpoint_s >= o->checkpoint_s))
+		return SPK_OK;
+	const int rc = spk_checkpoint_save(sim, o->checkpoint, err);
+	sim->last_checkpoint_s = spk_sim_clock();
+	if (rc || wish != SPK_CHECKPOINT_STOP)
+		return rc;
+	return spk_fail(err, SPK_E_INTERRUPTED, "interrupted at %.6g ms of %.6g ms, with a checkpoint in %s",
+		now, sim->scenario->duration, o->checkpoint);
+}

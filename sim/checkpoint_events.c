@@ -1,0 +1,459 @@
+/*
+ * Checkpoints of what is on its way between two cells.
+ *
+ * A spike in flight is saved by source, time and projection alone (one that was silent has not sent it): the
+ * network knows its rows and their delays, so the arrivals that are still to come follow. Weights that have
+ * left plastic synapses for the soma are saved as they left, and so are events of synapses with delays of
+ * their own.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/checkpoint_parts.h"
+
+/* An entry of some partition's queue. */
+struct entry {
+	const struct spk_arrival *arrival;
+	uint32_t partition;
+	uint32_t nth; /* of entries of this partition that are alike, as a source may fire twice at once */
+};
+
+struct entries {
+	size_t n;
+	struct entry *items;
+};
+
+/* What is saved of an entry. The same for all partitions that have it. */
+struct flight {
+	double t_spike, delay, dendritic; /* delays: of weights that have left their synapses */
+	uint32_t epoch, source, table, nth;
+};
+
+static int sign(double x)
+{
+	return (x > 0) - (x < 0);
+}
+
+static int order_of(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_spikes(const struct spk_arrival *a, const struct spk_arrival *b)
+{
+	if (a->epoch != b->epoch)
+		return order_of(a->epoch, b->epoch);
+	if (a->t_spike != b->t_spike)
+		return sign(a->t_spike - b->t_spike);
+	return order_of(a->source, b->source);
+}
+
+/* Those that are alike in one partition stand together. */
+static int compare_in_partition(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+	const int order = compare_spikes(a->arrival, b->arrival);
+
+	if (order)
+		return order;
+	if (a->partition != b->partition)
+		return order_of(a->partition, b->partition);
+	if (a->arrival->table != b->arrival->table)
+		return order_of(a->arrival->table, b->arrival->table);
+	return order_of(a->arrival->row, b->arrival->row);
+}
+
+static int is_wanted(const struct spk_arrival *a, uint32_t kind, int with_weights)
+{
+	return a->kind == kind && (a->weights != NULL) == with_weights;
+}
+
+/* Entries of this kind in all partitions, each numbered among those that are alike. */
+static int gather(const struct spk_network *net, uint32_t kind, int with_weights, struct entries *ret)
+{
+	size_t n = 0;
+
+	for (uint32_t k = 0; k < net->n_partitions; k++)
+		for (size_t i = 0; i < net->partitions[k].calendar.n_cells; i++)
+			n += net->partitions[k].calendar.cells[i].n;
+	*ret = (struct entries){.items = malloc((n + 1) * sizeof *ret->items)};
+	if (!ret->items)
+		return 0;
+	for (uint32_t k = 0; k < net->n_partitions; k++)
+		for (size_t i = 0; i < net->partitions[k].calendar.n_cells; i++) {
+			const struct spk_cell *cell = &net->partitions[k].calendar.cells[i];
+			for (size_t at = 0; at < cell->n; at++)
+				if (is_wanted(&cell->items[at], kind, with_weights))
+					ret->items[ret->n++] = (struct entry){&cell->items[at], k, 0};
+		}
+	qsort(ret->items, ret->n, sizeof *ret->items, compare_in_partition);
+	for (size_t k = 1; k < ret->n; k++)
+		if (compare_in_partition(&ret->items[k - 1], &ret->items[k]) == 0)
+			ret->items[k].nth = ret->items[k - 1].nth + 1;
+	return 1;
+}
+
+static int compare_flights(const void *left, const void *right)
+{
+	const struct flight *a = left, *b = right;
+
+	if (a->epoch != b->epoch)
+		return order_of(a->epoch, b->epoch);
+	if (a->t_spike != b->t_spike)
+		return sign(a->t_spike - b->t_spike);
+	if (a->source != b->source)
+		return order_of(a->source, b->source);
+	if (a->table != b->table)
+		return order_of(a->table, b->table);
+	if (a->delay != b->delay)
+		return sign(a->delay - b->delay);
+	if (a->dendritic != b->dendritic)
+		return sign(a->dendritic - b->dendritic);
+	return order_of(a->nth, b->nth);
+}
+
+static struct flight flight_of(const struct spk_network *net, const struct entry *e, int with_weights)
+{
+	const struct spk_arrival *a = e->arrival;
+	struct flight f = {.t_spike = a->t_spike,
+		.epoch = a->epoch,
+		.source = a->source,
+		.table = a->table,
+		.nth = e->nth};
+
+	if (with_weights) {
+		const struct spk_row *row =
+			&net->partitions[e->partition].tables[a->table].table.rows[a->row];
+		f.delay = row->delay;
+		f.dendritic = row->dendritic;
+	}
+	return f;
+}
+
+/* The flights that these entries are parts of, sorted, malloc'ed. */
+static struct flight *list_flights(
+	const struct spk_network *net, const struct entries *entries, int with_weights, uint64_t *ret_n)
+{
+	struct flight *flights = calloc(entries->n + 1, sizeof *flights);
+	uint64_t n = 0;
+
+	for (size_t k = 0; flights && k < entries->n; k++)
+		flights[k] = flight_of(net, &entries->items[k], with_weights);
+	if (flights)
+		qsort(flights, entries->n, sizeof *flights, compare_flights);
+	for (size_t k = 0; flights && k < entries->n; k++)
+		if (k == 0 || compare_flights(&flights[k], &flights[k - 1]) != 0)
+			flights[n++] = flights[k];
+	*ret_n = n;
+	return flights;
+}
+
+static int has_source(const struct spk_synapses *s, uint32_t id)
+{
+	return id - s->first_source < s->table.n_sources;
+}
+
+static int check_flight(struct spk_archive *a, const struct spk_network *net, const struct flight *f)
+{
+	const struct spk_partition *p = &net->partitions[0];
+
+	if (f->epoch > p->epochs || f->table >= p->n_tables || !isfinite(f->t_spike) ||
+		!has_source(&p->tables[f->table], f->source))
+		return spk_archive_fail(a, SPK_E_FORMAT, "a spike on its way has no source here");
+	return SPK_OK;
+}
+
+static int transfer_flights(
+	struct spk_archive *a, const struct spk_network *net, struct flight **flights, uint64_t *n)
+{
+	int rc = spk_archive_count(a, sizeof **flights, n);
+
+	if (!rc && spk_archive_is_loading(a)) {
+		*flights = calloc(*n + 1, sizeof **flights);
+		if (!*flights)
+			return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	}
+	if (!rc)
+		rc = spk_archive_bytes(a, *flights, *n * sizeof **flights);
+	for (uint64_t k = 0; !rc && k < *n; k++)
+		rc = check_flight(a, net, &(*flights)[k]);
+	return rc;
+}
+
+/* ---- Spikes on their way ------------------------------------------------------------------------ */
+
+/* Put what is still to come of a spike through one table into the queue. */
+static int send_again(struct spk_partition *p, uint32_t kind, const struct flight *f, double now)
+{
+	const struct spk_table *t = &p->tables[f->table].table;
+	const uint32_t source = f->source - p->tables[f->table].first_source, last = t->row_of[source + 1];
+	struct spk_arrival a = {.t_spike = f->t_spike,
+		.source = f->source,
+		.table = f->table,
+		.kind = kind,
+		.epoch = f->epoch};
+	int rc = SPK_OK;
+
+	for (a.row = t->row_of[source]; !rc && a.row < last; a.row++) {
+		const struct spk_row *row = &t->rows[a.row];
+		spk_partition_set_arrival(
+			p, &a, row, kind == SPK_AT_SOMA ? row->delay : row->delay - row->dendritic);
+		if (a.t < now)
+			continue;
+		a.row_end = kind == SPK_AT_SOMA ? last : a.row + 1;
+		rc = spk_calendar_push(&p->calendar, &a, NULL);
+		if (kind == SPK_AT_SOMA)
+			break; /* the others wait with the nearest one */
+	}
+	return rc;
+}
+
+static int send_flight(struct spk_network *net, uint32_t kind, const struct flight *f, double now)
+{
+	int rc = SPK_OK;
+
+	for (uint32_t k = 0; !rc && k < net->n_partitions; k++)
+		rc = send_again(&net->partitions[k], kind, f, now);
+	return rc;
+}
+
+static int transfer_spikes(struct spk_archive *a, struct spk_network *net, uint32_t kind, double now)
+{
+	struct entries entries = {0};
+	struct flight *flights = NULL;
+	uint64_t n = 0;
+	int rc = SPK_OK;
+
+	if (!spk_archive_is_loading(a)) {
+		if (gather(net, kind, 0, &entries))
+			flights = list_flights(net, &entries, 0, &n);
+		if (!flights)
+			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	}
+	if (!rc)
+		rc = transfer_flights(a, net, &flights, &n);
+	for (uint64_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++)
+		if (send_flight(net, kind, &flights[k], now))
+			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	free(entries.items);
+	free(flights);
+	return rc;
+}
+
+/* ---- Weights on their way down the dendrite ----------------------------------------------------- */
+
+/* The row of a source with these delays, or the end of its rows. */
+static uint32_t find_row(const struct spk_synapses *s, const struct flight *f)
+{
+	const struct spk_row wanted = {.delay = f->delay, .dendritic = f->dendritic};
+	const uint32_t source = f->source - s->first_source;
+	uint32_t row = s->table.row_of[source];
+
+	while (row < s->table.row_of[source + 1] && spk_row_compare(&s->table.rows[row], &wanted) != 0)
+		row++;
+	return row;
+}
+
+static const struct spk_arrival *find_entry(
+	const struct entries *entries, uint32_t partition, uint32_t row, const struct flight *f)
+{
+	const struct spk_arrival like = {
+		.t_spike = f->t_spike, .source = f->source, .table = f->table, .row = row, .epoch = f->epoch};
+	const struct entry key = {.arrival = &like, .partition = partition};
+	const struct entry *at =
+		entries->n ? bsearch(&key, entries->items, entries->n, sizeof key, compare_in_partition)
+			   : NULL;
+
+	while (at && at->nth > f->nth)
+		at--;
+	while (at && at + 1 < entries->items + entries->n && at->nth < f->nth)
+		at++;
+	return at ? at->arrival : NULL;
+}
+
+static int transfer_weights(
+	struct spk_archive *a, const uint32_t *places, uint32_t first, uint32_t n, double *weights)
+{
+	int rc = SPK_OK;
+
+	for (uint32_t k = 0; !rc && k < n; k++)
+		rc = spk_archive_bytes(a, &weights[places[k] - first], sizeof *weights);
+	return rc;
+}
+
+/* The part of one partition in weights on their way. */
+static int transfer_parcel(struct spk_archive *a, struct spk_network *net, uint32_t partition,
+	const struct entries *entries, const struct flight *f, struct spk_row_order *order)
+{
+	struct spk_partition *p = &net->partitions[partition];
+	const struct spk_synapses *s = &p->tables[f->table];
+	const uint32_t row = find_row(s, f);
+	const struct spk_row *r = &s->table.rows[row];
+	struct spk_arrival arrival = {.t_spike = f->t_spike,
+		.source = f->source,
+		.table = f->table,
+		.row = row,
+		.row_end = row + 1,
+		.kind = SPK_AT_SOMA,
+		.epoch = f->epoch};
+
+	if (row == s->table.row_of[f->source - s->first_source + 1])
+		return SPK_OK;
+	if (!spk_row_order_find(order, &s->table, row))
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	if (!spk_archive_is_loading(a)) {
+		const struct spk_arrival *there = find_entry(entries, partition, row, f);
+		return there ? transfer_weights(a, order->places, r->first, r->n, there->weights)
+			     : spk_archive_fail(a, SPK_E_INVALID, "weights on their way are missing");
+	}
+	arrival.weights = malloc((r->n + 1) * sizeof *arrival.weights);
+	if (!arrival.weights)
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	spk_partition_set_arrival(p, &arrival, r, r->delay);
+	int rc = transfer_weights(a, order->places, r->first, r->n, arrival.weights);
+	if (!rc && spk_calendar_push(&p->calendar, &arrival, NULL))
+		rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	if (rc)
+		free(arrival.weights);
+	return rc;
+}
+
+static int transfer_parcels(struct spk_archive *a, struct spk_network *net)
+{
+	struct entries entries = {0};
+	struct flight *flights = NULL;
+	struct spk_row_order order = {0};
+	uint64_t n = 0;
+	int rc = SPK_OK;
+
+	if (!spk_archive_is_loading(a)) {
+		if (gather(net, SPK_AT_SOMA, 1, &entries))
+			flights = list_flights(net, &entries, 1, &n);
+		if (!flights)
+			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	}
+	if (!rc)
+		rc = transfer_flights(a, net, &flights, &n);
+	for (uint64_t k = 0; !rc && k < n; k++) {
+		for (uint32_t i = 0; !rc && i < net->n_partitions; i++)
+			rc = transfer_parcel(a, net, i, &entries, &flights[k], &order);
+	}
+	free(entries.items);
+	free(flights);
+	spk_row_order_clear(&order);
+	return rc;
+}
+
+/* ---- Single events ------------------------------------------------------------------------------ */
+
+static int save_singles(struct spk_archive *a, const struct spk_network *net, size_t member, uint64_t n)
+{
+	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
+
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		const struct spk_partition *p = &net->partitions[k];
+		const uint32_t lo = (uint32_t)p->members[member].lo;
+		for (size_t cell = 0; cell < p->singles.n_cells; cell++) {
+			const struct spk_bin *bin = &p->singles.bins[member * p->singles.n_cells + cell];
+			for (size_t i = 0; !rc && i < bin->n; i++) {
+				struct spk_single event = bin->items[i];
+				event.target += lo;
+				rc = spk_archive_bytes(a, &event, sizeof event);
+			}
+		}
+	}
+	return rc;
+}
+
+static int put_single(struct spk_network *net, size_t member, struct spk_single event)
+{
+	uint32_t k = 0;
+
+	while (event.target >= net->partitions[k].members[member].hi)
+		k++;
+	struct spk_partition *p = &net->partitions[k];
+	const uint64_t cell = spk_lattice_cell(&p->lattice, event.t) & (p->singles.n_cells - 1);
+	struct spk_bin *bin = &p->singles.bins[member * p->singles.n_cells + cell];
+	if (!spk_bin_reserve(bin, bin->n + 1))
+		return 0;
+	event.target -= (uint32_t)p->members[member].lo;
+	bin->items[bin->n++] = event;
+	return 1;
+}
+
+static int load_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
+{
+	static const double FURTHEST_CELLS = 0x1p40;
+	uint64_t n = 0;
+	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
+
+	for (uint64_t k = 0; !rc && k < n; k++) {
+		struct spk_single event;
+		rc = spk_archive_bytes(a, &event, sizeof event);
+		if (rc)
+			break;
+		if (!(event.t >= now && event.t - now < FURTHEST_CELLS * net->cell_ms) ||
+			event.target >= net->scenario->populations[member].size)
+			rc = spk_archive_fail(a, SPK_E_FORMAT, "an event on its way has no target here");
+		else if (!put_single(net, member, event))
+			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	}
+	return rc;
+}
+
+static int transfer_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
+{
+	uint64_t n = 0;
+
+	if (spk_archive_is_loading(a))
+		return load_singles(a, net, member, now);
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		const struct spk_singles *s = &net->partitions[k].singles;
+		for (size_t cell = 0; cell < s->n_cells; cell++)
+			n += s->bins[member * s->n_cells + cell].n;
+	}
+	return save_singles(a, net, member, n);
+}
+
+/* Spikes that were found early: they wait for the next exchange. */
+static int transfer_fired(struct spk_archive *a, struct spk_network *net)
+{
+	uint64_t n = 0;
+
+	for (uint32_t k = 0; !spk_archive_is_loading(a) && k < net->n_partitions; k++)
+		n += net->partitions[k].fired.n;
+	int rc = spk_archive_count(a, sizeof(struct spk_fired), &n);
+	for (uint32_t k = 0; !rc && !spk_archive_is_loading(a) && k < net->n_partitions; k++) {
+		const struct spk_fired_list *fired = &net->partitions[k].fired;
+		for (size_t i = 0; !rc && i < fired->n; i++) {
+			rc = spk_archive_bytes(a, &fired->items[i].t, sizeof fired->items[i].t);
+			if (!rc)
+				rc = spk_archive_bytes(a, &fired->items[i].id, sizeof fired->items[i].id);
+		}
+	}
+	for (uint64_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++) {
+		struct spk_fired one = {0};
+		rc = spk_archive_bytes(a, &one.t, sizeof one.t);
+		if (!rc)
+			rc = spk_archive_bytes(a, &one.id, sizeof one.id);
+		if (!rc && one.id >= net->first_id[net->scenario->n_populations])
+			rc = spk_archive_fail(a, SPK_E_FORMAT, "a spike has no source here");
+		if (!rc && spk_fired_append(&net->partitions[0].fired, one.t, one.id))
+			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	}
+	return rc;
+}
+
+int spk_checkpoint_events(struct spk_archive *a, struct spk_network *net, double now)
+{
+	int rc = transfer_spikes(a, net, SPK_AT_SOMA, now);
+
+	if (!rc)
+		rc = transfer_spikes(a, net, SPK_AT_SYNAPSE, now);
+	if (!rc)
+		rc = transfer_parcels(a, net);
+	for (size_t k = 0; !rc && k < net->scenario->n_populations; k++)
+		rc = transfer_singles(a, net, k, now);
+	return rc ? rc : transfer_fired(a, net);
+}

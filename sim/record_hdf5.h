@@ -60,6 +60,9 @@ struct spk_quiet {
 struct spk_quiet spk_quiet_begin(struct spk_file *file);
 void spk_quiet_end(struct spk_quiet quiet);
 
+/** The last flush is as long ago as the file's options allow. */
+int spk_file_flush_is_due(const struct spk_file *file);
+
 /** Fill *err with "PATH: cannot WHAT: reason", the reason from the disk or from HDF5. */
 int spk_file_fail(const struct spk_file *file, int status, struct spk_error *err, const char *format, ...)
 	SPK_PRINTF(4, 5);

@@ -415,7 +415,7 @@ static int append_rows(struct spk_stream *s, size_t n, const void *const *column
 	return SPK_OK;
 }
 
-static int is_flush_due(const struct spk_file *file)
+int spk_file_flush_is_due(const struct spk_file *file)
 {
 	struct timespec now;
 	if (file->flush_s < 0)
@@ -432,7 +432,7 @@ int spk_stream_append(struct spk_stream *stream, size_t n, const void *const *co
 	int rc = spk_disk_errno(file->disk)
 			 ? spk_file_fail(file, SPK_E_IO, err, "append to %s", stream->group)
 			 : append_rows(stream, n, columns, err);
-	if (!rc && is_flush_due(file))
+	if (!rc && spk_file_flush_is_due(file))
 		rc = spk_file_flush(file, err);
 	return rc;
 }

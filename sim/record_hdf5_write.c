@@ -317,6 +317,8 @@ int spk_array_close(struct spk_array *array, struct spk_error *err)
 	spk_quiet_end(quiet);
 	if (!rc && array->next < array->n)
 		rc = spk_fail(err, SPK_E_INVALID, "%s: an array is shorter than it was to be", file->path);
+	if (!rc && spk_file_flush_is_due(file))
+		rc = spk_file_flush(file, err);
 	free(array);
 	return rc;
 }

@@ -225,6 +225,32 @@ static void write_and_vanish(
 	CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
+/* A run that records nothing but weights appends no row. */
+static void arrays_alone_are_flushed_when_it_is_time(void)
+{
+	const struct spk_file_options options = {.chunk = 32, .flush_s = 1e-9};
+	const double weights[] = {1, 2, 3};
+	fflush(stdout);
+	const pid_t child = fork();
+	if (child == 0) {
+		struct spk_file *file = NULL;
+		struct spk_array *array = NULL;
+		const int rc = spk_file_create(scratch("arrays.h5"), &options, &file, &err) ||
+			       spk_file_array_open(file, "/weights", SPK_F64, 3, "mV", "", &array, &err) ||
+			       spk_array_append(array, 3, weights, &err) || spk_array_close(array, &err);
+		_exit(rc ? 1 : 0);
+	}
+	int status = -1;
+	struct spk_file *file = NULL;
+	double read[3] = {0};
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	CHECK(spk_file_open(scratch("arrays.h5"), &file, &err) == SPK_OK);
+	if (!file)
+		return;
+	CHECK(spk_file_read(file, "/weights", SPK_F64, 0, 3, read, &err) == SPK_OK && read[2] == 3);
+	(void)spk_file_close(file, 0, NULL);
+}
+
 static void unfinished_files_hold_what_was_flushed(void)
 {
 	static const uint64_t counts[] = {0, 1, 31, 32, 33, 500};
@@ -447,7 +473,8 @@ static void leaves_a_file_for_other_readers(void)
 
 TEST_MAIN(TEST(rows_come_back), TEST(arrays_come_back), TEST(texts_and_attributes_come_back),
 	TEST(many_streams), TEST(equal_calls_give_equal_bytes), TEST(unfinished_files_hold_what_was_flushed),
-	TEST(wide_rows_come_back), TEST(interrupted_files_say_so), TEST(failed_creation_keeps_the_old_file),
+	TEST(arrays_alone_are_flushed_when_it_is_time), TEST(wide_rows_come_back),
+	TEST(interrupted_files_say_so), TEST(failed_creation_keeps_the_old_file),
 	TEST(what_is_no_file_is_not_replaced), TEST(the_file_appears_at_once),
 	TEST(what_is_no_result_file_is_refused), TEST(bad_calls_are_refused),
 	TEST(leaves_a_file_for_other_readers))

@@ -277,12 +277,12 @@ static inline void synapse_look(struct synapse *s, double t)
 			s->change.reset -= 2.0 * exp(-(s->ring[k].t - s->t0) / tau);
 }
 
-/** Random values for all parameters but choices, around their defaults. */
+/** Random values for all parameters but choices and windows on potentials, around their defaults. */
 static inline void synapse_vary(struct synapse *s, uint64_t *seed)
 {
 	for (size_t k = 0; k < s->model->n_params; k++) {
 		const struct spk_field *field = &s->model->params[k];
-		if (field->choices)
+		if (field->choices || field->dim == SPK_DIM_VOLTAGE)
 			continue;
 		if (field->dim == SPK_DIM_TIME)
 			s->par[k] = test_uniform(seed, 5.0, 60.0);

@@ -203,8 +203,8 @@ static void list_rule(struct spk_partition *p, size_t i, size_t k, struct spk_st
 	spk_state_add(state, SPK_STATE_COUNT, &rule->events, 1, sizeof rule->events);
 	spk_state_add(state, SPK_STATE_EACH, rule->views, rule->n_targets, sizeof *rule->views);
 	if (rule->gate_factor)
-		spk_state_add(state, SPK_STATE_EACH, rule->gate_factor, rule->n_targets,
-			sizeof *rule->gate_factor);
+		spk_state_add(
+			state, SPK_STATE_EACH, rule->gate_factor, rule->n_targets, sizeof *rule->gate_factor);
 }
 
 static int transfer_ring(struct spk_archive *a, struct spk_plastic *p, size_t target)

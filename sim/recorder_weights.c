@@ -192,8 +192,7 @@ static const char *weight_unit(const struct spk_recorder *r, const struct spk_we
 {
 	const struct spk_scenario *sc = r->network->scenario;
 
-	return spk_dim_unit(
-		sc->populations[sc->projections[w->record->projection].to].neuron->weight_dim);
+	return spk_dim_unit(sc->populations[sc->projections[w->record->projection].to].neuron->weight_dim);
 }
 
 struct snapshot {

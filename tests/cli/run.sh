@@ -69,7 +69,7 @@ on_terminal() { # arguments of run: the screen is printed
 	TERM=xterm script -qec "$(printf '%q ' "$SPIKEM" run "$@")" /dev/null </dev/null
 }
 if script -qec true /dev/null </dev/null >"$SPK_TEST_DIR/.out" 2>&1; then
-	screen=$(on_terminal "$small" --set 'duration=20 s' -o "$SPK_TEST_DIR/bar.h5")
+	screen=$(on_terminal "$small" --set 'duration=100 s' -o "$SPK_TEST_DIR/bar.h5")
 	ok 'on a terminal: a progress bar' grep -qE '\[#*\.*\] +[0-9]+ %' <<<"$screen"
 	ok 'on a terminal: an estimate' contains "$screen" ' left'
 	screen=$(on_terminal -q "$small" --set 'duration=2 s' -o "$SPK_TEST_DIR/bar.h5")

@@ -1,6 +1,6 @@
 /*
- * A seal: eight bytes that say what it is, and the 64-bit FNV-1a of all bytes before these, least significant
- * byte first. Any single changed byte changes the sum, as each step maps different sums to different sums.
+ * A seal: eight bytes that say what it is, and the checksum of all bytes before these, least significant byte
+ * first.
  */
 #include "sim/seal.h"
 
@@ -12,13 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/checksum.h"
+
 enum { MARK = 8, SUM = 8, SEAL = MARK + SUM, BLOCK = 1 << 16 };
 static const unsigned char mark[MARK] = {'s', 'p', 'k', ' ', 's', 'e', 'a', 'l'};
 
 /* Sum of the first n bytes of a file. */
 static int sum_bytes(FILE *file, const char *path, uint64_t n, uint64_t *ret_sum, struct spk_error *err)
 {
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	uint64_t sum = SPK_CHECKSUM_START;
 	unsigned char block[BLOCK];
 
 	while (n > 0) {
@@ -26,8 +28,7 @@ static int sum_bytes(FILE *file, const char *path, uint64_t n, uint64_t *ret_sum
 		if (fread(block, 1, want, file) != want)
 			return spk_fail(err, SPK_E_IO, "cannot read %s: %s", path,
 				ferror(file) ? strerror(errno) : "it became shorter");
-		for (size_t k = 0; k < want; k++)
-			sum = (sum ^ block[k]) * UINT64_C(0x100000001b3);
+		sum = spk_checksum(sum, block, want);
 		n -= want;
 	}
 	*ret_sum = sum;

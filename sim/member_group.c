@@ -49,7 +49,7 @@ int spk_member_is_driven(const struct spk_scenario *sc, size_t population)
 
 unsigned spk_member_reads(const struct spk_scenario *sc, size_t population)
 {
-	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE;
+	const unsigned mask = SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE | SPK_NEEDS_GATE_U_BAR;
 	const int keeps_u = sc->populations[population].keep_u || spk_member_is_driven(sc, population);
 	unsigned reads = keeps_u ? SPK_NEEDS_U : 0;
 
@@ -62,7 +62,7 @@ unsigned spk_member_reads(const struct spk_scenario *sc, size_t population)
 		for (size_t i = 0; i < p->n_probes; i++)
 			reads |= p->probes[i].model->needs(p->probes[i].params) & mask;
 	}
-	return reads;
+	return reads & SPK_NEEDS_GATE_U_BAR ? (reads & ~(unsigned)SPK_NEEDS_GATE_U_BAR) | SPK_NEEDS_U : reads;
 }
 
 /* Fast groups start from resting states but for the potential and the synaptic currents. */

@@ -37,9 +37,12 @@ static int allocate(struct spk_plastic *p, size_t n_syn_states, int probe)
 		p->reads = malloc((size_t)longest_row(p->table) * 3 * sizeof *p->reads);
 	if (p->needs & SPK_NEEDS_GATE_FACTOR)
 		p->gate_factor = calloc(p->n_targets + 1, sizeof *p->gate_factor);
+	if (p->needs & SPK_NEEDS_GATE_U_BAR)
+		p->gate_u_bar = calloc(2 * p->n_targets + 1, sizeof *p->gate_u_bar);
 	return p->pre && p->settled && p->views && p->rings && p->pool && (!n_syn_states || p->syn) &&
 	       p->weight && (!(p->needs & SPK_NEEDS_U) || p->reads) &&
-	       (!(p->needs & SPK_NEEDS_GATE_FACTOR) || p->gate_factor);
+	       (!(p->needs & SPK_NEEDS_GATE_FACTOR) || p->gate_factor) &&
+	       (!(p->needs & SPK_NEEDS_GATE_U_BAR) || p->gate_u_bar);
 }
 
 /* Have the targets' group keep the integrals that the rule reads. */
@@ -89,7 +92,7 @@ int spk_plastic_init(struct spk_plastic *p, const struct spk_rule *rule, struct 
 	for (size_t k = 0; k < n_targets; k++)
 		p->rings[k] = (struct spk_post_ring){
 			.spikes = p->pool + (k << FIRST_LOG2_SIZE), .log2_size = FIRST_LOG2_SIZE};
-	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE) && p->max_dendritic > 0) {
+	if (p->needs & (SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_GATE_U_BAR) && p->max_dendritic > 0) {
 		spk_plastic_clear(p);
 		return spk_fail(err, SPK_E_INVALID,
 			"rule %s reads the potential of its target at the arrival: "
@@ -122,6 +125,7 @@ void spk_plastic_clear(struct spk_plastic *p)
 	free(p->pool);
 	free(p->reads);
 	free(p->gate_factor);
+	free(p->gate_u_bar);
 	memset(p, 0, sizeof *p);
 }
 
@@ -159,7 +163,9 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.views = p->views,
 		.rings = p->rings,
 		.changes = p->changes,
-		.gate_factor = p->gate_factor};
+		.gate_factor = p->gate_factor,
+		.u_bar_opened = p->gate_u_bar,
+		.u_bar_closed = p->gate_u_bar ? p->gate_u_bar + p->n_targets : NULL};
 }
 
 /* Bring the group's integrals of these targets (NULL: of all) up to t. */
@@ -364,14 +370,20 @@ void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 	}
 }
 
-/* The factor of each target while the gate is open, from its u_bar now. */
-static void look_up_factors(struct spk_plastic *p, double t)
+/* What the rule wants to know of each target's u_bar as the gate opens or closes. */
+static void look_up_targets(struct spk_plastic *p, double t, int open)
 {
-	for (size_t k = 0; p->gate_factor && k < p->n_targets; k++) {
+	double *u_bar_at = p->gate_u_bar ? p->gate_u_bar + (open ? 0 : p->n_targets) : NULL;
+	double *factor = open ? p->gate_factor : NULL;
+
+	for (size_t k = 0; (u_bar_at || factor) && k < p->n_targets; k++) {
 		const uint32_t target = (uint32_t)k;
 		double u, u_bar, slope;
 		p->type->read_u(p->group, t, 1, &target, &u, &u_bar, &slope);
-		p->gate_factor[k] = p->rule->model->gate_factor(p->rule->params, u_bar);
+		if (u_bar_at)
+			u_bar_at[k] = u_bar;
+		if (factor)
+			factor[k] = p->rule->model->gate_factor(p->rule->params, u_bar);
 	}
 }
 
@@ -380,8 +392,7 @@ void spk_plastic_set_gate(struct spk_plastic *p, double t, int open)
 	if (p->open == open)
 		return;
 	spk_plastic_settle(p, t);
-	if (open)
-		look_up_factors(p, t);
+	look_up_targets(p, t, open);
 	for (uint64_t row = 0; p->rule->model->boundary && row < p->table->n_rows; row++) {
 		struct spk_rule_call call = make_call(p, (uint32_t)row, t);
 		call.open = 1;

@@ -37,6 +37,7 @@ struct spk_plastic {
 	double reference;    /**< of the factors in the views */
 	double *reads;       /**< [3 * longest row] u, u_bar, slope */
 	double *gate_factor; /**< [n_targets] of the rule, as the gate opened last; NULL: 1 for all */
+	double *gate_u_bar;  /**< [2 * n_targets] as the gate opened last, and as it closed last; or NULL */
 	int open;            /**< the gate */
 	uint64_t events;     /**< arrivals at synapses */
 };

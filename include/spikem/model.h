@@ -124,7 +124,8 @@ enum spk_rule_needs {
 	SPK_NEEDS_BOUNDARY = 1u << 3,    /**< a call at each opening and closing of the gate */
 	SPK_NEEDS_BOUNDS = 1u << 4,      /**< finite w_min and w_max */
 	SPK_NEEDS_V_CHANGE = 1u << 5,    /**< those of the integrals that follow V_m and its resets */
-	SPK_NEEDS_GATE_FACTOR = 1u << 6  /**< gate_factor(); with SPK_NEEDS_U */
+	SPK_NEEDS_GATE_FACTOR = 1u << 6, /**< gate_factor(); with SPK_NEEDS_U */
+	SPK_NEEDS_GATE_U_BAR = 1u << 7   /**< u_bar of the targets at the edges of the gate, in boundary() */
 };
 
 /** A linear form of a neuron's potential: u times `u`, and so on. */
@@ -187,7 +188,8 @@ struct spk_rule_call {
 	double dendritic;    /**< dendritic delay of the row, ms */
 	int open;            /**< the gate is open, in all of [settled, t) */
 	double w_min, w_max; /**< bounds; -INFINITY / INFINITY when none */
-	const struct spk_pre_trace *pre; /**< row's traces; before this arrival is counted */
+	struct spk_pre_trace
+		*pre; /**< row's traces; before this arrival is counted; boundary() may set `slow` */
 	size_t n;
 	const uint32_t *post; /**< [n] index of the target in `views`, `rings` and `changes` */
 	double *weight;       /**< [n] in the weight's unit; the rule writes */
@@ -197,6 +199,9 @@ struct spk_rule_call {
 	const struct spk_post_change *changes; /**< or NULL unless SPK_NEEDS_CHANGE */
 	const double *u, *u_bar, *u_slope;     /**< [n] of the targets now, or NULL unless SPK_NEEDS_U */
 	const double *gate_factor; /**< gate_factor() of each target, indexed as `views`; NULL: 1 for all */
+	/** u_bar of each target as the gate opened last and as it closed last, indexed as `views`; in
+	 * boundary(), with SPK_NEEDS_GATE_U_BAR. */
+	const double *u_bar_opened, *u_bar_closed;
 };
 
 /**

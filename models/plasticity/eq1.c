@@ -1,5 +1,5 @@
 /**
- * Equation 1 of Bengio et al. 2016, dW_ij ~ S_i dV_j/dt, in six readings.
+ * Equation 1 of Bengio et al. 2016, dW_ij ~ S_i dV_j/dt, in seven readings.
  *
  * The equation leaves open what V is once a neuron resets and how the derivative is taken:
  *   x_dv          integral of x dV, x the presynaptic trace, the jumps of V at resets left out
@@ -8,17 +8,25 @@
  *   s_dudt        du/dt at each presynaptic arrival
  *   u_minus_ubar  u - u_bar at each presynaptic arrival; u_bar is the low-pass copy of u with time constant
  *                 tau_u, so u - u_bar = tau_u du_bar/dt: a causal, smoothed derivative
+ *   x_dubar       integral of x du_bar over the gate by the trapezoid rule: as the gate closes,
+ *                 w += eta (x_opened + x_closed)/2 (u_bar_closed - u_bar_opened)
  *   pairs         integral of x dy, y the postsynaptic trace of the spikes: balanced pair STDP with
  *                 A+ = tau_y/(tau_x + tau_y), A- = tau_x/(tau_x + tau_y) and the boundary term (pair.c)
  * x jumps by 1 at each arrival and decays with tau_x. Pairs are all to all.
  *
- * u_bar_min and u_bar_max make a window: with s_dudt and u_minus_ubar the weights of a neuron learn only when
- * its u_bar was inside as the gate opened, before a nudge moved it. A window from V_th up stands for the
- * slope of the rate over u, which eq 1 lacks: 0 for a neuron that its input leaves silent, about constant for
- * one that fires.
+ * u_bar_min and u_bar_max make a window: with s_dudt, u_minus_ubar and x_dubar the weights of a neuron learn
+ * only when its u_bar was inside as the gate opened, before a nudge moved it. A window from V_th up stands
+ * for the slope of the rate over u, which eq 1 lacks: 0 for a neuron that its input leaves silent, about
+ * constant for one that fires.
  *
- * For a one-layer objective only x_du, s_dudt and u_minus_ubar are its gradient in the mean; pairs is, with
- * far more noise; x_dv measures the product of the rates and x_dv_reset next to nothing.
+ * For a one-layer objective only x_du, s_dudt, u_minus_ubar and x_dubar are its gradient in the mean; pairs
+ * is, with far more noise; x_dv measures the product of the rates and x_dv_reset next to nothing.
+ *
+ * What neurons that drive one target do together, stationary but for their common rhythm, must not change
+ * their weights. s_dudt and u_minus_ubar fail that: those that fire late in a volley meet the u that the
+ * others raised, so that the weights of neurons that fire in step grow of themselves, in proportion to their
+ * sum. In x_du with tau_x = tau_m, and in x_dubar, what one neuron gains from another's rhythm the other
+ * loses: the mean of x_j du_k + x_k du_j is that of d(x_j u_k), which is 0.
  *
  * The integrals come from the engine as G(t) = integral from t0 of exp(-(s - t0)/tau_x) dV(s), so that what
  * x adds between two times of one row is x(t0) (G_now - G_last), x(t0) being the trace extrapolated to t0;
@@ -30,13 +38,14 @@
 #include "models/plasticity/history.h"
 #include "models/plasticity/pair.h"
 
-enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS };
+enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS, X_DUBAR };
 enum { READING, ETA, TAU_X, TAU_Y, U_BAR_MIN, U_BAR_MAX, N_PARAMS };
 
-static const char *const readings[] = {"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", NULL};
+static const char *const readings[] = {
+	"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", "x_dubar", NULL};
 
 static const struct spk_field params[] = {
-	{"reading", SPK_DIM_NONE, U_MINUS_UBAR, 0, 5, 0, readings, "what stands for S_i dV_j/dt"},
+	{"reading", SPK_DIM_NONE, U_MINUS_UBAR, 0, 6, 0, readings, "what stands for S_i dV_j/dt"},
 	{"eta", SPK_DIM_NONE, NAN, -INFINITY, INFINITY, 0, NULL,
 		"step: weight per mV (x_*, u_minus_ubar), per mV/ms (s_dudt), per pair (pairs)"},
 	{"tau_x", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
@@ -44,9 +53,11 @@ static const struct spk_field params[] = {
 	{"tau_y", SPK_DIM_TIME, 20.0, 0.0, INFINITY, 1, NULL,
 		"pairs: time constant of the postsynaptic trace"},
 	{"u_bar_min", SPK_DIM_VOLTAGE, -INFINITY, -INFINITY, INFINITY, 0, NULL,
-		"s_dudt, u_minus_ubar: only neurons whose u_bar was at least this as the gate opened"},
+		"s_dudt, u_minus_ubar, x_dubar: only neurons whose u_bar was at least this as the gate "
+		"opened"},
 	{"u_bar_max", SPK_DIM_VOLTAGE, INFINITY, -INFINITY, INFINITY, 0, NULL,
-		"s_dudt, u_minus_ubar: only neurons whose u_bar was at most this as the gate opened"},
+		"s_dudt, u_minus_ubar, x_dubar: only neurons whose u_bar was at most this as the gate "
+		"opened"},
 };
 
 static enum reading reading_of(const double *par)
@@ -68,9 +79,9 @@ static int reads_u(const double *par)
 
 static int derive(double *par, struct spk_error *err)
 {
-	if (has_window(par) && !reads_u(par))
+	if (has_window(par) && !reads_u(par) && reading_of(par) != X_DUBAR)
 		return spk_fail(err, SPK_E_INVALID,
-			"u_bar_min and u_bar_max are for the readings s_dudt and u_minus_ubar");
+			"u_bar_min and u_bar_max are for the readings s_dudt, u_minus_ubar and x_dubar");
 	if (!(par[U_BAR_MIN] < par[U_BAR_MAX]))
 		return spk_fail(err, SPK_E_INVALID, "u_bar_min %g mV is not below u_bar_max %g mV",
 			par[U_BAR_MIN], par[U_BAR_MAX]);
@@ -84,8 +95,9 @@ static unsigned needs(const double *par)
 		[X_DU] = SPK_NEEDS_CHANGE,
 		[S_DUDT] = SPK_NEEDS_U,
 		[U_MINUS_UBAR] = SPK_NEEDS_U,
-		[PAIRS] = SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
-	return table[reading_of(par)] | (has_window(par) ? SPK_NEEDS_GATE_FACTOR : 0u);
+		[PAIRS] = SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY,
+		[X_DUBAR] = SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR};
+	return table[reading_of(par)] | (has_window(par) && reads_u(par) ? SPK_NEEDS_GATE_FACTOR : 0u);
 }
 
 static double change_tau(const double *par)
@@ -173,11 +185,32 @@ static double gate_factor(const double *par, double u_bar)
 	return u_bar >= par[U_BAR_MIN] && u_bar <= par[U_BAR_MAX];
 }
 
+/* x_dubar: x as the gate opens waits in pre->slow until it closes. */
+static void close_phase(const struct spk_rule_call *call, double x)
+{
+	const double gain = call->par[ETA] * 0.5 * (call->pre->slow + x);
+
+	for (size_t k = 0; gain != 0.0 && k < call->n; k++) {
+		const double opened = call->u_bar_opened[call->post[k]];
+		const double change = gain * (call->u_bar_closed[call->post[k]] - opened);
+		const double learns = gate_factor(call->par, opened);
+		call->weight[k] = clip_weight(call, call->weight[k] + learns * change);
+	}
+}
+
 static void boundary(const struct spk_rule_call *call, int edge)
 {
-	struct spk_pair pair = pair_of(call->par);
-	if (reading_of(call->par) == PAIRS)
+	const enum reading reading = reading_of(call->par);
+	if (reading == PAIRS) {
+		struct spk_pair pair = pair_of(call->par);
 		spk_pair_boundary(call, &pair, edge);
+	} else if (reading == X_DUBAR) {
+		const double x = decayed(call->pre->fast, call->pre->t, call->t, call->par[TAU_X]);
+		if (edge > 0)
+			call->pre->slow = x;
+		else
+			close_phase(call, x);
+	}
 }
 
 static void spike(const double *par, struct spk_post_spike *now, const struct spk_post_spike *last)
@@ -212,13 +245,15 @@ static void rebase(const struct spk_rule_call *call)
 
 const struct spk_plasticity_model spk_plasticity_eq1 = {
 	.name = "eq1",
-	.summary = "dW_ij ~ S_i dV_j/dt (Bengio et al. 2016, eq 1) in six readings",
+	.summary = "dW_ij ~ S_i dV_j/dt (Bengio et al. 2016, eq 1) in seven readings",
 	.equations =
 		"x_dv          dw = eta x dV, reset jumps excluded\n"
 		"x_dv_reset    dw = eta x dV, reset jumps included\n"
 		"x_du          dw = eta x du, u the potential without reset\n"
 		"s_dudt        at each arrival w += eta du/dt\n"
 		"u_minus_ubar  at each arrival w += eta (u - u_bar), where tau_u du_bar/dt = u - u_bar\n"
+		"x_dubar       w += eta (x_opened + x_closed)/2 (u_bar_closed - u_bar_opened) as the gate "
+		"closes\n"
 		"pairs         dw = eta x dy: w += eta A+ x at a postsynaptic spike, w -= eta A- y at an "
 		"arrival,\n"
 		"              w -= (+=) eta A- x y when the gate opens (closes), with A+ = tau_y/(tau_x + "
@@ -230,10 +265,14 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max. With u_bar_min or\n"
 		"u_bar_max only neurons whose u_bar was within them when the gate opened change their "
 		"weights\n"
-		"(s_dudt, u_minus_ubar; without a protocol the gate opens at the start of the run).\n"
-		"Regime: x_du, s_dudt and u_minus_ubar follow the gradient of a one-layer objective; pairs "
-		"does in\n"
-		"the mean, with much noise; x_dv and x_dv_reset do not.\n",
+		"(s_dudt, u_minus_ubar, x_dubar; without a protocol the gate opens at the start of the run "
+		"and\n"
+		"stays open, so x_dubar changes nothing).\n"
+		"Regime: x_du, s_dudt, u_minus_ubar and x_dubar follow the gradient of a one-layer "
+		"objective;\n"
+		"pairs does in the mean, with much noise; x_dv and x_dv_reset do not. Weights of neurons "
+		"that\n"
+		"fire in step grow of themselves with s_dudt and u_minus_ubar, not with x_du and x_dubar.\n",
 	.refs = (const char *const[]){"bengio2016", NULL},
 	.params = params,
 	.n_params = N_PARAMS,

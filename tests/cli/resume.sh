@@ -206,7 +206,7 @@ populations:
   out: {size: 10, like: h}
 projections:
   - {name: a, from: in, to: h, connect: all_to_all, weight: {uniform: [-0.3 mV, 0.5 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: u_minus_ubar, eta: 0.001, u_bar_min: 1 mV, u_bar_max: 4 mV}}}
-  - {name: b, from: h, to: out, connect: all_to_all, weight: {uniform: [-0.2 mV, 0.4 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: u_minus_ubar, eta: 0.001, u_bar_min: 1 mV}}}
+  - {name: b, from: h, to: out, connect: all_to_all, weight: {uniform: [-0.2 mV, 0.4 mV]}, delay: 1 ms, plasticity: {rule: eq1, params: {reading: x_dubar, eta: 0.001, u_bar_min: 1 mV}}}
 objective: {model: softmax, of: out, projection: b, readout: u_bar, scale: 1 mV}
 protocol:
   data: digits

@@ -156,7 +156,7 @@ static int reads_potential(const struct spk_plasticity_model *m, size_t field, s
 	double par[64];
 
 	rule_params(m, field, choice, par);
-	return (m->needs(par) & (SPK_NEEDS_U | SPK_NEEDS_CHANGE)) != 0;
+	return (m->needs(par) & (SPK_NEEDS_U | SPK_NEEDS_CHANGE | SPK_NEEDS_GATE_U_BAR)) != 0;
 }
 
 static void write_rule(

@@ -181,7 +181,8 @@ static void compare(const struct setting *s)
 static const char *const rules[] = {"eq1, params: {reading: u_minus_ubar, eta: 3e-3}, bounds: [-1 mV, 2 mV]",
 	"eq1, params: {reading: s_dudt, eta: 3e-2}, bounds: [-1 mV, 2 mV]",
 	"eq1, params: {reading: x_du, eta: 3e-3, tau_x: 15 ms}, bounds: [-1 mV, 2 mV]",
-	"stdp_pair, bounds: [0 mV, 0.6 mV]"};
+	"stdp_pair, bounds: [0 mV, 0.6 mV]",
+	"eq1, params: {reading: x_dubar, eta: 1e-2, tau_x: 15 ms}, bounds: [-1 mV, 2 mV]"};
 
 /* Drives below the threshold, above it, and across it by the currents alone. */
 static void the_general_group_agrees(void)

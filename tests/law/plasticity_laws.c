@@ -92,10 +92,25 @@ static void prepare(struct synapse *s, int k, uint32_t post)
 		synapse_fire(s, j * (5.0 + post));
 	s->u = 3.0 - post;
 	s->u_bar = 0.4 * post;
+	s->u_bar_opened = 0.1 - 0.2 * post;
 	s->u_slope = 0.1 + post;
 	s->change.du = s->change.dv = 0.01 + 0.01 * post;
 	s->pre = (struct spk_pre_trace){.t = 40.0, .fast = 1.5, .slow = 1.2};
 	s->settled = 40.0;
+}
+
+/** An arrival at 100 ms; the gate closes at 110 ms. */
+static void arrive_and_close(const struct spk_plasticity_model *model, struct spk_rule_call *call)
+{
+	model->settle(call);
+	call->settled = 100.0;
+	model->arrive(call);
+	model->trace(call->par, call->pre, 100.0);
+	call->t = 110.0;
+	model->settle(call);
+	call->settled = 110.0;
+	if (model->boundary)
+		model->boundary(call, -1);
 }
 
 /** A row of several synapses, two of them onto one neuron: each does what it would do alone. */
@@ -110,7 +125,7 @@ static void synapses_of_a_row_are_independent(void)
 			struct spk_post_view view[N];
 			struct spk_post_ring history[N];
 			struct spk_post_change change[N];
-			double weight[N], syn[N] = {0}, u[N], u_bar[N], slope[N];
+			double weight[N], syn[N] = {0}, u[N], u_bar[N], slope[N], opened[N], closed[N];
 			for (int k = 0; k < N; k++) {
 				alone[k] = base;
 				synapse_derive(&alone[k]);
@@ -125,18 +140,19 @@ static void synapses_of_a_row_are_independent(void)
 				view[post[k]] = alone[k].view;
 				history[post[k]] = alone[k].history;
 				change[post[k]] = alone[k].change;
+				opened[post[k]] = alone[k].u_bar_opened, closed[post[k]] = alone[k].u_bar;
 			}
 			call.n = N, call.post = post, call.weight = weight, call.syn = syn, call.views = view,
 			call.rings = history;
 			call.changes = change;
 			call.u = u, call.u_bar = u_bar, call.u_slope = slope, call.pre = &pre;
+			call.u_bar_opened = opened, call.u_bar_closed = closed;
 			CHECK(base.model->n_syn_states <= 1);
-			base.model->settle(&call);
-			call.settled = 100.0;
-			base.model->arrive(&call);
+			arrive_and_close(base.model, &call);
 			for (int k = 0; k < N; k++) {
 				double before = alone[k].weight;
 				synapse_arrive(&alone[k], 100.0);
+				synapse_gate(&alone[k], 110.0, 0);
 				CHECK(weight[k] == alone[k].weight && weight[k] != before);
 			}
 		} while (synapse_next_choices(&base));
@@ -306,9 +322,9 @@ static void needs_are_told(void)
 	static struct synapse s;
 	static const unsigned want[] = {SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE,
 		SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_U, SPK_NEEDS_U,
-		SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY};
+		SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY, SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR};
 	synapse_init(&s, "eq1");
-	for (int reading = 0; reading < 6; reading++) {
+	for (int reading = 0; reading < 7; reading++) {
 		*synapse_param(&s, "reading") = reading;
 		CHECK(s.model->needs(s.par) == want[reading]);
 	}

@@ -113,6 +113,8 @@ static void stdp_matches_its_textbook_form(void)
 	}
 }
 
+enum { PAIRS = 5, X_DUBAR = 6 }; /* numbers of two readings */
+
 struct integrand {
 	double t_arrival, trace, tau;
 };
@@ -123,14 +125,24 @@ static double x_times_slope(double t, void *data)
 	return in->trace * exp(-(t - in->t_arrival) / in->tau) * synapse_u_slope(t);
 }
 
-/** Integral of x u' between events by GSL, plus the reset jumps, plus the samples at arrivals. */
+/** u_bar at time t, as synapse_look() has it. */
+static double u_bar_at(double t)
+{
+	return 0.3 * SYNAPSE_AMPLITUDE * sin(SYNAPSE_OMEGA * t) + 0.1;
+}
+
+/**
+ * Integral of x u' between events by GSL, plus the reset jumps, plus the samples at arrivals, plus the
+ * trapezoids of the phases that the gate was open.
+ */
 static double integrate_reading(struct synapse *s, const struct train *train, int reading)
 {
-	static const double du_share[] = {0.7, 0.7, 1.0, 0.0, 0.0};
+	static const double du_share[] = {0.7, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0};
 	gsl_integration_workspace *work = gsl_integration_workspace_alloc(100);
 	struct integrand in = {.t_arrival = 0.0, .trace = 0.0, .tau = *synapse_param(s, "tau_x")};
 	gsl_function f = {.function = x_times_slope, .params = &in};
 	double eta = *synapse_param(s, "eta"), w = s->weight, t = 0.0;
+	double x_opened = 0.0, u_bar_opened = 0.0;
 	int open = s->open;
 	for (int k = 0; k < train->n; k++) {
 		const struct event *event = &train->event[k];
@@ -146,9 +158,13 @@ static double integrate_reading(struct synapse *s, const struct train *train, in
 			if (open && reading == 3)
 				w += eta * synapse_u_slope(event->t);
 			if (open && reading == 4)
-				w += eta * (u - (0.3 * u + 0.1));
+				w += eta * (u - u_bar_at(event->t));
 			in.t_arrival = event->t, in.trace = x + 1.0;
 		}
+		if (reading == X_DUBAR && event->kind == OPEN && !open)
+			x_opened = x, u_bar_opened = u_bar_at(event->t);
+		if (reading == X_DUBAR && event->kind == CLOSE && open)
+			w += eta * 0.5 * (x_opened + x) * (u_bar_at(event->t) - u_bar_opened);
 		if (event->kind == OPEN || event->kind == CLOSE)
 			open = event->kind == OPEN;
 		t = event->t;
@@ -160,7 +176,9 @@ static double integrate_reading(struct synapse *s, const struct train *train, in
 static void eq1_matches_quadrature(void)
 {
 	static struct synapse s;
-	for (int reading = 0; reading < 5; reading++) {
+	for (int reading = 0; reading <= X_DUBAR; reading++) {
+		if (reading == PAIRS)
+			continue;
 		int n_changed = 0;
 		PROPERTY(30, seed)
 		{

@@ -13,7 +13,7 @@ struct synapse {
 	double par[SYNAPSE_MAX_PARAMS];
 	double dendritic, w_min, w_max, settled, t0, reference, weight, syn[4];
 	int open;
-	double u, u_bar, u_slope;
+	double u, u_bar, u_slope, u_bar_opened, u_bar_closed;
 	/** Fills change and u, u_bar, u_slope for time t; NULL: they stay as they are. */
 	void (*look)(struct synapse *synapse, double t);
 	struct spk_pre_trace pre;
@@ -84,7 +84,9 @@ static inline struct spk_rule_call synapse_call(struct synapse *s, double t)
 		.changes = &s->change,
 		.u = &s->u,
 		.u_bar = &s->u_bar,
-		.u_slope = &s->u_slope};
+		.u_slope = &s->u_slope,
+		.u_bar_opened = &s->u_bar_opened,
+		.u_bar_closed = &s->u_bar_closed};
 }
 
 /** The engine moves the reference of the factors when it is old. A forgotten spike has none. */
@@ -149,6 +151,8 @@ static inline void synapse_gate(struct synapse *s, double t, int open)
 {
 	synapse_settle(s, t);
 	struct spk_rule_call call = synapse_call(s, t);
+	if (s->open != open)
+		*(open ? &s->u_bar_opened : &s->u_bar_closed) = s->u_bar;
 	if (s->model->boundary && s->open != open)
 		s->model->boundary(&call, open ? 1 : -1);
 	s->open = open;

@@ -46,6 +46,15 @@ static double clip_to_1(double x)
 	return fmax(0, fmin(1, x));
 }
 
+/* The pixel as it is seen in this presentation. */
+static double noisy(const struct spk_lane *lane, uint64_t k, double pixel)
+{
+	struct spk_rng rng =
+		spk_rng_stream(lane->scenario->seed, SPK_RNG_NOISE, (uint32_t)k, lane->now.number);
+
+	return clip_to_1(pixel + lane->run->protocol->noise * spk_rng_normal(&rng));
+}
+
 /* Drive of source k. Errors and rewards: 0 before the readout. */
 static double drive_of(const struct spk_lane *lane, enum spk_show_kind kind, uint64_t k)
 {
@@ -68,6 +77,8 @@ static double drive_of(const struct spk_lane *lane, enum spk_show_kind kind, uin
 		return lane->visible[k];
 	case SPK_SHOW_HIDDEN_PIXELS:
 		return !lane->visible[k];
+	case SPK_SHOW_NOISY_IMAGE:
+		return lane->visible[k] ? noisy(lane, k, pixel) : 0;
 	case SPK_SHOW_LABEL:
 		return k == data->labels[lane->now.item];
 	case SPK_SHOW_ERROR_ON:

@@ -28,7 +28,7 @@ const enum spk_mask_kind *spk_build_mask(struct spk_builder *builder, struct spk
 
 static int is_of_pixels(enum spk_show_kind kind)
 {
-	return kind <= SPK_SHOW_HIDDEN_PIXELS;
+	return kind < SPK_SHOW_LABEL;
 }
 
 /* Some presentation hides pixels in this phase. */
@@ -73,6 +73,9 @@ static void check_moment(struct spk_builder *builder, struct spk_node *member,
 	if ((kind == SPK_SHOW_VISIBLE_PIXELS || kind == SPK_SHOW_HIDDEN_PIXELS) && !has_mask(protocol, phase))
 		spk_config_error(builder->config, member, "write `mask: top` in the phase or in a stage",
 			"nothing is hidden: there is no mask");
+	if (kind == SPK_SHOW_NOISY_IMAGE && protocol->noise == 0)
+		spk_config_error(
+			builder->config, member, "write `noise: 0.2` in the protocol", "no noise is given");
 	if (is_of_pixels(kind) || kind == SPK_SHOW_LABEL)
 		return;
 	for (const struct spk_phase *p = protocol->phases; p != phase; p++)

@@ -127,6 +127,7 @@ void spk_build_protocol(struct spk_builder *builder)
 	struct spk_node *const phases = spk_node_get(map, "phases"), *const stages =
 									     spk_node_get(map, "stages");
 	struct spk_node *const reset = spk_node_get(map, "reset");
+	const struct spk_field noise = {.name = "noise", .dim = SPK_DIM_NONE, .lo = 0, .lo_open = 1, .hi = 1};
 
 	protocol->dataset = SIZE_MAX;
 	if (map == NULL || map->bad || map->kind != SPK_NODE_MAP)
@@ -135,6 +136,9 @@ void spk_build_protocol(struct spk_builder *builder)
 	(void)spk_find_data(builder, spk_node_get(map, "data"), &protocol->dataset);
 	(void)spk_read_bool(
 		builder->config, spk_node_get(map, "linear_baseline"), &protocol->linear_baseline);
+	if (spk_node_get(map, "noise") != NULL)
+		(void)spk_read_quantity(
+			builder->config, spk_node_get(map, "noise"), &noise, &protocol->noise);
 	build_lanes(builder, map, protocol);
 	protocol->reset.all = is_word(reset, "true");
 	if (reset != NULL && reset->kind == SPK_NODE_LIST)

@@ -11,8 +11,8 @@
 		.name = NULL                                                                                 \
 	}
 
-const char *const spk_show_words[] = {"image", "whole_image", "visible_pixels", "hidden_pixels", "label",
-	"error_on", "error_off", "reward_on", "reward_off", NULL};
+const char *const spk_show_words[] = {"image", "whole_image", "visible_pixels", "hidden_pixels",
+	"noisy_image", "label", "error_on", "error_off", "reward_on", "reward_off", NULL};
 static const char *const gate_words[] = {"closed", "open", NULL};
 static const char *const order_words[] = {"sequential", "shuffled", NULL};
 static const char *const objective_words[] = {"softmax", "squared", NULL};
@@ -132,6 +132,9 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 		.doc = "items after which each plastic weight has changed by the sum of the changes of all "
 		       "lanes; "
 		       "as many as lanes unless given"},
+	{"noise", SPK_WANT_QUANTITY, SPK_DIM_NONE, .lo = 0, .lo_open = 1, .hi = 1,
+		.doc = "standard deviation of the Gaussian noise that `noisy_image` adds to each pixel, anew "
+		       "in each presentation; 1 is white"},
 	{"reward", SPK_WANT_MAP, .shape = &reward_shape,
 		.doc = "how the action is chosen that reward_on and reward_off tell about"},
 	{"readouts", SPK_WANT_MAPS, .shape = &readout_shape,

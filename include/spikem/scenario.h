@@ -254,6 +254,7 @@ enum spk_show_kind {
 	SPK_SHOW_WHOLE_IMAGE,    /**< all pixels, also the hidden ones */
 	SPK_SHOW_VISIBLE_PIXELS, /**< 1 where the mask shows the image, 0 where it hides it */
 	SPK_SHOW_HIDDEN_PIXELS,  /**< 1 where the mask hides the image, 0 where it shows it */
+	SPK_SHOW_NOISY_IMAGE,    /**< as SPK_SHOW_IMAGE, plus the protocol's noise, cut to 0 and 1 */
 	SPK_SHOW_LABEL,          /**< 1 for the source of the label, 0 for the others */
 	/**
 	 * Positive (on) or negative (off) part of scale dJ/dreadout at the readout of this presentation, at
@@ -371,6 +372,7 @@ struct spk_protocol {
 	/** Neurons that return to their initial state before each presentation; all: spikes are lost too. */
 	struct spk_subset reset;
 	struct spk_bandit bandit;
+	double noise; /**< standard deviation of the Gaussian noise of SPK_SHOW_NOISY_IMAGE, of each pixel */
 	size_t n_readouts;
 	struct spk_protocol_readout *readouts;
 	size_t n_comparisons;

@@ -71,6 +71,7 @@ static void phases(void)
 		{PHASES("{name: a, duration: 1 ms, show: {@p: label}}"),
 			"has 6 sources, the data has 3 labels"},
 		{PHASES("{name: a, duration: 1 ms, show: {p: @hidden_pixels}}"), "there is no mask"},
+		{PHASES("{name: a, duration: 1 ms, show: {p: @noisy_image}}"), "no noise is given"},
 		{PHASES("{name: a, duration: 1 ms, mask: @middle, show: p}"), "top, bottom, left"},
 		{PHASES(READ "{name: a, duration: 1 ms, show: {e: @error_on}}"), "`objective` is missing"},
 		{PHASES("{name: a, duration: 1 ms, show: {e: @reward_off}}, {name: r, duration: 1 ms, "

@@ -121,6 +121,25 @@ static void images_are_masked(void)
 	check_pixels("in: hidden_pixels", ", mask: top, learn: false", hidden);
 }
 
+/* Normal numbers of one stream a pixel, numbered by the presentation, which is the first; hidden pixels stay
+ * dark. */
+static void noise_is_added_to_each_pixel(void)
+{
+	double noisy[PIXELS], masked[PIXELS];
+	size_t n_between = 0;
+
+	for (int k = 0; k < PIXELS; k++) {
+		struct spk_rng rng = spk_rng_stream(4, SPK_RNG_NOISE, (uint32_t)k, 0);
+		const double pixel = (double)(float)(pixel_of(7, k) / 10.0) + 0.3 * spk_rng_normal(&rng);
+		noisy[k] = fmax(0, fmin(1, pixel));
+		masked[k] = k >= WIDTH ? noisy[k] : 0;
+		n_between += noisy[k] > 0 && noisy[k] < 1;
+	}
+	CHECK(n_between > PIXELS / 2);
+	check_pixels("in: noisy_image", "}]\n  noise: 0.3 #", noisy);
+	check_pixels("in: noisy_image", ", mask: top}]\n  noise: 0.3 #", masked);
+}
+
 static void labels_and_errors_are_shown_where_something_is_learned(void)
 {
 	struct net net;
@@ -458,8 +477,9 @@ static void partitions_and_threads_do_not_matter(void)
 	unlink(path);
 }
 
-TEST_MAIN(TEST(images_are_masked), TEST(labels_and_errors_are_shown_where_something_is_learned),
-	TEST(actions_explore_as_often_as_asked), TEST(rewards_are_shown_by_the_chosen_unit),
-	TEST(silent_projections_send_nothing_new), TEST(only_the_listed_populations_are_reset),
-	TEST(gates_of_projections_do_not_meddle), TEST(gates_name_their_projections),
-	TEST(readouts_count_the_spikes_of_their_window), TEST(partitions_and_threads_do_not_matter))
+TEST_MAIN(TEST(images_are_masked), TEST(noise_is_added_to_each_pixel),
+	TEST(labels_and_errors_are_shown_where_something_is_learned), TEST(actions_explore_as_often_as_asked),
+	TEST(rewards_are_shown_by_the_chosen_unit), TEST(silent_projections_send_nothing_new),
+	TEST(only_the_listed_populations_are_reset), TEST(gates_of_projections_do_not_meddle),
+	TEST(gates_name_their_projections), TEST(readouts_count_the_spikes_of_their_window),
+	TEST(partitions_and_threads_do_not_matter))

@@ -206,8 +206,8 @@ static void list_rule(struct spk_partition *p, size_t i, size_t k, struct spk_st
 		spk_state_add(
 			state, SPK_STATE_EACH, rule->gate_factor, rule->n_targets, sizeof *rule->gate_factor);
 	for (size_t edge = 0; rule->gate_u_bar && edge < 2; edge++)
-		spk_state_add(state, SPK_STATE_EACH, rule->gate_u_bar + edge * rule->n_targets, rule->n_targets,
-			sizeof *rule->gate_u_bar);
+		spk_state_add(state, SPK_STATE_EACH, rule->gate_u_bar + edge * rule->n_targets,
+			rule->n_targets, sizeof *rule->gate_u_bar);
 }
 
 static int transfer_ring(struct spk_archive *a, struct spk_plastic *p, size_t target)

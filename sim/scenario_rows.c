@@ -1,5 +1,6 @@
 /*
- * Data sets from arrays of HDF5 files: their rows, or draws from a Gaussian that is fitted to them.
+ * Data sets from arrays of HDF5 files: their rows, or draws from Gaussians that are fitted to them, one for
+ * all or one for each label.
  *
  * Values are brought to intensities first, so the Gaussian's smallest variance (models/stack/sample.h) is
  * one in 10^6 of the squared range. Its draws are cut to [0, 1].
@@ -20,7 +21,14 @@ struct rows {
 	size_t n_all; /* rows of the array */
 	size_t n;     /* chosen ones */
 	float *values;
+	uint32_t *labels; /* NULL: not read */
 };
+
+static void clear_rows(struct rows *rows)
+{
+	free(rows->values);
+	free(rows->labels);
+}
 
 static int fail_at(struct spk_builder *builder, struct spk_node *node, const struct spk_error *err)
 {
@@ -181,9 +189,9 @@ static int read_rows(struct spk_builder *builder, struct spk_node *map, struct s
 	return ok;
 }
 
-/* Labels of the chosen rows, and their number. */
-static int read_labels(struct spk_builder *builder, struct spk_node *map, struct spk_file *file, size_t n_all,
-	struct spk_dataset *data)
+/* Labels of the chosen rows, all 0 if none are named, and their number. */
+static int read_labels(struct spk_builder *builder, struct spk_node *map, struct spk_file *file,
+	struct rows *rows, struct spk_dataset *data)
 {
 	struct spk_node *const path = spk_node_get(map, "labels"), *const classes =
 									   spk_node_get(map, "classes");
@@ -191,14 +199,17 @@ static int read_labels(struct spk_builder *builder, struct spk_node *map, struct
 	struct spk_error err;
 	int ok = path == NULL || !path->bad;
 
+	rows->labels = calloc(rows->n + 1, sizeof *rows->labels);
+	if (rows->labels == NULL)
+		return spk_config_fail(builder->config, SPK_E_NOMEM) == SPK_OK;
 	data->n_labels = 0;
 	if (classes != NULL && !spk_read_count(builder->config, classes, 1, 65536, &data->n_labels))
 		return 0;
 	if (ok && path != NULL && spk_array_read(file, path->text, SPK_MAX_DATA, &array, &err) != SPK_OK)
 		ok = fail_at(builder, path, &err);
-	if (ok && path != NULL && (array.width != 1 || array.n_rows != n_all)) {
+	if (ok && path != NULL && (array.width != 1 || array.n_rows != rows->n_all)) {
 		(void)spk_fail(&err, SPK_E_FORMAT, "%s holds %zu x %zu labels for %zu rows", path->text,
-			array.n_rows, array.width, n_all);
+			array.n_rows, array.width, rows->n_all);
 		ok = fail_at(builder, path, &err);
 	}
 	ok = ok && (path == NULL || choose_rows(builder, spk_node_get(map, "rows"), &array));
@@ -211,7 +222,7 @@ static int read_labels(struct spk_builder *builder, struct spk_node *map, struct
 				label);
 			ok = fail_at(builder, path, &err);
 		} else {
-			data->labels[k] = (uint32_t)label;
+			rows->labels[k] = (uint32_t)label;
 			data->n_labels =
 				label >= (double)data->n_labels ? (uint64_t)label + 1 : data->n_labels;
 		}
@@ -234,16 +245,54 @@ int spk_build_rows(struct spk_builder *builder, struct spk_node *map, struct spk
 	data->file = spk_build_path(builder, name->text);
 	ok = read_rows(builder, map, file, clip ? CUT : REFUSE, data, &rows);
 	data->n_items = ok ? rows.n : 0;
-	ok = ok && data->file != NULL && spk_build_items(builder, data);
-	if (ok)
+	ok = ok && data->file != NULL && read_labels(builder, map, file, &rows, data) &&
+	     spk_build_items(builder, data);
+	if (ok) {
 		memcpy(data->pixels, rows.values, rows.n * (size_t)data->n_pixels * sizeof *rows.values);
-	ok = ok && read_labels(builder, map, file, rows.n_all, data);
-	free(rows.values);
+		memcpy(data->labels, rows.labels, rows.n * sizeof *rows.labels);
+	}
+	clear_rows(&rows);
 	(void)spk_file_close(file, 0, NULL);
 	return ok;
 }
 
-/* Draws from the Gaussian of the rows into the items. */
+/* The rows of this label. NULL: out of memory. */
+static float *gather_rows(const struct rows *rows, uint32_t label, size_t width, size_t *ret_n)
+{
+	float *values = malloc((rows->n * width + 1) * sizeof *values);
+
+	*ret_n = 0;
+	for (size_t row = 0; values != NULL && row < rows->n; row++)
+		if (rows->labels[row] == label)
+			memcpy(values + (*ret_n)++ * width, rows->values + row * width,
+				width * sizeof *values);
+	return values;
+}
+
+/* Draws from the Gaussian of the rows of one label into the items of that label. */
+static int draw_label(struct spk_builder *builder, struct spk_node *map, uint32_t sub,
+	const struct spk_prior *prior, const struct rows *rows, uint32_t label, struct spk_dataset *data)
+{
+	const size_t width = (size_t)data->n_pixels;
+	struct spk_top top = {0};
+	struct spk_error err;
+	size_t n;
+	float *const values = gather_rows(rows, label, width, &n);
+
+	if (values == NULL)
+		return spk_config_fail(builder->config, SPK_E_NOMEM) == SPK_OK;
+	const int rc = n == 0 ? SPK_OK : spk_top_fit(prior, 0, 1, width, n, values, &top, &err);
+	free(values);
+	if (rc != SPK_OK)
+		return fail_at(builder, spk_node_get(map, "values"), &err);
+	for (uint64_t item = 0; item < data->n_items; item++)
+		if (data->labels[item] == label)
+			spk_top_draw(&top, builder->scenario->seed, sub, item, data->pixels + item * width);
+	spk_top_clear(&top);
+	return 1;
+}
+
+/* Item i has the label of row i modulo their number, so that labels are as frequent as among the rows. */
 static int draw_items(struct spk_builder *builder, struct spk_node *map, uint32_t sub,
 	const struct rows *rows, struct spk_dataset *data)
 {
@@ -251,8 +300,7 @@ static int draw_items(struct spk_builder *builder, struct spk_node *map, uint32_
 	const struct spk_node *const word = spk_node_get(map, "covariance");
 	const size_t width = (size_t)data->n_pixels;
 	struct spk_prior prior = {.clip = 1};
-	struct spk_top top = {0};
-	struct spk_error err;
+	int ok = 1;
 
 	if (word == NULL || word->bad ||
 		!spk_read_quantity(builder->config, spk_node_get(map, "spread"), &field, &prior.spread))
@@ -263,12 +311,11 @@ static int draw_items(struct spk_builder *builder, struct spk_node *map, uint32_
 			"the covariance of %zu units has more than %d numbers", width, SPK_MAX_DATA);
 		return 0;
 	}
-	if (spk_top_fit(&prior, 0, 1, width, rows->n, rows->values, &top, &err) != SPK_OK)
-		return fail_at(builder, spk_node_get(map, "values"), &err);
 	for (uint64_t item = 0; item < data->n_items; item++)
-		spk_top_draw(&top, builder->scenario->seed, sub, item, data->pixels + item * width);
-	spk_top_clear(&top);
-	return 1;
+		data->labels[item] = rows->labels[item % rows->n];
+	for (uint64_t label = 0; ok && label < data->n_labels; label++)
+		ok = draw_label(builder, map, sub, &prior, rows, (uint32_t)label, data);
+	return ok;
 }
 
 int spk_build_gaussian(
@@ -280,17 +327,17 @@ int spk_build_gaussian(
 	int ok;
 
 	if (map->bad || !spk_read_count(builder->config, items, 1, SPK_MAX_DATA, &data->n_items) ||
-		!spk_read_count(builder->config, spk_node_get(map, "classes"), 1, 65536, &data->n_labels) ||
 		!spk_build_array_open(builder, name, &file))
 		return 0;
 	data->file = spk_build_path(builder, name->text);
-	ok = read_rows(builder, map, file, KEEP, data, &rows) && data->file != NULL;
+	ok = read_rows(builder, map, file, KEEP, data, &rows) && data->file != NULL &&
+	     read_labels(builder, map, file, &rows, data);
 	if (ok && data->n_items > SPK_MAX_DATA / data->n_pixels) {
 		spk_config_error(builder->config, items, NULL, "more than %d numbers", SPK_MAX_DATA);
 		ok = 0;
 	}
 	ok = ok && spk_build_items(builder, data) && draw_items(builder, map, sub, &rows, data);
-	free(rows.values);
+	clear_rows(&rows);
 	(void)spk_file_close(file, 0, NULL);
 	return ok;
 }

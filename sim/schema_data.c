@@ -66,11 +66,20 @@ static const struct spk_key gaussian_keys[] = {ROWS_KEYS,
 	{"spread", SPK_WANT_QUANTITY, .fill = "1", ABOVE_0, .doc = "factor on the variance of the rows"},
 	{"covariance", SPK_WANT_WORD, .fill = "full", .words = spk_stack_covariance_words,
 		.doc = "independent units, or all of them together"},
-	{"classes", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 65536,
-		.doc = "number of labels, where a population needs one neuron for each; all are 0"},
+	{"labels", SPK_WANT_TEXT,
+		.doc = "path of a column with the label of each row: a Gaussian is fitted to the rows of "
+		       "each, "
+		       "and labels are drawn as often as they are among the rows; one Gaussian, all labels "
+		       "0, "
+		       "unless given"},
+	{"classes", SPK_WANT_COUNT, .lo = 1, .hi = 65536,
+		.doc = "number of labels, where a population needs one neuron for each; as many as the "
+		       "largest "
+		       "asks for unless given"},
 	END};
 static const struct spk_shape gaussian_shape = {.doc = "Draws from a Gaussian with the mean and covariance "
-						       "of the rows of an array, cut to the range.",
+						       "of the rows of an array, or of each label's, cut to "
+						       "the range.",
 	.keys = gaussian_keys};
 
 static const char *const one_of[] = {"file", "idx", "set", "mixture", "hdf5", "gaussian", NULL};

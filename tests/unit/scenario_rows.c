@@ -2,10 +2,12 @@
 #include "tests/unit/array_file.h"
 
 #include <math.h>
+#include <string.h>
 
 #define NET "spikem: 1\nduration: 1 s\npopulations:\n"
 
 enum { ITEMS = 400, UNITS = 3 };
+#define ALL UINT32_MAX
 
 /* Correlated units: u0 in [0, 8], u1 = 2 u0, u2 its own. */
 static void write_codes(void)
@@ -60,33 +62,45 @@ static void rows_of_an_array_are_items(void)
 	loaded_clear(&loaded);
 }
 
-static void find_moments(const struct spk_dataset *data, double *mean, double *cov)
+/* Of the items of one label; ALL: of all items. Returns their number. */
+static double find_moments(const struct spk_dataset *data, uint32_t label, double *mean, double *cov)
 {
-	const size_t n = data->n_pixels;
+	const size_t width = data->n_pixels;
+	double n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		mean[i] = 0;
-	for (size_t k = 0; k < data->n_items; k++)
-		for (size_t i = 0; i < n; i++)
-			mean[i] += (double)data->pixels[k * n + i] / (double)data->n_items;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++) {
-			cov[i * n + j] = 0;
-			for (size_t k = 0; k < data->n_items; k++)
-				cov[i * n + j] += ((double)data->pixels[k * n + i] - mean[i]) *
-						  ((double)data->pixels[k * n + j] - mean[j]) /
-						  (double)data->n_items;
+	memset(mean, 0, width * sizeof *mean);
+	memset(cov, 0, width * width * sizeof *cov);
+	for (int pass = 0; pass < 2; pass++) {
+		n = 0;
+		for (size_t k = 0; k < data->n_items; k++) {
+			const float *const x = data->pixels + k * width;
+			if (label != ALL && data->labels[k] != label)
+				continue;
+			n++;
+			for (size_t i = 0; i < width; i++)
+				for (size_t j = 0; pass == 1 && j < width; j++)
+					cov[i * width + j] +=
+						((double)x[i] - mean[i]) * ((double)x[j] - mean[j]);
+			for (size_t i = 0; pass == 0 && i < width; i++)
+				mean[i] += (double)x[i];
 		}
+		for (size_t i = 0; pass == 0 && i < width; i++)
+			mean[i] /= n;
+	}
+	for (size_t i = 0; i < width * width; i++)
+		cov[i] /= n;
+	return n;
 }
 
-/* A range far wider than the spread, so that nothing is cut: 20,000 draws, five standard errors. */
-static void check_gaussian(const struct spk_dataset *rows, const struct spk_dataset *drawn, int full)
+/* A range far wider than the spread, so that nothing is cut; five standard errors. */
+static void check_gaussian(
+	const struct spk_dataset *rows, const struct spk_dataset *drawn, uint32_t label, int full)
 {
 	double mean[2][3], cov[2][9];
-	const double n = (double)drawn->n_items;
+	const double n_rows = find_moments(rows, label, mean[0], cov[0]);
+	const double n = find_moments(drawn, label, mean[1], cov[1]);
 
-	find_moments(rows, mean[0], cov[0]);
-	find_moments(drawn, mean[1], cov[1]);
+	CHECK(n == n_rows / (double)rows->n_items * (double)drawn->n_items);
 	for (int i = 0; i < 3; i++) {
 		const double var = 4 * cov[0][i * 4] + 1e-6;
 
@@ -99,6 +113,30 @@ static void check_gaussian(const struct spk_dataset *rows, const struct spk_data
 				"5 standard errors of a covariance");
 		}
 	}
+}
+
+static void labels_have_gaussians_of_their_own(void)
+{
+	struct loaded loaded;
+
+	write_codes();
+	loaded = load_right(
+		DATA "  rows: {hdf5: {file: c.h5, values: /codes/values, labels: /codes/label, range: "
+		     "[-100, 100]}}\n"
+		     "  each: {gaussian: {file: c.h5, values: /codes/values, labels: /codes/label, range: "
+		     "[-100, 100], items: 40000, spread: 4}}\n"
+		     "  some: {gaussian: {file: c.h5, values: /codes/values, labels: /codes/label, items: "
+		     "7, rows: [3, 4, 8, 9], classes: 9}}\n");
+	if (loaded.scenario != NULL) {
+		const struct spk_dataset *const d = loaded.scenario->datasets, *const some = d + 2;
+
+		CHECK(d[1].n_labels == 5 && some->n_labels == 9);
+		for (uint32_t label = 0; label < 5; label++)
+			check_gaussian(&d[0], &d[1], label, 1);
+		for (size_t k = 0; k < 7; k++)
+			CHECK(some->labels[k] == 3 + k % 2);
+	}
+	loaded_clear(&loaded);
 }
 
 static void draws_have_the_moments_of_the_rows(void)
@@ -118,8 +156,8 @@ static void draws_have_the_moments_of_the_rows(void)
 		const struct spk_dataset *const d = loaded.scenario->datasets;
 		size_t n_cut = 0;
 
-		check_gaussian(&d[0], &d[1], 1);
-		check_gaussian(&d[0], &d[2], 0);
+		check_gaussian(&d[0], &d[1], ALL, 1);
+		check_gaussian(&d[0], &d[2], ALL, 0);
 		CHECK(d[1].n_labels == 1 && d[2].n_labels == 10 && d[2].labels[5] == 0 && d[2].n_splits == 1);
 		CHECK(d[1].pixels[0] != d[2].pixels[0]);
 		for (size_t k = 0; k < 900; k++) {
@@ -183,8 +221,10 @@ static void wrong_data(void)
 		{"{gaussian: {file: c.h5, values: /codes/values, items: 5, spread: @0}}\n",
 			"`spread` must be > 0"},
 		{"{gaussian: {file: c.h5, values: /codes/values, items: @268435456}}\n", "more than"},
-		{"{gaussian: {file: c.h5, values: /codes/values, items: 5, @labels: /codes/label}}\n",
-			"unknown key"},
+		{"{gaussian: {file: c.h5, values: /codes/values, items: 5, @label: /codes/label}}\n",
+			"did you mean `labels`"},
+		{"{gaussian: {file: c.h5, values: /codes/values, items: 5, labels: @/codes/few}}\n",
+			"7 x 1 labels for 400 rows"},
 	};
 
 	write_codes();
@@ -193,4 +233,5 @@ static void wrong_data(void)
 }
 
 TEST_MAIN(TEST(rows_of_an_array_are_items), TEST(draws_have_the_moments_of_the_rows),
-	TEST(a_draw_depends_on_seed_and_number_alone), TEST(wrong_data))
+	TEST(labels_have_gaussians_of_their_own), TEST(a_draw_depends_on_seed_and_number_alone),
+	TEST(wrong_data))

@@ -126,6 +126,15 @@ reproduce-spikes: ## the same in spikes: training, samples, in-painting, results
 	$(SUBMAKE) $(JOBS) $(B)/spikem
 	$(Q)SPIKEM=$(B)/spikem tools/reproduce/spikes
 
+.PHONY: reproduce-labels
+reproduce-labels: ## labels and rewards in spikes, results/labels.md (resumes)
+	$(Q)tools/setup rates
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/reproduce/labels
+
+.PHONY: reproduce
+reproduce: reproduce-rates reproduce-spikes reproduce-labels ## all of the above (hours; resumes)
+
 .PHONY: bench
 bench: ## measure against the peers (tools/bench/run); takes minutes
 	$(Q)tools/setup bench

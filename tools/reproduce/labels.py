@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Table of tools/reproduce/labels: accuracy on the test sets, mean and 95 % interval over seeds, and what a presentation costs.
+"""Table of tools/reproduce/labels: accuracy on the test sets, mean and standard deviation over seeds, and what a presentation costs.
 
     labels.py AT    results AT_digits-learned-1.h5, AT_mnist-frozen-2.h5 and so on
 """
@@ -9,7 +9,6 @@ import sys
 
 import h5py
 import numpy as np
-from scipy.stats import t as student
 
 import rates
 
@@ -18,16 +17,12 @@ KINDS = [("digits-learned", "8x8 digits, labels"), ("digits-frozen", "8x8 digits
          ("mnist-frozen", "MNIST, labels, hidden layer frozen")]
 
 
-def interval(values):
-    mean = np.mean(values)
-    if len(values) < 2:
-        return "%.1f" % mean
-    half = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return "%.1f (%.1f to %.1f)" % (mean, mean - half, mean + half)
+def spread(values):
+    return "%.1f" % values[0] if len(values) < 2 else "%.1f, sd %.1f" % (np.mean(values), np.std(values, ddof=1))
 
 
 def main():
-    rates.head("", "seeds", "test set, %, mean and 95 % interval over seeds", "each seed", "presentations of a run", "synaptic events of one",
+    rates.head("", "seeds", "test set, %, mean and sd over seeds", "each seed", "presentations of a run", "synaptic events of one",
                "spikes of one")
     for kind, title in KINDS:
         accuracy, events, spikes, presented = [], [], [], []
@@ -41,7 +36,7 @@ def main():
                 events.append(float(provenance["synaptic_events"]) / n)
                 spikes.append(float(provenance["spikes"]) / n)
         if accuracy:
-            rates.row(title, len(accuracy), interval(accuracy), ", ".join("%.1f" % a for a in accuracy), presented[0],
+            rates.row(title, len(accuracy), spread(accuracy), ", ".join("%.1f" % a for a in accuracy), presented[0],
                       "{:,.0f}".format(np.mean(events)), "{:,.0f}".format(np.mean(spikes)))
 
 

@@ -58,15 +58,20 @@ static int allocate_run(struct spk_protocol_run *run)
 
 	run->n_out = run->objective->on ? sc->populations[run->objective->population].size : 0;
 	run->shown_ever = calloc(sc->n_populations + 1, 1);
+	run->driven_ever = calloc(sc->n_populations + 1, 1);
 	run->gates = calloc(n_phases * n + 1, 1);
 	run->silent = calloc(n_phases * n + 1, 1);
 	run->scores = calloc(run->protocol->n_stages + 1, sizeof *run->scores);
-	if (!run->shown_ever || !run->gates || !run->silent || !run->scores)
+	if (!run->shown_ever || !run->driven_ever || !run->gates || !run->silent || !run->scores)
 		return 0;
+	if (run->objective->on)
+		run->driven_ever[run->objective->population] = 1;
 	for (size_t k = 0; k < n_phases; k++) {
 		const struct spk_phase *phase = &run->protocol->phases[k];
 		for (size_t i = 0; i < phase->n_shown; i++)
 			run->shown_ever[phase->shown[i].population] = 1;
+		if (phase->clamp.on)
+			run->driven_ever[phase->clamp.population] = 1;
 		mark(&phase->gate, n, run->gates + k * n);
 		mark(&phase->silent, n, run->silent + k * n);
 	}
@@ -132,6 +137,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	free(run->lanes);
 	spk_comparisons_free(run);
 	free(run->shown_ever);
+	free(run->driven_ever);
 	free(run->gates);
 	free(run->silent);
 	free(run->readout_streams);

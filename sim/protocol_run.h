@@ -25,10 +25,11 @@ struct spk_protocol_run {
 	uint64_t presentations; /**< begun */
 	size_t stage;           /**< at work; likewise its epoch, and the item's place in that */
 	uint64_t epoch, place;
-	size_t n_out;              /**< neurons of the objective's population */
-	unsigned char *shown_ever; /**< [n_populations] sources that some phase shows something on */
-	unsigned char *gates;      /**< [n_phases * n_projections] plasticity is open in stages that learn */
-	unsigned char *silent;     /**< [n_phases * n_projections] nothing is transmitted */
+	size_t n_out;               /**< neurons of the objective's population */
+	unsigned char *shown_ever;  /**< [n_populations] sources that some phase shows something on */
+	unsigned char *driven_ever; /**< [n_populations] of neurons that some phase drives with currents */
+	unsigned char *gates;       /**< [n_phases * n_projections] plasticity is open in stages that learn */
+	unsigned char *silent;      /**< [n_phases * n_projections] nothing is transmitted */
 	unsigned n_lanes;
 	struct spk_lane *lanes; /**< [n_lanes] */
 	struct spk_pool *pool;  /**< threads that present on several lanes */

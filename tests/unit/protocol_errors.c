@@ -198,7 +198,8 @@ static void agreements(void)
 /* A projection that learns, with one of its parts wrong, which gates, objective and agreement name. */
 #define MAIMED(projection)                                                                                   \
 	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], labels: 3}}\n"               \
-	"populations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, o: {size: 3, model: lif_delta}}\n" \
+	"populations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, o: {size: 3, model: "             \
+	"lif_delta}}\n"                                                                                      \
 	"projections: [{from: p, to: o, " projection "}]\n"                                                  \
 	"protocol: {data: d, phases: [{name: a, duration: 1 ms, readout: true, gate: [p_o]}], "              \
 	"stages: [{name: s}],\n"                                                                             \

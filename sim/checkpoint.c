@@ -118,6 +118,15 @@ static int transfer_origin(struct spk_archive *a, struct spk_sim *sim)
 
 /* ---- State -------------------------------------------------------------------------------------- */
 
+/* Time lies in the open cell, or between two. */
+static int has_time(const struct spk_engine *e)
+{
+	const double cell = e->network.cell_ms, start = (double)(e->cell - e->epoch_cell) * cell;
+
+	return e->epoch_cell <= e->cell && e->cell - e->epoch_cell <= e->network.epoch_cells &&
+	       e->t >= start && e->t < start + cell && (e->is_open || !(e->t > start));
+}
+
 static int transfer_engine(struct spk_archive *a, struct spk_engine *e)
 {
 	int rc = spk_archive_u64(a, &e->cell);
@@ -125,13 +134,12 @@ static int transfer_engine(struct spk_archive *a, struct spk_engine *e)
 	if (!rc)
 		rc = spk_archive_u64(a, &e->epoch_cell);
 	if (!rc)
+		rc = spk_archive_bytes(a, &e->is_open, sizeof e->is_open);
+	if (!rc)
 		rc = spk_archive_bytes(a, &e->t, sizeof e->t);
 	if (!rc)
 		rc = spk_archive_bytes(a, e->next_grid, e->network.scenario->n_states * sizeof *e->next_grid);
-	if (!rc && !(e->epoch_cell <= e->cell && e->cell - e->epoch_cell <= e->network.epoch_cells &&
-			   e->t == (double)(e->cell - e->epoch_cell) * e->network.cell_ms))
-		rc = spk_archive_fail(a, SPK_E_FORMAT, "its time is none");
-	return rc;
+	return !rc && !has_time(e) ? spk_archive_fail(a, SPK_E_FORMAT, "its time is none") : rc;
 }
 
 static int transfer_timetable(struct spk_archive *a, struct spk_sim *sim)

@@ -146,6 +146,8 @@ struct spk_stretch {
 
 /** Open the cell `cell`: its entries of the queue are sorted. */
 int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err);
+/** Open it once more, in the middle, with what a checkpoint says is left of it. */
+int spk_partition_reopen(struct spk_partition *p, uint64_t cell, struct spk_error *err);
 /** Begin a stretch, run its events before t (again and again, t ascending; at last t = b), finish it. */
 int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err);
 int spk_partition_advance(

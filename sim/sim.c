@@ -289,8 +289,8 @@ static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
 		(void)spk_recorder_close(&sim->recorder, 0, NULL);
 		(void)unlink(path);
 	}
-	if (!rc && *ret_found) /* the cell opens before anything changes in it, as in a run in one go */
-		rc = spk_engine_run(&sim->engine, spk_engine_elapsed(&sim->engine), err);
+	if (!rc && *ret_found)
+		rc = spk_engine_resume(&sim->engine, err);
 	free(path);
 	free(rows);
 	return rc;

@@ -154,7 +154,7 @@ struct spk_group_type {
 	/** Input events so far. NULL: none. */
 	uint64_t (*input_events)(const struct spk_group *group);
 	size_t (*bytes)(const struct spk_group *group);
-	/** List the state at the end of a cell, finish() having been called, for a checkpoint. */
+	/** List the state at the end of a segment, finish() having been called, for a checkpoint. */
 	void (*list_state)(struct spk_group *group, struct spk_state *state);
 	/** The pieces have been filled in: make what follows from them. */
 	void (*restore)(struct spk_group *group);

@@ -29,7 +29,8 @@ int spk_checkpoint_load(
 int spk_checkpoint_take_results(
 	struct spk_sim *sim, const char *path, const uint64_t *rows, struct spk_error *err);
 
-/** At the border of two cells: write a checkpoint if one is due. Errors: also SPK_E_INTERRUPTED. */
+/** At the border of two cells, or of rounds of lanes: write a checkpoint if one is due. Errors: also
+ * SPK_E_INTERRUPTED. */
 int spk_checkpoint_at_border(struct spk_sim *sim, struct spk_error *err);
 
 #endif

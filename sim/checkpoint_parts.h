@@ -18,6 +18,8 @@ typedef void spk_checkpoint_list(struct spk_partition *p, size_t i, size_t k, st
 int spk_checkpoint_pieces(
 	struct spk_archive *a, struct spk_network *net, spk_checkpoint_list *list, size_t i, size_t k);
 
+/** A network in time: its clock, what of the timetable is done, and all of the following. */
+int spk_checkpoint_engine(struct spk_archive *a, struct spk_engine *engine, struct spk_timetable *table);
 /** Neurons, sources, input streams, counters. */
 int spk_checkpoint_members(struct spk_archive *a, struct spk_network *net);
 /** Plastic weights and all that rules keep. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/readout/linear_classifier.h"
+#include "sim/checkpoint.h"
 #include "sim/gradient.h"
 #include "sim/lane_merge.h"
 #include "sim/protocol_run.h"
@@ -228,7 +229,7 @@ static int present_round(
 	return spk_sim_tell(run->sim, run->sim->scenario->start + run->lanes[0].elapsed, err);
 }
 
-/* Items [0, n) of one batch. With one lane, weights are recorded at their time. */
+/* The next n items of one batch. With one lane, weights are recorded at their time, and checkpoints taken. */
 static int present_batch(
 	struct spk_protocol_run *run, uint64_t n, const uint64_t *items, struct spk_error *err)
 {
@@ -237,7 +238,10 @@ static int present_batch(
 
 	for (uint64_t k = 0; !rc && k < n; k += lanes) {
 		const unsigned some = (unsigned)(n - k < lanes ? n - k : lanes);
-		rc = present_round(run, some, items + k, err);
+		if (lanes > 1)
+			rc = spk_checkpoint_at_border(run->sim, err);
+		if (!rc)
+			rc = present_round(run, some, items + k, err);
 		run->place += some;
 	}
 	if (rc || lanes == 1)
@@ -350,11 +354,20 @@ static int present_epoch(struct spk_protocol_run *run, struct spk_error *err)
 	int rc = items ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
 
 	while (!rc && run->place < n) {
-		const uint64_t left = n - run->place;
-		rc = present_batch(run, left < batch ? left : batch, items + run->place, err);
+		const uint64_t left = n - run->place, rest = batch - run->place % batch;
+		rc = present_batch(run, left < rest ? left : rest, items + run->place, err);
 	}
 	free(items);
 	run->place = 0;
+	return rc;
+}
+
+int spk_protocol_resume(struct spk_protocol_run *run, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	for (unsigned k = 0; !rc && k < run->n_lanes; k++)
+		rc = spk_engine_resume(run->lanes[k].engine, err);
 	return rc;
 }
 

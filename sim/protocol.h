@@ -24,6 +24,8 @@ uint64_t spk_protocol_bytes(const struct spk_protocol_run *run);
 void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired);
 /** Open the streams of an open recorder's file. */
 int spk_protocol_open(struct spk_protocol_run *run, struct spk_error *err);
+/** After a checkpoint was read: as spk_engine_resume, for all lanes. Errors: SPK_E_NOMEM. */
+int spk_protocol_resume(struct spk_protocol_run *run, struct spk_error *err);
 /** Present everything, from the place where the run stands. */
 int spk_protocol_run(struct spk_protocol_run *run, struct spk_error *err);
 /** Bring what was measured to rank 0; all ranks call, at the end. */

@@ -96,9 +96,10 @@ static int on_pause(void *user, double now, struct spk_error *err)
 	return rc;
 }
 
+/* Lanes have checkpoints of all together, between their rounds. */
 static int on_border(void *user, struct spk_error *err)
 {
-	return spk_checkpoint_at_border(user, err);
+	return has_lanes(user) ? SPK_OK : spk_checkpoint_at_border(user, err);
 }
 
 /* Counts of all ranks together. */
@@ -290,7 +291,8 @@ static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
 		(void)unlink(path);
 	}
 	if (!rc && *ret_found)
-		rc = spk_engine_resume(&sim->engine, err);
+		rc = sim->protocol ? spk_protocol_resume(sim->protocol, err)
+				   : spk_engine_resume(&sim->engine, err);
 	free(path);
 	free(rows);
 	return rc;
@@ -303,9 +305,8 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 
 	if (o->checkpoint && spk_ranks_count(o->ranks) > 1)
 		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of several ranks");
-	if (o->checkpoint && (sim->scenario->rate_limit.run || has_lanes(sim)))
-		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of %s",
-			has_lanes(sim) ? "several lanes" : "a rate limit");
+	if (o->checkpoint && sim->scenario->rate_limit.run)
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of a rate limit");
 	sim->last_checkpoint_s = spk_sim_clock();
 	const int rc =
 		o->checkpoint && o->resume ? resume(sim, &found, err) : open_results(sim, o->output, err);

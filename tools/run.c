@@ -238,9 +238,7 @@ static const char *unsaved(const struct spk_scenario *scenario, const struct req
 {
 	if (spk_ranks_count(request->ranks) > 1)
 		return "several processes";
-	if (scenario->rate_limit.run)
-		return "a rate limit";
-	return scenario->protocol.on && scenario->protocol.lanes > 1 ? "several lanes" : NULL;
+	return scenario->rate_limit.run ? "a rate limit" : NULL;
 }
 
 /* --checkpoint FILE, or a name made from that of the result file. */

@@ -24,25 +24,21 @@ static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double
 static int on_exchanged(void *user, double now, struct spk_error *err)
 {
 	struct spk_lane *lane = user;
-	struct spk_partition *p = &lane->engine->network.partitions[0];
 
 	(void)now, (void)err;
-	for (size_t k = 0; k < p->n_samplers; k++)
-		p->samplers[k].n = 0;
+	spk_partition_drop_samples(&lane->engine->network.partitions[0]);
 	return SPK_OK;
 }
 
 static int create_engine(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_observer observer = {.spikes = on_spikes, .exchanged = on_exchanged, .user = lane};
-	int rc = spk_engine_create(
-		lane->scenario, lane->number, 1, 1, NULL, &observer, &lane->own_engine, err);
+	int rc;
 
-	if (!rc)
-		rc = spk_timetable_create(lane->scenario, &lane->own_timetable, err);
 	lane->engine = &lane->own_engine;
 	lane->timetable = &lane->own_timetable;
-	return rc;
+	rc = spk_engine_create(lane->scenario, lane->number, 1, 1, NULL, &observer, lane->engine, err);
+	return rc ? rc : spk_timetable_create(lane->scenario, lane->timetable, err);
 }
 
 /* The current of a neuron in the phase at work: the gradient of J as a nudge, the label as a clamp. */
@@ -71,16 +67,20 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 	int rc = SPK_OK;
 
 	*lane = (struct spk_lane){.run = run, .scenario = sim->scenario, .number = number};
-	if (number > 0)
-		rc = create_engine(lane, err);
-	if (rc)
-		return rc;
-	if (number == 0) {
+	if (number == run->first_own) {
 		lane->engine = &sim->engine;
 		lane->timetable = &sim->timetable;
+	} else if (spk_protocol_owns(run, number)) {
+		rc = create_engine(lane, err);
+	} else if (!run->leads) {
+		return SPK_OK;
 	}
-	lane->timetable->added = current_of;
-	lane->timetable->user = lane;
+	if (rc)
+		return rc;
+	if (lane->timetable) {
+		lane->timetable->added = current_of;
+		lane->timetable->user = lane;
+	}
 	lane->readout = calloc(run->n_out + 1, sizeof *lane->readout);
 	lane->direction = calloc(run->n_out + 1, sizeof *lane->direction);
 	lane->counts = calloc(run->n_out + 1, sizeof *lane->counts);
@@ -96,7 +96,7 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 
 void spk_lane_clear(struct spk_lane *lane)
 {
-	if (lane->number > 0) {
+	if (lane->engine == &lane->own_engine) {
 		spk_timetable_clear(&lane->own_timetable);
 		spk_engine_clear(&lane->own_engine);
 	}
@@ -111,6 +111,7 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->rates);
 	free(lane->source_counts);
 	free(lane->mean_u);
+	free(lane->terms);
 }
 
 /* ---- Currents, resets, gates -------------------------------------------------------------------- */

@@ -162,6 +162,8 @@ int spk_partition_receive(
 void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells);
 /** Take the samples of a grid point now: after everything else of this time. */
 int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err);
+/** Forget the samples taken so far: nobody records them. */
+void spk_partition_drop_samples(struct spk_partition *p);
 /** Forget all spikes on their way. */
 void spk_partition_drop_spikes(struct spk_partition *p);
 /** Bring all weights up to time t. */

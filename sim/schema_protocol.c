@@ -127,7 +127,8 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 	{"lanes", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1024,
 		.doc = "replicas of the network, each with its own weights in memory, that present the items "
 		       "of a "
-		       "batch side by side (--threads runs them in parallel); spikes, states and rates are "
+		       "batch side by side (--threads and ranks run them in parallel); spikes, states and "
+		       "rates are "
 		       "recorded of the first"},
 	{"batch", SPK_WANT_COUNT, .lo = 1, .hi = 1e9,
 		.doc = "items after which each plastic weight has changed by the sum of the changes of all "

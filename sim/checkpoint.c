@@ -118,6 +118,15 @@ static int transfer_origin(struct spk_archive *a, struct spk_sim *sim)
 
 /* ---- State -------------------------------------------------------------------------------------- */
 
+/* Time lies in the open cell, or between two. */
+static int has_time(const struct spk_engine *e)
+{
+	const double cell = e->network.cell_ms, start = (double)(e->cell - e->epoch_cell) * cell;
+
+	return e->epoch_cell <= e->cell && e->cell - e->epoch_cell <= e->network.epoch_cells &&
+	       e->t >= start && e->t < start + cell && (e->is_open || !(e->t > start));
+}
+
 static int transfer_engine(struct spk_archive *a, struct spk_engine *e)
 {
 	int rc = spk_archive_u64(a, &e->cell);
@@ -125,44 +134,46 @@ static int transfer_engine(struct spk_archive *a, struct spk_engine *e)
 	if (!rc)
 		rc = spk_archive_u64(a, &e->epoch_cell);
 	if (!rc)
+		rc = spk_archive_bytes(a, &e->is_open, sizeof e->is_open);
+	if (!rc)
 		rc = spk_archive_bytes(a, &e->t, sizeof e->t);
 	if (!rc)
 		rc = spk_archive_bytes(a, e->next_grid, e->network.scenario->n_states * sizeof *e->next_grid);
-	if (!rc && !(e->epoch_cell <= e->cell && e->cell - e->epoch_cell <= e->network.epoch_cells &&
-			   e->t == (double)(e->cell - e->epoch_cell) * e->network.cell_ms))
-		rc = spk_archive_fail(a, SPK_E_FORMAT, "its time is none");
-	return rc;
+	return !rc && !has_time(e) ? spk_archive_fail(a, SPK_E_FORMAT, "its time is none") : rc;
 }
 
-static int transfer_timetable(struct spk_archive *a, struct spk_sim *sim)
+static int transfer_timetable(struct spk_archive *a, struct spk_timetable *table, size_t n_inputs)
 {
-	uint64_t next = sim->timetable.next;
+	uint64_t next = table->next;
 	int rc = spk_archive_u64(a, &next);
 
-	if (!rc && next > sim->timetable.n)
+	if (!rc && next > table->n)
 		rc = spk_archive_fail(a, SPK_E_FORMAT, "a schedule is shorter here");
 	if (rc)
 		return rc;
-	sim->timetable.next = (size_t)next;
-	return spk_archive_bytes(
-		a, sim->timetable.currents, sim->scenario->n_inputs * sizeof *sim->timetable.currents);
+	table->next = (size_t)next;
+	return spk_archive_bytes(a, table->currents, n_inputs * sizeof *table->currents);
+}
+
+int spk_checkpoint_engine(struct spk_archive *a, struct spk_engine *e, struct spk_timetable *table)
+{
+	int rc = transfer_engine(a, e);
+
+	if (!rc)
+		rc = transfer_timetable(a, table, e->network.scenario->n_inputs);
+	if (!rc)
+		rc = spk_checkpoint_members(a, &e->network);
+	if (!rc)
+		rc = spk_checkpoint_rules(a, &e->network);
+	return rc ? rc : spk_checkpoint_events(a, &e->network, e->t);
 }
 
 static int transfer(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_rows)
 {
-	struct spk_network *net = &sim->engine.network;
 	int rc = transfer_origin(a, sim);
 
 	if (!rc)
-		rc = transfer_engine(a, &sim->engine);
-	if (!rc)
-		rc = transfer_timetable(a, sim);
-	if (!rc)
-		rc = spk_checkpoint_members(a, net);
-	if (!rc)
-		rc = spk_checkpoint_rules(a, net);
-	if (!rc)
-		rc = spk_checkpoint_events(a, net, sim->engine.t);
+		rc = spk_checkpoint_engine(a, &sim->engine, &sim->timetable);
 	if (!rc)
 		rc = spk_checkpoint_recorder(a, &sim->recorder);
 	if (!rc && sim->protocol)

@@ -1,7 +1,8 @@
 /**
  * Checkpoints of spiking runs: all that a run needs to go on bit for bit, with any number of partitions.
  *
- * A checkpoint is taken between two cells, where nothing is half done, and changes nothing of the run. It
+ * A checkpoint is taken where nothing is half done, between two cells or where a run of the engine has ended,
+ * and changes nothing of the run. It
  * says which scenario, data and version it comes from; any other is refused, and so is a damaged one. The
  * network itself is not in it: it is built again from scenario and seed.
  */
@@ -28,7 +29,8 @@ int spk_checkpoint_load(
 int spk_checkpoint_take_results(
 	struct spk_sim *sim, const char *path, const uint64_t *rows, struct spk_error *err);
 
-/** At the border of two cells: write a checkpoint if one is due. Errors: also SPK_E_INTERRUPTED. */
+/** At the border of two cells, or of rounds of lanes: write a checkpoint if one is due. Errors: also
+ * SPK_E_INTERRUPTED. */
 int spk_checkpoint_at_border(struct spk_sim *sim, struct spk_error *err);
 
 #endif

@@ -1,10 +1,9 @@
 /*
- * Checkpoints of what is on its way between two cells.
+ * Checkpoints of what is on its way, between two cells or in an open one.
  *
  * A spike in flight is saved by source, time and projection alone (one that was silent has not sent it): the
  * network knows its rows and their delays, so the arrivals that are still to come follow. Weights that have
- * left plastic synapses for the soma are saved as they left, and so are events of synapses with delays of
- * their own.
+ * left plastic synapses for the soma are saved as they left.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -69,24 +68,49 @@ static int is_wanted(const struct spk_arrival *a, uint32_t kind, int with_weight
 	return a->kind == kind && (a->weights != NULL) == with_weights;
 }
 
+/* What has not been worked off of the open cell. */
+static struct spk_cell rest_of_open(const struct spk_partition *p)
+{
+	const struct spk_cell *open = &p->calendar.open;
+
+	return (struct spk_cell){.n = open->n - p->cursor, .items = open->n ? open->items + p->cursor : NULL};
+}
+
+static size_t count_entries(const struct spk_partition *p)
+{
+	size_t n = rest_of_open(p).n;
+
+	for (size_t i = 0; i < p->calendar.n_cells; i++)
+		n += p->calendar.cells[i].n;
+	return n;
+}
+
+static void add_entries(
+	const struct spk_cell *cell, uint32_t partition, uint32_t kind, int with_weights, struct entries *ret)
+{
+	for (size_t k = 0; k < cell->n; k++)
+		if (is_wanted(&cell->items[k], kind, with_weights))
+			ret->items[ret->n++] = (struct entry){&cell->items[k], partition, 0};
+}
+
 /* Entries of this kind in all partitions, each numbered among those that are alike. */
 static int gather(const struct spk_network *net, uint32_t kind, int with_weights, struct entries *ret)
 {
 	size_t n = 0;
 
 	for (uint32_t k = 0; k < net->n_partitions; k++)
-		for (size_t i = 0; i < net->partitions[k].calendar.n_cells; i++)
-			n += net->partitions[k].calendar.cells[i].n;
+		n += count_entries(&net->partitions[k]);
 	*ret = (struct entries){.items = malloc((n + 1) * sizeof *ret->items)};
 	if (!ret->items)
 		return 0;
-	for (uint32_t k = 0; k < net->n_partitions; k++)
-		for (size_t i = 0; i < net->partitions[k].calendar.n_cells; i++) {
-			const struct spk_cell *cell = &net->partitions[k].calendar.cells[i];
-			for (size_t at = 0; at < cell->n; at++)
-				if (is_wanted(&cell->items[at], kind, with_weights))
-					ret->items[ret->n++] = (struct entry){&cell->items[at], k, 0};
-		}
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		const struct spk_partition *p = &net->partitions[k];
+		const struct spk_calendar *calendar = &p->calendar;
+		const struct spk_cell open = rest_of_open(p);
+		add_entries(&open, k, kind, with_weights, ret);
+		for (size_t i = 0; i < calendar->n_cells; i++)
+			add_entries(&calendar->cells[i], k, kind, with_weights, ret);
+	}
 	qsort(ret->items, ret->n, sizeof *ret->items, compare_in_partition);
 	for (size_t k = 1; k < ret->n; k++)
 		if (compare_in_partition(&ret->items[k - 1], &ret->items[k]) == 0)
@@ -345,106 +369,6 @@ static int transfer_parcels(struct spk_archive *a, struct spk_network *net)
 	return rc;
 }
 
-/* ---- Single events ------------------------------------------------------------------------------ */
-
-static int save_singles(struct spk_archive *a, const struct spk_network *net, size_t member, uint64_t n)
-{
-	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
-
-	for (uint32_t k = 0; k < net->n_partitions; k++) {
-		const struct spk_partition *p = &net->partitions[k];
-		const uint32_t lo = (uint32_t)p->members[member].lo;
-		for (size_t cell = 0; cell < p->singles.n_cells; cell++) {
-			const struct spk_bin *bin = &p->singles.bins[member * p->singles.n_cells + cell];
-			for (size_t i = 0; !rc && i < bin->n; i++) {
-				struct spk_single event = bin->items[i];
-				event.target += lo;
-				rc = spk_archive_bytes(a, &event, sizeof event);
-			}
-		}
-	}
-	return rc;
-}
-
-static int put_single(struct spk_network *net, size_t member, struct spk_single event)
-{
-	uint32_t k = 0;
-
-	while (event.target >= net->partitions[k].members[member].hi)
-		k++;
-	struct spk_partition *p = &net->partitions[k];
-	const uint64_t cell = spk_lattice_cell(&p->lattice, event.t) & (p->singles.n_cells - 1);
-	struct spk_bin *bin = &p->singles.bins[member * p->singles.n_cells + cell];
-	if (!spk_bin_reserve(bin, bin->n + 1))
-		return 0;
-	event.target -= (uint32_t)p->members[member].lo;
-	bin->items[bin->n++] = event;
-	return 1;
-}
-
-static int load_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
-{
-	static const double FURTHEST_CELLS = 0x1p40;
-	uint64_t n = 0;
-	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
-
-	for (uint64_t k = 0; !rc && k < n; k++) {
-		struct spk_single event;
-		rc = spk_archive_bytes(a, &event, sizeof event);
-		if (rc)
-			break;
-		if (!(event.t >= now && event.t - now < FURTHEST_CELLS * net->cell_ms) ||
-			event.target >= net->scenario->populations[member].size)
-			rc = spk_archive_fail(a, SPK_E_FORMAT, "an event on its way has no target here");
-		else if (!put_single(net, member, event))
-			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	}
-	return rc;
-}
-
-static int transfer_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
-{
-	uint64_t n = 0;
-
-	if (spk_archive_is_loading(a))
-		return load_singles(a, net, member, now);
-	for (uint32_t k = 0; k < net->n_partitions; k++) {
-		const struct spk_singles *s = &net->partitions[k].singles;
-		for (size_t cell = 0; cell < s->n_cells; cell++)
-			n += s->bins[member * s->n_cells + cell].n;
-	}
-	return save_singles(a, net, member, n);
-}
-
-/* Spikes that were found early: they wait for the next exchange. */
-static int transfer_fired(struct spk_archive *a, struct spk_network *net)
-{
-	uint64_t n = 0;
-
-	for (uint32_t k = 0; !spk_archive_is_loading(a) && k < net->n_partitions; k++)
-		n += net->partitions[k].fired.n;
-	int rc = spk_archive_count(a, sizeof(struct spk_fired), &n);
-	for (uint32_t k = 0; !rc && !spk_archive_is_loading(a) && k < net->n_partitions; k++) {
-		const struct spk_fired_list *fired = &net->partitions[k].fired;
-		for (size_t i = 0; !rc && i < fired->n; i++) {
-			rc = spk_archive_bytes(a, &fired->items[i].t, sizeof fired->items[i].t);
-			if (!rc)
-				rc = spk_archive_bytes(a, &fired->items[i].id, sizeof fired->items[i].id);
-		}
-	}
-	for (uint64_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++) {
-		struct spk_fired one = {0};
-		rc = spk_archive_bytes(a, &one.t, sizeof one.t);
-		if (!rc)
-			rc = spk_archive_bytes(a, &one.id, sizeof one.id);
-		if (!rc && one.id >= net->first_id[net->scenario->n_populations])
-			rc = spk_archive_fail(a, SPK_E_FORMAT, "a spike has no source here");
-		if (!rc && spk_fired_append(&net->partitions[0].fired, one.t, one.id))
-			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	}
-	return rc;
-}
-
 int spk_checkpoint_events(struct spk_archive *a, struct spk_network *net, double now)
 {
 	int rc = transfer_spikes(a, net, SPK_AT_SOMA, now);
@@ -453,7 +377,5 @@ int spk_checkpoint_events(struct spk_archive *a, struct spk_network *net, double
 		rc = transfer_spikes(a, net, SPK_AT_SYNAPSE, now);
 	if (!rc)
 		rc = transfer_parcels(a, net);
-	for (size_t k = 0; !rc && k < net->scenario->n_populations; k++)
-		rc = transfer_singles(a, net, k, now);
-	return rc ? rc : transfer_fired(a, net);
+	return rc ? rc : spk_checkpoint_singles(a, net, now);
 }

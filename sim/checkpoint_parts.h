@@ -2,7 +2,7 @@
  * Inside of checkpoints: each function moves one part of a simulation into an archive, or out of it.
  *
  * What is saved is keyed by neurons and synapses, never by partitions, so that any number of them reads it.
- * The network stands between two cells: no segment is open, spikes have been exchanged.
+ * The network stands between two segments, in a cell or between two: spikes have been exchanged.
  */
 #ifndef SPK_SIM_CHECKPOINT_PARTS_H
 #define SPK_SIM_CHECKPOINT_PARTS_H
@@ -18,12 +18,16 @@ typedef void spk_checkpoint_list(struct spk_partition *p, size_t i, size_t k, st
 int spk_checkpoint_pieces(
 	struct spk_archive *a, struct spk_network *net, spk_checkpoint_list *list, size_t i, size_t k);
 
+/** A network in time: its clock, what of the timetable is done, and all of the following. */
+int spk_checkpoint_engine(struct spk_archive *a, struct spk_engine *engine, struct spk_timetable *table);
 /** Neurons, sources, input streams, counters. */
 int spk_checkpoint_members(struct spk_archive *a, struct spk_network *net);
 /** Plastic weights and all that rules keep. */
 int spk_checkpoint_rules(struct spk_archive *a, struct spk_network *net);
-/** Spikes and single events on their way; `now`: start of the next cell, ms since the epoch. */
+/** All that is on its way; `now`: ms since the epoch. */
 int spk_checkpoint_events(struct spk_archive *a, struct spk_network *net, double now);
+/** The part of it that is single events, and spikes that were found early. */
+int spk_checkpoint_singles(struct spk_archive *a, struct spk_network *net, double now);
 /** How far recordings have come. */
 int spk_checkpoint_recorder(struct spk_archive *a, struct spk_recorder *r);
 

@@ -1,6 +1,8 @@
 /*
- * Checkpoints of protocols: the place in stages, epochs and items, the presentation at work, and what was
- * measured so far. A run may stop in the middle of a phase.
+ * Checkpoints of protocols: the place in stages, epochs and items, and what was measured so far. With one
+ * lane a run may stop in the middle of a phase: the presentation at work is saved too. Several lanes stop
+ * between two rounds, when none is at work: each has its network, and they share the weights with which the
+ * batch began.
  */
 #include "sim/checkpoint_parts.h"
 
@@ -24,7 +26,6 @@ static int transfer_doubles(struct spk_archive *a, double *values, uint64_t n)
 /* Where the run stands. */
 static int transfer_place(struct spk_archive *a, struct spk_protocol_run *run)
 {
-	struct spk_lane *lane = &run->lanes[0];
 	int rc = spk_archive_u64(a, &run->presentations);
 
 	if (!rc)
@@ -33,16 +34,9 @@ static int transfer_place(struct spk_archive *a, struct spk_protocol_run *run)
 		rc = spk_archive_u64(a, &run->epoch);
 	if (!rc)
 		rc = spk_archive_u64(a, &run->place);
-	if (!rc)
-		rc = transfer_size(a, &lane->phase);
-	if (!rc)
-		rc = spk_archive_bytes(a, &lane->is_counting, sizeof lane->is_counting);
-	if (!rc)
-		rc = transfer_doubles(a, &lane->elapsed, 1);
 	if (!rc && (run->stage >= run->protocol->n_stages ||
 			   run->epoch >= run->protocol->stages[run->stage].epochs ||
-			   run->place >= spk_protocol_items(run, run->stage) ||
-			   lane->phase >= run->protocol->n_phases))
+			   run->place >= spk_protocol_items(run, run->stage)))
 		rc = spk_archive_fail(a, SPK_E_FORMAT, "its place in the protocol is none");
 	return rc;
 }
@@ -50,14 +44,21 @@ static int transfer_place(struct spk_archive *a, struct spk_protocol_run *run)
 /* The presentation at work. */
 static int transfer_presented(struct spk_archive *a, struct spk_protocol_run *run)
 {
-	struct spk_presented *now = &run->lanes[0].now;
-	int rc = spk_archive_u64(a, &now->number);
+	struct spk_lane *lane = &run->lanes[0];
+	struct spk_presented *now = &lane->now;
+	int rc = transfer_size(a, &lane->phase);
 
+	if (!rc)
+		rc = spk_archive_bytes(a, &lane->is_counting, sizeof lane->is_counting);
+	if (!rc)
+		rc = transfer_doubles(a, &lane->elapsed, 1);
+	if (!rc)
+		rc = spk_archive_u64(a, &now->number);
 	if (!rc)
 		rc = spk_archive_u64(a, &now->item);
 	if (!rc)
 		rc = transfer_doubles(a, &now->start, 1);
-	if (!rc && now->item >= run->data->n_items)
+	if (!rc && (now->item >= run->data->n_items || lane->phase >= run->protocol->n_phases))
 		rc = spk_archive_fail(a, SPK_E_FORMAT, "its place in the protocol is none");
 	now->stage = run->stage;
 	now->epoch = run->epoch;
@@ -107,71 +108,93 @@ static int transfer_written(struct spk_archive *a, struct spk_protocol_run *run)
 	return rc;
 }
 
-/* Updates and gradients so far, and what those of this presentation need. */
-static int transfer_gradient(struct spk_archive *a, struct spk_protocol_run *run)
+/* What the updates and gradients of this presentation need. */
+static int transfer_begun(struct spk_archive *a, struct spk_protocol_run *run)
 {
 	const struct spk_scenario *sc = run->sim->scenario;
-	struct spk_agreement *g = &run->agreement;
 	struct spk_lane *lane = &run->lanes[0];
-	int rc = spk_archive_u64(a, &g->presentations);
+	int rc = SPK_OK;
 
-	if (!run->objective->on)
+	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++)
+		rc = transfer_doubles(a, lane->compared[k], run->comparisons[k].n);
+	if (rc || !run->objective->on)
 		return rc;
 	const uint64_t n_source = sc->populations[sc->projections[run->objective->projection].from].size;
-	if (!rc)
-		rc = transfer_doubles(a, g->change, g->n_rules * SPK_AGREEMENT_BLOCKS * g->n);
-	if (!rc)
-		rc = transfer_doubles(a, g->gradient, SPK_AGREEMENT_BLOCKS * g->n);
-	if (!rc)
-		rc = transfer_doubles(a, lane->last, run->n_rules * run->n_synapses);
+	rc = transfer_doubles(a, lane->last, run->n_rules * run->n_synapses);
 	if (!rc)
 		rc = transfer_doubles(a, lane->rates, n_source);
 	return rc ? rc : spk_archive_bytes(a, lane->source_counts, n_source * sizeof *lane->source_counts);
 }
 
-/* Updates and gradients of projections that are compared, see sim/comparison.h. */
-static int transfer_comparisons(struct spk_archive *a, struct spk_protocol_run *run)
+static int transfer_at_work(struct spk_archive *a, struct spk_protocol_run *run)
 {
-	int rc = SPK_OK;
-
-	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++) {
-		struct spk_comparison *c = &run->comparisons[k];
-		struct spk_agreement *sample = &c->sample;
-		rc = transfer_doubles(a, c->change, c->n);
-		if (!rc)
-			rc = transfer_doubles(a, c->gradient, c->n);
-		if (!rc)
-			rc = spk_archive_u64(a, &sample->presentations);
-		if (!rc)
-			rc = transfer_doubles(a, sample->change, SPK_AGREEMENT_BLOCKS * sample->n);
-		if (!rc)
-			rc = transfer_doubles(a, sample->gradient, SPK_AGREEMENT_BLOCKS * sample->n);
-		if (!rc)
-			rc = transfer_doubles(a, run->lanes[0].compared[k], c->n);
-	}
-	return rc;
-}
-
-int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run)
-{
-	const size_t n_populations = run->sim->scenario->n_populations;
-	int rc = transfer_place(a, run);
+	struct spk_lane *lane = &run->lanes[0];
+	int rc = transfer_presented(a, run);
 
 	if (!rc)
-		rc = transfer_presented(a, run);
-	if (!rc)
-		rc = spk_archive_bytes(a, run->lanes[0].shown, n_populations * sizeof *run->lanes[0].shown);
+		rc = spk_archive_bytes(
+			a, lane->shown, run->sim->scenario->n_populations * sizeof *lane->shown);
 	if (!rc)
 		rc = transfer_readout(a, run);
 	if (!rc)
 		rc = transfer_written(a, run);
 	if (!rc)
+		rc = transfer_begun(a, run);
+	lane->resumes = spk_archive_is_loading(a);
+	return rc;
+}
+
+/* The network of the first lane is that of the simulation, which is saved already. */
+static int transfer_lanes(struct spk_archive *a, struct spk_protocol_run *run)
+{
+	int rc = SPK_OK;
+
+	for (unsigned k = 0; !rc && k < run->n_lanes; k++) {
+		struct spk_lane *lane = &run->lanes[k];
+		rc = transfer_doubles(a, &lane->elapsed, 1);
+		if (!rc)
+			rc = spk_archive_u64(a, &lane->n_spikes);
+		if (!rc && k > 0)
+			rc = spk_checkpoint_engine(a, lane->engine, lane->timetable);
+	}
+	for (size_t k = 0; !rc && k < run->sim->scenario->n_projections; k++)
+		if (run->merged[k])
+			rc = transfer_doubles(a, run->merged[k],
+				run->sim->engine.network.partitions[0].tables[k].table.n_synapses);
+	return rc;
+}
+
+/* Updates and gradients so far. */
+static int transfer_agreement(struct spk_archive *a, struct spk_agreement *g)
+{
+	int rc = spk_archive_u64(a, &g->presentations);
+
+	if (!rc)
+		rc = transfer_doubles(a, g->change, g->n_rules * SPK_AGREEMENT_BLOCKS * g->n);
+	return rc ? rc : transfer_doubles(a, g->gradient, SPK_AGREEMENT_BLOCKS * g->n);
+}
+
+/* Those of projections that are compared, see sim/comparison.h. */
+static int transfer_comparison(struct spk_archive *a, struct spk_comparison *c)
+{
+	int rc = transfer_doubles(a, c->change, c->n);
+
+	if (!rc)
+		rc = transfer_doubles(a, c->gradient, c->n);
+	return rc ? rc : transfer_agreement(a, &c->sample);
+}
+
+int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run)
+{
+	int rc = transfer_place(a, run);
+
+	if (!rc)
+		rc = run->n_lanes > 1 ? transfer_lanes(a, run) : transfer_at_work(a, run);
+	if (!rc)
 		rc = spk_archive_bytes(a, run->scores, run->protocol->n_stages * sizeof *run->scores);
-	if (!rc)
-		rc = transfer_gradient(a, run);
-	if (!rc)
-		rc = transfer_comparisons(a, run);
-	if (!rc && spk_archive_is_loading(a))
-		run->lanes[0].resumes = 1;
+	if (!rc && run->objective->on)
+		rc = transfer_agreement(a, &run->agreement);
+	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++)
+		rc = transfer_comparison(a, &run->comparisons[k]);
 	return rc;
 }

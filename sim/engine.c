@@ -141,6 +141,14 @@ static void open_partition(void *context, unsigned k)
 	(void)spk_partition_open(&e->network.partitions[k], e->cell, &e->errors[k]);
 }
 
+static void reopen_partition(void *context, unsigned k)
+{
+	struct spk_engine *e = context;
+
+	e->errors[k].status = SPK_OK;
+	(void)spk_partition_reopen(&e->network.partitions[k], e->cell, &e->errors[k]);
+}
+
 static void feed_partition(void *context, unsigned k)
 {
 	struct spk_engine *e = context;
@@ -459,6 +467,12 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 		rc = on_all(e, open_partition, err);
 	}
 	return rc ? rc : exchange_all(e, err);
+}
+
+/* A cell that was not open opens before anything changes in it, as in a run in one go. */
+int spk_engine_resume(struct spk_engine *e, struct spk_error *err)
+{
+	return e->is_open ? on_all(e, reopen_partition, err) : spk_engine_run(e, spk_engine_elapsed(e), err);
 }
 
 int spk_engine_sample_now(struct spk_engine *e, struct spk_error *err)

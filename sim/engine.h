@@ -72,6 +72,8 @@ void spk_engine_clear(struct spk_engine *engine);
 double spk_engine_elapsed(const struct spk_engine *engine);
 /** Run up to `elapsed` ms since the start: all events before that time have happened. */
 int spk_engine_run(struct spk_engine *engine, double elapsed, struct spk_error *err);
+/** After its state was read from a checkpoint: open the cell as it was. Errors: SPK_E_NOMEM. */
+int spk_engine_resume(struct spk_engine *engine, struct spk_error *err);
 /** Take the samples whose grid point is now (the end of a run). */
 int spk_engine_sample_now(struct spk_engine *engine, struct spk_error *err);
 

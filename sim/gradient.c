@@ -51,7 +51,8 @@ int spk_gradient_init_lane(struct spk_lane *lane, struct spk_error *err)
 	lane->rates = calloc(n_source + 1, sizeof *lane->rates);
 	lane->source_counts = calloc(n_source + 1, sizeof *lane->source_counts);
 	lane->mean_u = calloc(run->n_out + 1, sizeof *lane->mean_u);
-	if (!lane->last || !lane->rates || !lane->source_counts || !lane->mean_u)
+	lane->terms = calloc(spk_gradient_terms(run) + 1, sizeof *lane->terms);
+	if (!lane->last || !lane->rates || !lane->source_counts || !lane->mean_u || !lane->terms)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
 	return SPK_OK;
 }
@@ -198,11 +199,13 @@ static int find_direction(struct spk_lane *lane, const struct spk_neuron_model *
 	return rc;
 }
 
-int spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane, struct spk_error *err)
+int spk_gradient_end(struct spk_lane *lane, struct spk_error *err)
 {
+	const struct spk_protocol_run *run = lane->run;
 	const struct spk_neuron_model *model =
 		run->sim->scenario->populations[run->objective->population].neuron;
 	const double sign = spk_gradient_is_paired(run) && lane->now.number % 2 ? -1 : 1;
+	double *change = lane->terms;
 
 	if (!run->objective->on)
 		return SPK_OK;
@@ -211,22 +214,43 @@ int spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane, struct
 		rc = find_direction(lane, model, err);
 	if (rc)
 		return rc;
-	double *gradient = spk_agreement_gradient(&run->agreement);
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
 		const double *par = target_par(run, place->target);
-		gradient[k] += lane->direction[place->target] *
-			       area_per_weight(model, par, weight_of(lane, k)) * lane->rates[place->source] /
-			       1000;
+		lane->terms[k] = lane->direction[place->target] *
+				 area_per_weight(model, par, weight_of(lane, k)) *
+				 lane->rates[place->source] / 1000;
 	}
 	for (size_t rule = 0; rule < run->n_rules; rule++) {
-		double *change = spk_agreement_change(&run->agreement, rule);
+		change += run->n_synapses;
 		for (uint64_t k = 0; k < run->n_synapses; k++)
-			change[k] +=
+			change[k] =
 				sign * (rule_weight(lane, rule, k) - lane->last[rule * run->n_synapses + k]);
 	}
-	spk_agreement_next(&run->agreement);
 	return SPK_OK;
+}
+
+size_t spk_gradient_terms(const struct spk_protocol_run *run)
+{
+	return run->objective->on ? (1 + run->n_rules) * run->n_synapses : 0;
+}
+
+static void add_terms(uint64_t n, const double *terms, double *sums)
+{
+	for (uint64_t k = 0; k < n; k++)
+		sums[k] += terms[k];
+}
+
+void spk_gradient_add(struct spk_protocol_run *run, const struct spk_lane *lane)
+{
+	const uint64_t n = run->n_synapses;
+
+	if (!run->objective->on)
+		return;
+	add_terms(n, lane->terms, spk_agreement_gradient(&run->agreement));
+	for (size_t rule = 0; rule < run->n_rules; rule++)
+		add_terms(n, lane->terms + (1 + rule) * n, spk_agreement_change(&run->agreement, rule));
+	spk_agreement_next(&run->agreement);
 }
 
 /* ---- At the end --------------------------------------------------------------------------------- */
@@ -281,7 +305,7 @@ int spk_gradient_gather(struct spk_protocol_run *run, struct spk_error *err)
 	uint64_t n_all = run->n_synapses;
 	int rc = SPK_OK;
 
-	if (spk_ranks_count(ranks) == 1)
+	if (spk_ranks_count(ranks) == 1 || run->ranks) /* with several lanes rank 0 has them */
 		return SPK_OK;
 	rc = spk_ranks_sum(ranks, 1, &n_all, err);
 	if (!rc && spk_ranks_number(ranks) == 0)

@@ -19,8 +19,13 @@ void spk_gradient_free(struct spk_protocol_run *run);
 int spk_gradient_init_lane(struct spk_lane *lane, struct spk_error *err);
 /** A presentation that learns begins; its gradient is taken at the weights of this moment. */
 int spk_gradient_begin(struct spk_lane *lane, struct spk_error *err);
-/** It ended: add its gradient, and the weight changes of every rule with the sign of its nudge. */
-int spk_gradient_end(struct spk_protocol_run *run, struct spk_lane *lane, struct spk_error *err);
+/** It ended: lane->terms become its gradient, and the weight changes of every rule with the sign of its
+ * nudge. */
+int spk_gradient_end(struct spk_lane *lane, struct spk_error *err);
+/** Numbers in lane->terms. */
+size_t spk_gradient_terms(const struct spk_protocol_run *run);
+/** Add them to the sums; presentations follow one another in their order. */
+void spk_gradient_add(struct spk_protocol_run *run, const struct spk_lane *lane);
 /** After the last presentation: at rank 0 run->agreement and run->n_synapses become those of all ranks. */
 int spk_gradient_gather(struct spk_protocol_run *run, struct spk_error *err);
 /** Some phase alternates the sign of its nudge. */

@@ -293,7 +293,9 @@ static void reset_general(struct spk_group *g, double t, const double *state)
 	for (size_t k = 0; k < g->n; k++) {
 		if (g->change_on)
 			advance_to(g, k, t);
+		const double pa = state_of(g, k)[SPK_I_EXT];
 		memcpy(state_of(g, k), state + k * g->n_states, g->n_states * sizeof *state);
+		state_of(g, k)[SPK_I_EXT] = pa;
 		g->t_last[k] = t;
 		change_state(g, k);
 	}

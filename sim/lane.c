@@ -24,25 +24,41 @@ static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double
 static int on_exchanged(void *user, double now, struct spk_error *err)
 {
 	struct spk_lane *lane = user;
-	struct spk_partition *p = &lane->engine->network.partitions[0];
 
 	(void)now, (void)err;
-	for (size_t k = 0; k < p->n_samplers; k++)
-		p->samplers[k].n = 0;
+	spk_partition_drop_samples(&lane->engine->network.partitions[0]);
 	return SPK_OK;
 }
 
 static int create_engine(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_observer observer = {.spikes = on_spikes, .exchanged = on_exchanged, .user = lane};
-	int rc = spk_engine_create(
-		lane->scenario, lane->number, 1, 1, NULL, &observer, &lane->own_engine, err);
+	int rc;
 
-	if (!rc)
-		rc = spk_timetable_create(lane->scenario, &lane->own_timetable, err);
 	lane->engine = &lane->own_engine;
 	lane->timetable = &lane->own_timetable;
-	return rc;
+	rc = spk_engine_create(lane->scenario, lane->number, 1, 1, NULL, &observer, lane->engine, err);
+	return rc ? rc : spk_timetable_create(lane->scenario, lane->timetable, err);
+}
+
+/* The current of a neuron in the phase at work: the gradient of J as a nudge, the label as a clamp. */
+static double current_of(const void *user, size_t population, uint64_t neuron)
+{
+	const struct spk_lane *lane = user;
+	const struct spk_protocol *protocol = lane->run->protocol;
+	const struct spk_phase *phase = &protocol->phases[lane->phase];
+	const struct spk_objective *objective = lane->run->objective;
+	const double sign = phase->nudge_paired && lane->now.number % 2 ? -1 : 1;
+	double pa = 0;
+
+	if (!protocol->stages[lane->now.stage].learn)
+		return 0;
+	if (objective->on && objective->population == population && lane->has_readout)
+		pa = sign * phase->nudge * lane->direction[neuron];
+	if (phase->clamp.on && phase->clamp.population == population)
+		pa += neuron == lane->run->data->labels[lane->now.item] ? phase->clamp.on_pa
+									: phase->clamp.off_pa;
+	return pa;
 }
 
 int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsigned number,
@@ -51,13 +67,19 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 	int rc = SPK_OK;
 
 	*lane = (struct spk_lane){.run = run, .scenario = sim->scenario, .number = number};
-	if (number > 0)
-		rc = create_engine(lane, err);
-	if (rc)
-		return rc;
-	if (number == 0) {
+	if (number == run->first_own) {
 		lane->engine = &sim->engine;
 		lane->timetable = &sim->timetable;
+	} else if (spk_protocol_owns(run, number)) {
+		rc = create_engine(lane, err);
+	} else if (!run->leads) {
+		return SPK_OK;
+	}
+	if (rc)
+		return rc;
+	if (lane->timetable) {
+		lane->timetable->added = current_of;
+		lane->timetable->user = lane;
 	}
 	lane->readout = calloc(run->n_out + 1, sizeof *lane->readout);
 	lane->direction = calloc(run->n_out + 1, sizeof *lane->direction);
@@ -74,7 +96,7 @@ int spk_lane_init(const struct spk_protocol_run *run, struct spk_sim *sim, unsig
 
 void spk_lane_clear(struct spk_lane *lane)
 {
-	if (lane->number > 0) {
+	if (lane->engine == &lane->own_engine) {
 		spk_timetable_clear(&lane->own_timetable);
 		spk_engine_clear(&lane->own_engine);
 	}
@@ -89,42 +111,16 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->rates);
 	free(lane->source_counts);
 	free(lane->mean_u);
+	free(lane->terms);
 }
 
 /* ---- Currents, resets, gates -------------------------------------------------------------------- */
 
-static void inject(struct spk_lane *lane, size_t population, uint64_t neuron, double pa)
+static void drive_neurons(struct spk_lane *lane)
 {
-	struct spk_engine *e = lane->engine;
-
-	for (uint32_t p = 0; p < e->network.n_partitions; p++) {
-		struct spk_member *m = &e->network.partitions[p].members[population];
-		if (neuron >= m->lo && neuron < m->hi)
-			m->type->set_current(m->group, (uint32_t)(neuron - m->lo), e->t, pa);
-	}
-}
-
-/* The currents of a phase: the label as a clamp, the gradient of J as a nudge. */
-static void drive_neurons(struct spk_lane *lane, const struct spk_phase *phase, int learn, double sign)
-{
-	const struct spk_scenario *sc = lane->scenario;
-	const struct spk_objective *objective = lane->run->objective;
-	const struct spk_clamp *clamp = &phase->clamp;
-	const uint32_t label = lane->run->data->labels[lane->now.item];
-
-	for (uint64_t i = 0; i < lane->run->n_out; i++)
-		inject(lane, objective->population, i,
-			learn && lane->has_readout ? sign * phase->nudge * lane->direction[i] : 0);
-	if (!clamp->on)
-		return;
-	for (uint64_t i = 0; i < sc->populations[clamp->population].size; i++) {
-		const double nudge =
-			clamp->population == objective->population && objective->on && lane->has_readout
-				? sign * phase->nudge * lane->direction[i]
-				: 0;
-		inject(lane, clamp->population, i,
-			learn ? nudge + (i == label ? clamp->on_pa : clamp->off_pa) : 0);
-	}
+	for (size_t k = 0; k < lane->scenario->n_populations; k++)
+		if (lane->run->driven_ever[k])
+			spk_timetable_set_currents(lane->timetable, lane->engine, k);
 }
 
 static void reset_population(struct spk_lane *lane, size_t population)
@@ -225,14 +221,14 @@ static int take_readout(struct spk_lane *lane, double window, struct spk_error *
 
 /* ---- A presentation ----------------------------------------------------------------------------- */
 
-static int begin_phase(struct spk_lane *lane, int learn, double sign, struct spk_error *err)
+static int begin_phase(struct spk_lane *lane, int learn, struct spk_error *err)
 {
 	const struct spk_phase *phase = &lane->run->protocol->phases[lane->phase];
 	int rc;
 
 	reset_some(lane, &phase->reset);
 	rc = spk_lane_show(lane, phase, lane->phase == 0, err);
-	drive_neurons(lane, phase, learn, phase->nudge_paired ? sign : 1);
+	drive_neurons(lane);
 	set_gates(lane, lane->phase, learn);
 	spk_lane_readouts_begin(lane, lane->phase);
 	lane->is_counting = 0;
@@ -277,13 +273,12 @@ int spk_lane_present(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol *protocol = lane->run->protocol;
 	const int learn = protocol->stages[lane->now.stage].learn;
-	const double sign = lane->now.number % 2 ? -1 : 1;
 	int rc = SPK_OK;
 
 	if (!lane->resumes)
 		rc = begin_presentation(lane, learn, err);
 	for (; !rc && lane->phase < protocol->n_phases; lane->phase++) {
-		rc = lane->resumes ? SPK_OK : begin_phase(lane, learn, sign, err);
+		rc = lane->resumes ? SPK_OK : begin_phase(lane, learn, err);
 		lane->resumes = 0;
 		if (!rc)
 			rc = run_phase(lane, err);

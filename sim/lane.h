@@ -1,6 +1,7 @@
 /**
  * A lane: one replica of the network, which presents items one after the other, and what is known of the item
- * at work.
+ * at work. A rank has some of the lanes; of the others rank 0 knows what sim/lane_gather.h brings, the others
+ * nothing.
  *
  * A phase sets what sources show, the currents, the gates and what is silent, and lets the time pass. At the
  * end of the phase marked `readout` the readout of the objective's population is taken: J, the gradient that
@@ -31,7 +32,8 @@ struct spk_lane {
 	const struct spk_protocol_run *run;
 	const struct spk_scenario *scenario;
 	unsigned number;
-	struct spk_engine *engine;       /**< of lane 0 that of the simulation, else own_engine */
+	struct spk_engine *engine; /**< of this rank's first lane that of the simulation, else own_engine;
+				      NULL: the lane of another rank */
 	struct spk_timetable *timetable; /**< likewise */
 	struct spk_engine own_engine;
 	struct spk_timetable own_timetable;
@@ -58,6 +60,8 @@ struct spk_lane {
 	double *rates;           /**< [size of the source population] Hz, of the presentation */
 	uint64_t *source_counts; /**< [same] spikes when the presentation began */
 	double *mean_u;          /**< [n_out] u in the rate limit */
+	double *terms;     /**< [(1 + n_rules) * n_synapses] gradient, then the changes of each rule, of the
+			      presentation */
 	double **compared; /**< [n_comparisons] weights as the presentation began, see sim/comparison.h */
 };
 

@@ -10,7 +10,8 @@
 /** Remember the weights as they are. Errors: SPK_E_NOMEM. */
 int spk_merge_create(struct spk_protocol_run *run, struct spk_error *err);
 void spk_merge_free(struct spk_protocol_run *run);
-/** End a batch: settle all lanes, give all of them the weights of all. */
-void spk_merge_weights(struct spk_protocol_run *run);
+/** End a batch: settle all lanes, give all of them the weights of all. All ranks call. Errors: as
+ * spk_ranks_share. */
+int spk_merge_weights(struct spk_protocol_run *run, struct spk_error *err);
 
 #endif

@@ -65,7 +65,7 @@ static int check_weights(const struct spk_partition *p, uint64_t cell, struct sp
 	return SPK_OK;
 }
 
-int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err)
+int spk_partition_reopen(struct spk_partition *p, uint64_t cell, struct spk_error *err)
 {
 	int rc = spk_calendar_open(&p->calendar, cell, err);
 
@@ -82,8 +82,15 @@ int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error 
 	spk_calendar_sort(&p->calendar);
 	p->cell = cell;
 	p->cursor = 0;
-	tend_rules(p, (double)(cell - p->lattice.epoch_cell) * p->lattice.cell_ms);
 	spk_singles_open(&p->singles, cell);
+	return rc;
+}
+
+int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err)
+{
+	const int rc = spk_partition_reopen(p, cell, err);
+
+	tend_rules(p, (double)(cell - p->lattice.epoch_cell) * p->lattice.cell_ms);
 	return rc ? rc : check_weights(p, cell, err);
 }
 

@@ -146,6 +146,8 @@ struct spk_stretch {
 
 /** Open the cell `cell`: its entries of the queue are sorted. */
 int spk_partition_open(struct spk_partition *p, uint64_t cell, struct spk_error *err);
+/** Open it once more, in the middle, with what a checkpoint says is left of it. */
+int spk_partition_reopen(struct spk_partition *p, uint64_t cell, struct spk_error *err);
 /** Begin a stretch, run its events before t (again and again, t ascending; at last t = b), finish it. */
 int spk_partition_begin(struct spk_partition *p, const struct spk_stretch *stretch, struct spk_error *err);
 int spk_partition_advance(
@@ -160,6 +162,8 @@ int spk_partition_receive(
 void spk_partition_rebase(struct spk_partition *p, double shift, uint64_t cells);
 /** Take the samples of a grid point now: after everything else of this time. */
 int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *when, struct spk_error *err);
+/** Forget the samples taken so far: nobody records them. */
+void spk_partition_drop_samples(struct spk_partition *p);
 /** Forget all spikes on their way. */
 void spk_partition_drop_spikes(struct spk_partition *p);
 /** Bring all weights up to time t. */

@@ -41,3 +41,9 @@ int spk_partition_sample(struct spk_partition *p, const struct spk_sample_time *
 	}
 	return SPK_OK;
 }
+
+void spk_partition_drop_samples(struct spk_partition *p)
+{
+	for (size_t k = 0; k < p->n_samplers; k++)
+		p->samplers[k].n = p->samplers[k].n_points = 0;
+}

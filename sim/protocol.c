@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "models/readout/linear_classifier.h"
+#include "sim/checkpoint.h"
 #include "sim/gradient.h"
+#include "sim/lane_gather.h"
 #include "sim/lane_merge.h"
 #include "sim/protocol_run.h"
 
@@ -58,15 +60,20 @@ static int allocate_run(struct spk_protocol_run *run)
 
 	run->n_out = run->objective->on ? sc->populations[run->objective->population].size : 0;
 	run->shown_ever = calloc(sc->n_populations + 1, 1);
+	run->driven_ever = calloc(sc->n_populations + 1, 1);
 	run->gates = calloc(n_phases * n + 1, 1);
 	run->silent = calloc(n_phases * n + 1, 1);
 	run->scores = calloc(run->protocol->n_stages + 1, sizeof *run->scores);
-	if (!run->shown_ever || !run->gates || !run->silent || !run->scores)
+	if (!run->shown_ever || !run->driven_ever || !run->gates || !run->silent || !run->scores)
 		return 0;
+	if (run->objective->on)
+		run->driven_ever[run->objective->population] = 1;
 	for (size_t k = 0; k < n_phases; k++) {
 		const struct spk_phase *phase = &run->protocol->phases[k];
 		for (size_t i = 0; i < phase->n_shown; i++)
 			run->shown_ever[phase->shown[i].population] = 1;
+		if (phase->clamp.on)
+			run->driven_ever[phase->clamp.population] = 1;
 		mark(&phase->gate, n, run->gates + k * n);
 		mark(&phase->silent, n, run->silent + k * n);
 	}
@@ -78,6 +85,10 @@ static int create_lanes(struct spk_protocol_run *run, struct spk_error *err)
 	const unsigned n = (unsigned)run->protocol->lanes;
 	int rc = SPK_OK;
 
+	run->ranks = n > 1 ? run->sim->options.ranks : NULL;
+	run->leads = spk_ranks_number(run->ranks) == 0;
+	spk_protocol_lanes(run->protocol, spk_ranks_number(run->ranks), spk_ranks_count(run->ranks),
+		&run->first_own, &run->end_own);
 	run->lanes = calloc(n, sizeof *run->lanes);
 	if (!run->lanes)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
@@ -86,6 +97,15 @@ static int create_lanes(struct spk_protocol_run *run, struct spk_error *err)
 	if (!rc)
 		rc = spk_pool_create(n > 1 ? run->sim->options.threads : 1, &run->pool, err);
 	return rc || n == 1 ? rc : spk_merge_create(run, err);
+}
+
+void spk_protocol_lanes(const struct spk_protocol *protocol, unsigned rank, unsigned count, unsigned *ret_lo,
+	unsigned *ret_hi)
+{
+	const unsigned n = (unsigned)protocol->lanes;
+
+	*ret_lo = n > 1 ? n * rank / count : 0;
+	*ret_hi = n > 1 ? n * (rank + 1) / count : 1;
 }
 
 int spk_protocol_create(struct spk_sim *sim, struct spk_protocol_run **ret_run, struct spk_error *err)
@@ -132,6 +152,7 @@ void spk_protocol_free(struct spk_protocol_run *run)
 	free(run->lanes);
 	spk_comparisons_free(run);
 	free(run->shown_ever);
+	free(run->driven_ever);
 	free(run->gates);
 	free(run->silent);
 	free(run->readout_streams);
@@ -184,45 +205,57 @@ static int record_presentation(
 static void present_item(void *context, unsigned k)
 {
 	struct spk_protocol_run *run = context;
-	struct spk_lane *lane = &run->lanes[k];
+	struct spk_lane *lane = &run->lanes[run->first_own + k];
 
 	lane->error.status = SPK_OK;
 	(void)spk_lane_present(lane, &lane->error);
+}
+
+/* What the presentation of a lane of this rank gave. */
+static int end_presentation(struct spk_protocol_run *run, struct spk_lane *lane, struct spk_error *err)
+{
+	if (lane->error.status && err)
+		*err = lane->error;
+	if (lane->error.status || !run->protocol->stages[run->stage].learn)
+		return lane->error.status;
+	spk_comparisons_end(run, lane); /* reads the direction of J, which the gradient replaces */
+	return spk_gradient_end(lane, err);
+}
+
+static int sum_up(struct spk_protocol_run *run, const struct spk_lane *lane, struct spk_error *err)
+{
+	if (run->protocol->stages[run->stage].learn)
+		spk_gradient_add(run, lane);
+	const int rc = record_presentation(run, lane, err);
+	return rc ? rc : spk_readouts_write(lane, run->readout_streams, err);
 }
 
 /* Items [0, n), n <= n_lanes, side by side; what is summed up and written follows in their order. */
 static int present_round(
 	struct spk_protocol_run *run, unsigned n, const uint64_t *items, struct spk_error *err)
 {
-	const size_t stage = run->stage;
+	const unsigned end = n < run->end_own ? n : run->end_own;
 	int rc = SPK_OK;
 
 	for (unsigned k = 0; !run->lanes[0].resumes && k < n; k++)
 		run->lanes[k].now = (struct spk_presented){.number = run->presentations++,
-			.stage = stage,
+			.stage = run->stage,
 			.epoch = run->epoch,
 			.item = items[k]};
-	spk_pool_run(run->pool, n, present_item, run);
-	for (unsigned k = 0; !rc && k < n; k++) {
-		struct spk_lane *lane = &run->lanes[k];
-		rc = lane->error.status;
-		if (rc && err)
-			*err = lane->error;
-		if (!rc && run->protocol->stages[stage].learn) {
-			spk_comparisons_end(run, lane);
-			rc = spk_gradient_end(run, lane, err);
-		}
-		if (!rc)
-			rc = record_presentation(run, lane, err);
-		if (!rc)
-			rc = spk_readouts_write(lane, run->readout_streams, err);
-	}
+	if (end > run->first_own)
+		spk_pool_run(run->pool, end - run->first_own, present_item, run);
+	for (unsigned k = run->first_own; !rc && k < end; k++)
+		rc = end_presentation(run, &run->lanes[k], err);
+	if (!rc)
+		rc = spk_lanes_gather(run, n, err);
+	for (unsigned k = 0; !rc && run->leads && k < n; k++)
+		rc = sum_up(run, &run->lanes[k], err);
 	if (rc || run->n_lanes == 1)
 		return rc;
-	return spk_sim_tell(run->sim, run->sim->scenario->start + run->lanes[0].elapsed, err);
+	return spk_sim_tell(run->sim, run->sim->scenario->start + run->lanes[run->first_own].elapsed, err);
 }
 
-/* Items [0, n) of one batch. With one lane, weights are recorded at their time. */
+/* The next n items of one batch. With one lane, weights are recorded at their time, and checkpoints taken. */
 static int present_batch(
 	struct spk_protocol_run *run, uint64_t n, const uint64_t *items, struct spk_error *err)
 {
@@ -231,14 +264,17 @@ static int present_batch(
 
 	for (uint64_t k = 0; !rc && k < n; k += lanes) {
 		const unsigned some = (unsigned)(n - k < lanes ? n - k : lanes);
-		rc = present_round(run, some, items + k, err);
+		if (lanes > 1)
+			rc = spk_checkpoint_at_border(run->sim, err);
+		if (!rc)
+			rc = present_round(run, some, items + k, err);
 		run->place += some;
 	}
 	if (rc || lanes == 1)
 		return rc;
 	if (run->protocol->stages[run->stage].learn)
-		spk_merge_weights(run);
-	return spk_sim_record_weights(run->sim, run->lanes[0].elapsed, err);
+		rc = spk_merge_weights(run, err);
+	return rc || !run->leads ? rc : spk_sim_record_weights(run->sim, run->lanes[0].elapsed, err);
 }
 
 int spk_protocol_open(struct spk_protocol_run *run, struct spk_error *err)
@@ -316,12 +352,12 @@ static int fit_linear(struct spk_protocol_run *run, struct spk_error *err)
 
 void spk_protocol_spikes(struct spk_protocol_run *run, size_t n, const struct spk_fired *fired)
 {
-	spk_lane_readouts_count(&run->lanes[0], n, fired);
+	spk_lane_readouts_count(&run->lanes[run->first_own], n, fired);
 }
 
 void spk_protocol_count(const struct spk_protocol_run *run, struct spk_counts *counts)
 {
-	for (unsigned k = 1; k < run->n_lanes; k++) {
+	for (unsigned k = run->first_own + 1; k < run->end_own; k++) {
 		counts->spikes += run->lanes[k].n_spikes;
 		spk_network_count(&run->lanes[k].engine->network, counts);
 	}
@@ -331,7 +367,7 @@ uint64_t spk_protocol_bytes(const struct spk_protocol_run *run)
 {
 	uint64_t bytes = 0;
 
-	for (unsigned k = 1; k < run->n_lanes; k++)
+	for (unsigned k = run->first_own + 1; k < run->end_own; k++)
 		bytes += spk_network_bytes(&run->lanes[k].engine->network);
 	return bytes;
 }
@@ -344,11 +380,20 @@ static int present_epoch(struct spk_protocol_run *run, struct spk_error *err)
 	int rc = items ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for the protocol");
 
 	while (!rc && run->place < n) {
-		const uint64_t left = n - run->place;
-		rc = present_batch(run, left < batch ? left : batch, items + run->place, err);
+		const uint64_t left = n - run->place, rest = batch - run->place % batch;
+		rc = present_batch(run, left < rest ? left : rest, items + run->place, err);
 	}
 	free(items);
 	run->place = 0;
+	return rc;
+}
+
+int spk_protocol_resume(struct spk_protocol_run *run, struct spk_error *err)
+{
+	int rc = SPK_OK;
+
+	for (unsigned k = run->first_own; !rc && k < run->end_own; k++)
+		rc = spk_engine_resume(run->lanes[k].engine, err);
 	return rc;
 }
 

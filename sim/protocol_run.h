@@ -25,14 +25,20 @@ struct spk_protocol_run {
 	uint64_t presentations; /**< begun */
 	size_t stage;           /**< at work; likewise its epoch, and the item's place in that */
 	uint64_t epoch, place;
-	size_t n_out;              /**< neurons of the objective's population */
-	unsigned char *shown_ever; /**< [n_populations] sources that some phase shows something on */
-	unsigned char *gates;      /**< [n_phases * n_projections] plasticity is open in stages that learn */
-	unsigned char *silent;     /**< [n_phases * n_projections] nothing is transmitted */
-	unsigned n_lanes;
-	struct spk_lane *lanes; /**< [n_lanes] */
-	struct spk_pool *pool;  /**< threads that present on several lanes */
-	double **merged;        /**< [n_projections] weights as the batch began; NULL: they never change */
+	size_t n_out;               /**< neurons of the objective's population */
+	unsigned char *shown_ever;  /**< [n_populations] sources that some phase shows something on */
+	unsigned char *driven_ever; /**< [n_populations] of neurons that some phase drives with currents */
+	unsigned char *gates;       /**< [n_phases * n_projections] plasticity is open in stages that learn */
+	unsigned char *silent;      /**< [n_phases * n_projections] nothing is transmitted */
+	struct spk_ranks *ranks;    /**< which share the lanes; NULL: all lanes are here, or there is one */
+	int leads;                  /**< this rank sums up and writes */
+	unsigned n_lanes;           /**< of all ranks */
+	unsigned first_own, end_own; /**< lanes of this rank */
+	struct spk_lane *lanes;      /**< [n_lanes] */
+	struct spk_pool *pool;       /**< threads that present on several lanes */
+	double **merged; /**< [n_projections] weights as the batch began; NULL: they never change */
+	const double **lane_weights;    /**< [n_lanes] those being merged; NULL with one lane */
+	double *own_weights;            /**< those of this rank's lanes, as the other ranks are told */
 	struct spk_stage_score *scores; /**< [n_stages] */
 	struct spk_stream *presentations_stream;
 	struct spk_stream **readout_streams; /**< [n_readouts]; NULL: nothing is written */
@@ -47,6 +53,11 @@ struct spk_protocol_run {
 	double linear_accuracy;             /**< NAN: not asked for */
 };
 
+/** The lane belongs to this rank. */
+static inline int spk_protocol_owns(const struct spk_protocol_run *run, unsigned lane)
+{
+	return lane >= run->first_own && lane < run->end_own;
+}
 /** Items of an epoch of stage number `stage`. */
 uint64_t spk_protocol_items(const struct spk_protocol_run *run, size_t stage);
 /** Rule number k of the objective's projection. */

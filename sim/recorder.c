@@ -164,8 +164,11 @@ int spk_recorder_flush(struct spk_recorder *r, double now, int inclusive, struct
 {
 	int rc = SPK_OK;
 
-	if (!r->is_on)
+	if (!r->is_on) {
+		for (uint32_t k = 0; k < r->network->n_partitions; k++)
+			spk_partition_drop_samples(&r->network->partitions[k]);
 		return SPK_OK;
+	}
 	for (size_t k = 0; !rc && k < scenario_of(r)->n_states; k++)
 		rc = scenario_of(r)->states[k].reader.objective ? spk_recorder_take_states(r, k, err)
 								: spk_recorder_write_states(r, k, err);

@@ -216,7 +216,9 @@ static int build_delay(struct spk_builder *builder, struct spk_node *map, struct
 
 /* ---- Projections -------------------------------------------------------------------------------- */
 
-static void build_rules(struct spk_builder *builder, struct spk_node *map, struct spk_projection *projection)
+/* `weight`: NULL where it is not known. Gates and objectives name the rules all the same. */
+static void build_rules(struct spk_builder *builder, struct spk_node *map, struct spk_projection *projection,
+	const struct spk_value *weight)
 {
 	struct spk_node *const plasticity = spk_node_get(map, "plasticity"), *const probes = spk_node_get(
 										     map, "probes");
@@ -225,8 +227,7 @@ static void build_rules(struct spk_builder *builder, struct spk_node *map, struc
 	if (plasticity != NULL) {
 		projection->plasticity = spk_build_alloc(builder, 1, sizeof *projection->plasticity);
 		if (projection->plasticity != NULL)
-			(void)spk_build_rule(
-				builder, plasticity, dim, &projection->weight, projection->plasticity);
+			(void)spk_build_rule(builder, plasticity, dim, weight, projection->plasticity);
 	}
 	if (probes == NULL || probes->bad || probes->kind != SPK_NODE_LIST)
 		return;
@@ -258,11 +259,11 @@ static void build_one(struct spk_builder *builder, struct spk_node *map, int sev
 	if (projection->name == NULL)
 		return;
 	scenario->n_projections++;
-	if (!build_connect(builder, spk_node_get(map, "connect"), projection))
-		return;
 	/* delays first: weights of a file are told apart by them */
-	if (build_delay(builder, map, projection) & build_weight(builder, map, projection))
-		build_rules(builder, map, projection);
+	const int ok = build_connect(builder, spk_node_get(map, "connect"), projection) &&
+		       (build_delay(builder, map, projection) & build_weight(builder, map, projection));
+	const int is_known = ok && !builder->weights_of[projection - scenario->projections];
+	build_rules(builder, map, projection, is_known ? &projection->weight : NULL);
 }
 
 static size_t count_names(const struct spk_node *node)

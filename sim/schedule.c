@@ -100,10 +100,11 @@ static void set_input_rate(struct spk_engine *e, size_t input, double rate)
 	}
 }
 
-/* I_ext of a neuron is the sum of all current inputs onto it. */
+/* I_ext of a neuron is the sum of all current inputs onto it, and of what is added. */
 static double current_of(
-	const struct spk_timetable *table, const struct spk_scenario *sc, size_t population, uint64_t unit)
+	const struct spk_timetable *table, const struct spk_scenario *sc, size_t population, uint64_t neuron)
 {
+	const uint64_t unit = neuron / sc->populations[population].copies;
 	double sum = 0;
 
 	for (size_t k = 0; k < sc->n_inputs; k++)
@@ -112,7 +113,14 @@ static double current_of(
 			if (sc->inputs[k].targets[i] == population &&
 				spk_selection_has(&sc->inputs[k].neurons, unit))
 				sum += table->currents[k];
-	return sum;
+	return table->added ? sum + table->added(table->user, population, neuron) : sum;
+}
+
+static void set_neuron(
+	const struct spk_timetable *table, struct spk_engine *e, const struct spk_member *m, uint64_t neuron)
+{
+	m->type->set_current(m->group, (uint32_t)(neuron - m->lo), e->t,
+		current_of(table, e->network.scenario, m->index, neuron));
 }
 
 static void set_current(const struct spk_timetable *table, struct spk_engine *e, size_t input)
@@ -121,13 +129,21 @@ static void set_current(const struct spk_timetable *table, struct spk_engine *e,
 
 	for (uint32_t i = 0; i < e->network.n_partitions; i++)
 		for (size_t k = 0; k < sc->inputs[input].n_targets; k++) {
-			const size_t population = sc->inputs[input].targets[k];
-			struct spk_member *m = &e->network.partitions[i].members[population];
+			const struct spk_member *m =
+				&e->network.partitions[i].members[sc->inputs[input].targets[k]];
 			for (uint64_t n = m->lo; n < m->hi; n++)
 				if (spk_selection_has(&sc->inputs[input].neurons, n / m->population->copies))
-					m->type->set_current(m->group, (uint32_t)(n - m->lo), e->t,
-						current_of(table, sc, population, n / m->population->copies));
+					set_neuron(table, e, m, n);
 		}
+}
+
+void spk_timetable_set_currents(const struct spk_timetable *table, struct spk_engine *e, size_t population)
+{
+	for (uint32_t i = 0; i < e->network.n_partitions; i++) {
+		const struct spk_member *m = &e->network.partitions[i].members[population];
+		for (uint64_t n = m->lo; n < m->hi; n++)
+			set_neuron(table, e, m, n);
+	}
 }
 
 void spk_timetable_apply(struct spk_timetable *table, struct spk_engine *e)

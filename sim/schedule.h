@@ -13,10 +13,15 @@ struct spk_change {
 	double value; /**< Hz or pA */
 };
 
+/** Current (pA) that comes on top of that of the inputs. */
+typedef double spk_added_current(const void *user, size_t population, uint64_t neuron);
+
 struct spk_timetable {
 	size_t n, next;
 	struct spk_change *changes; /**< by time, then kind, then index */
 	double *currents;           /**< [n_inputs] pA now, of the current inputs */
+	spk_added_current *added; /**< asked for whenever a neuron's current is set; NULL: nothing is added */
+	const void *user;         /**< for it */
 };
 
 int spk_timetable_create(
@@ -26,6 +31,9 @@ void spk_timetable_clear(struct spk_timetable *table);
 double spk_timetable_next(const struct spk_timetable *table);
 /** Apply all changes due now. */
 void spk_timetable_apply(struct spk_timetable *table, struct spk_engine *engine);
+/** Set the currents of all neurons of a population anew: what is added to them has changed. */
+void spk_timetable_set_currents(
+	const struct spk_timetable *table, struct spk_engine *engine, size_t population);
 /** Run the engine up to `elapsed` ms since the start, with the changes on the way. */
 int spk_timetable_run(
 	struct spk_timetable *table, struct spk_engine *engine, double elapsed, struct spk_error *err);

@@ -122,11 +122,13 @@ static const struct spk_key protocol_keys[] = {{"data", SPK_WANT_NAME, .required
 		.doc = "what is presented, in this order"},
 	{"reset", SPK_WANT_BOOL_OR_NAMES, .fill = "true",
 		.doc = "true: all neurons return to their initial state before each item and spikes on their "
-		       "way are lost; populations: only these, and spikes on their way still arrive"},
+		       "way are lost; populations: only these, and spikes on their way still arrive; "
+		       "currents of inputs go on in either case"},
 	{"lanes", SPK_WANT_COUNT, .fill = "1", .lo = 1, .hi = 1024,
 		.doc = "replicas of the network, each with its own weights in memory, that present the items "
 		       "of a "
-		       "batch side by side (--threads runs them in parallel); spikes, states and rates are "
+		       "batch side by side (--threads and ranks run them in parallel); spikes, states and "
+		       "rates are "
 		       "recorded of the first"},
 	{"batch", SPK_WANT_COUNT, .lo = 1, .hi = 1e9,
 		.doc = "items after which each plastic weight has changed by the sum of the changes of all "

@@ -96,9 +96,10 @@ static int on_pause(void *user, double now, struct spk_error *err)
 	return rc;
 }
 
+/* Lanes have checkpoints of all together, between their rounds. */
 static int on_border(void *user, struct spk_error *err)
 {
-	return spk_checkpoint_at_border(user, err);
+	return has_lanes(user) ? SPK_OK : spk_checkpoint_at_border(user, err);
 }
 
 /* Counts of all ranks together. */
@@ -114,6 +115,20 @@ static int sum_counts(struct spk_sim *sim, size_t n, uint64_t *const *counts, st
 	return rc;
 }
 
+/* A rank has whole lanes, or a part of the only one. */
+static int create_engine(struct spk_sim *sim, const struct spk_observer *observer, struct spk_error *err)
+{
+	const struct spk_sim_options *o = &sim->options;
+	unsigned lane = 0, end;
+
+	if (!has_lanes(sim))
+		return spk_engine_create(
+			sim->scenario, 0, o->threads, o->partitions, o->ranks, observer, &sim->engine, err);
+	spk_protocol_lanes(
+		&sim->scenario->protocol, spk_ranks_number(o->ranks), spk_ranks_count(o->ranks), &lane, &end);
+	return spk_engine_create(sim->scenario, lane, 1, 1, NULL, observer, &sim->engine, err);
+}
+
 static int create_parts(struct spk_sim *sim, struct spk_error *err)
 {
 	const struct spk_scenario *scenario = sim->scenario;
@@ -124,21 +139,21 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 		.border = on_border,
 		.user = sim};
 	struct spk_counts *c = &sim->counts;
-	uint64_t *const counts[] = {&c->synapses, &c->network_bytes};
+	uint64_t *const counts[] = {&c->network_bytes, &c->synapses};
 	int rc = SPK_OK;
 
 	if (spk_ranks_count(sim->options.ranks) > 1 &&
 		(scenario->rate_limit.run || scenario->rate_limit.n_compared))
 		rc = spk_fail(err, SPK_E_INVALID,
 			"a rate limit runs on one rank; use threads, or leave it out of the scenario");
-	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && has_lanes(sim))
-		rc = spk_fail(err, SPK_E_INVALID, "lanes run on one rank; use threads, or one lane");
+	if (!rc && has_lanes(sim) && scenario->protocol.lanes < spk_ranks_count(sim->options.ranks))
+		rc = spk_fail(err, SPK_E_INVALID, "%u ranks need at least as many lanes, or one lane",
+			spk_ranks_count(sim->options.ranks));
 	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && scenario->protocol.n_comparisons)
 		rc = spk_fail(err, SPK_E_INVALID,
 			"`agreement` of a protocol runs on one rank; use threads, or leave it out");
 	if (!rc)
-		rc = spk_engine_create(scenario, 0, has_lanes(sim) ? 1 : sim->options.threads,
-			sim->options.partitions, sim->options.ranks, &observer, &sim->engine, err);
+		rc = create_engine(sim, &observer, err);
 	if (!rc)
 		rc = spk_timetable_create(scenario, &sim->timetable, err);
 	if (!rc && scenario->protocol.on)
@@ -150,7 +165,7 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 	c->synapses = sim->engine.network.n_synapses;
 	c->network_bytes = spk_network_bytes(&sim->engine.network) +
 			   (sim->protocol ? spk_protocol_bytes(sim->protocol) : 0);
-	return sum_counts(sim, sizeof counts / sizeof *counts, counts, err);
+	return sum_counts(sim, has_lanes(sim) ? 1 : 2, counts, err); /* each lane has all synapses */
 }
 
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
@@ -257,10 +272,12 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 	return rc;
 }
 
+/* Of several lanes the first is recorded, which is that of rank 0. */
 static int open_results(struct spk_sim *sim, const char *path, struct spk_error *err)
 {
-	const int rc =
-		spk_recorder_open(&sim->recorder, &sim->engine.network, path, sim->options.compress, err);
+	const int records = !has_lanes(sim) || spk_ranks_number(sim->options.ranks) == 0;
+	const int rc = spk_recorder_open(
+		&sim->recorder, &sim->engine.network, records ? path : NULL, sim->options.compress, err);
 
 	return rc || !sim->protocol || sim->scenario->rate_limit.run ? rc
 								     : spk_protocol_open(sim->protocol, err);
@@ -289,8 +306,9 @@ static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
 		(void)spk_recorder_close(&sim->recorder, 0, NULL);
 		(void)unlink(path);
 	}
-	if (!rc && *ret_found) /* the cell opens before anything changes in it, as in a run in one go */
-		rc = spk_engine_run(&sim->engine, spk_engine_elapsed(&sim->engine), err);
+	if (!rc && *ret_found)
+		rc = sim->protocol ? spk_protocol_resume(sim->protocol, err)
+				   : spk_engine_resume(&sim->engine, err);
 	free(path);
 	free(rows);
 	return rc;
@@ -303,9 +321,8 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 
 	if (o->checkpoint && spk_ranks_count(o->ranks) > 1)
 		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of several ranks");
-	if (o->checkpoint && (sim->scenario->rate_limit.run || has_lanes(sim)))
-		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of %s",
-			has_lanes(sim) ? "several lanes" : "a rate limit");
+	if (o->checkpoint && sim->scenario->rate_limit.run)
+		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of a rate limit");
 	sim->last_checkpoint_s = spk_sim_clock();
 	const int rc =
 		o->checkpoint && o->resume ? resume(sim, &found, err) : open_results(sim, o->output, err);
@@ -335,8 +352,8 @@ static int run_parts(struct spk_sim *sim, struct spk_error *err)
 static int write_totals(struct spk_sim *sim, struct spk_error *err)
 {
 	struct spk_counts *c = &sim->counts;
-	uint64_t *const counts[] = {&c->synaptic_events, &c->input_events, &c->plastic_events};
-	const int rc = sum_counts(sim, sizeof counts / sizeof *counts, counts, err);
+	uint64_t *const counts[] = {&c->synaptic_events, &c->input_events, &c->plastic_events, &c->spikes};
+	const int rc = sum_counts(sim, has_lanes(sim) ? 4 : 3, counts, err); /* or all know all spikes */
 
 	return !rc && sim->recorder.file ? write_provenance(sim, err) : rc;
 }

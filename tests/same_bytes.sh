@@ -6,7 +6,7 @@
 #   same_bytes_check PROGRAM LABEL SCENARIO REFERENCE THREADS RANKS    one test: the run equals the reference
 #
 # Each is a network that can be cut into sixteen partitions, but as small as that allows.
-same_bytes_names='brunel vogels_abbott brunel_stdp digits learning everything chain copies'
+same_bytes_names='brunel vogels_abbott brunel_stdp digits learning lanes everything chain copies'
 
 same_bytes_used() { # shipped scenario, overrides...
 	local file=$1 arguments=()
@@ -83,6 +83,8 @@ same_bytes_write() {
 		  spikes: all
 		  weights: [{of: readout, every: 100 ms}, {of: pixels_hidden}]
 	YAML
+	sed -e '/^  data: digits$/a\  lanes: 5\n  batch: 7\n  reset: [hidden]\n  readouts: [{name: code, of: hidden, phase: nudge}, {name: u, of: digits, phase: settle, readout: u}]' \
+		-e '$a\  state: {of: hidden, variables: V_m, neurons: 0-5, every: 3 ms}' "$1/learning.yaml" >"$1/lanes.yaml"
 	cat >"$1/everything.yaml" <<-'YAML'
 		spikem: 1
 		title: all that is recorded, of drawn delays and of plastic synapses with dendrites

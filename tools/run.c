@@ -60,9 +60,10 @@ static const struct spk_command command = {
 		"run\n"
 		"goes on with --resume. SIGUSR1 saves it without ending the run.\n"
 		"\n"
-		"Under `mpirun -n R spikem run SCENARIO` R processes share the network out, each with\n"
-		"its threads; the first one writes the result file and prints. Results do not depend on\n"
-		"R. There are no checkpoints of several processes: SIGTERM ends them as Ctrl-C does.\n",
+		"Under `mpirun -n R spikem run SCENARIO` R processes share the network out, or the lanes\n"
+		"of a protocol that has several, each with its threads; the first one writes the result\n"
+		"file and prints. Results do not depend on R. There are no checkpoints of several\n"
+		"processes: SIGTERM ends them as Ctrl-C does.\n",
 	.options = options,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -238,9 +239,7 @@ static const char *unsaved(const struct spk_scenario *scenario, const struct req
 {
 	if (spk_ranks_count(request->ranks) > 1)
 		return "several processes";
-	if (scenario->rate_limit.run)
-		return "a rate limit";
-	return scenario->protocol.on && scenario->protocol.lanes > 1 ? "several lanes" : NULL;
+	return scenario->rate_limit.run ? "a rate limit" : NULL;
 }
 
 /* --checkpoint FILE, or a name made from that of the result file. */

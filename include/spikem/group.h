@@ -154,7 +154,7 @@ struct spk_group_type {
 	/** Input events so far. NULL: none. */
 	uint64_t (*input_events)(const struct spk_group *group);
 	size_t (*bytes)(const struct spk_group *group);
-	/** List the state at the end of a cell, finish() having been called, for a checkpoint. */
+	/** List the state at the end of a segment, finish() having been called, for a checkpoint. */
 	void (*list_state)(struct spk_group *group, struct spk_state *state);
 	/** The pieces have been filled in: make what follows from them. */
 	void (*restore)(struct spk_group *group);
@@ -170,7 +170,8 @@ struct spk_group_type {
 	void (*set_current)(struct spk_group *group, uint32_t neuron, double t, double pa);
 	/**
 	 * Put all neurons into `state` [n * n_states] at time t, the border of a segment; entries as those of
-	 * spec.state. Running integrals do not see it. NULL: as with set_current.
+	 * spec.state. Injected currents stay what they are. Running integrals do not see it. NULL: as with
+	 * set_current.
 	 */
 	void (*reset)(struct spk_group *group, double t, const double *state);
 	/** Time constant that bounds the epoch, ms (shared factors grow as exp(t / tau)); NULL: none. */

@@ -5,7 +5,8 @@
  * The scenario must outlive the simulation.
  *
  * With several ranks all make the same calls with the same scenario, and get the same status and error back;
- * rank 0 writes the result file. Stacks and rate limits run on one rank.
+ * rank 0 writes the result file. They share the network out, or the lanes of a protocol that has several.
+ * Stacks and rate limits run on one rank.
  */
 #ifndef SPIKEM_SIM_H
 #define SPIKEM_SIM_H
@@ -25,11 +26,11 @@ struct spk_sim; /* opaque */
 struct spk_progress {
 	double t_ms, t_stop_ms;   /**< biological time */
 	const char *stage;        /**< name of the protocol's stage, "" without one */
-	uint64_t spikes;          /**< of all ranks */
+	uint64_t spikes;          /**< of all ranks; of this rank's lanes where there are several */
 	uint64_t synaptic_events; /**< of this rank */
 };
 
-/** What the caller wants at the next border of a cell, the next moment at which a checkpoint can be taken. */
+/** What the caller wants at the next moment at which a checkpoint can be taken. */
 enum spk_checkpoint_wish {
 	SPK_CHECKPOINT_NONE,
 	SPK_CHECKPOINT_WRITE, /**< write one and go on */
@@ -38,7 +39,7 @@ enum spk_checkpoint_wish {
 
 struct spk_sim_options {
 	struct spk_ranks *ranks; /**< NULL: this process by itself; lent */
-	unsigned threads;        /**< of this rank, for its partitions; 0: 1 */
+	unsigned threads;        /**< of this rank, for its partitions or lanes; 0: 1 */
 	unsigned partitions;     /**< event loops that the network is split into, shared out over the ranks;
 				    0: `threads` for each rank; results do not depend on it */
 	const char *output;      /**< result file; NULL: nothing is written */
@@ -49,7 +50,7 @@ struct spk_sim_options {
 	const char *checkpoint; /**< checkpoints go there, each replaces the one before; NULL: none */
 	double checkpoint_s;    /**< so often, in seconds of the wall clock; 0: only when wished for */
 	int resume; /**< go on from `checkpoint`, if there is one, and with the unfinished result file */
-	/** Asked at each border of a cell. May be NULL. */
+	/** Asked at each border of a cell, with several lanes before each of their rounds. May be NULL. */
 	enum spk_checkpoint_wish (*wish)(void *user);
 	void *user;
 };

@@ -90,10 +90,6 @@ void spk_group_delta_reset(struct spk_group *g, double t, const double *state)
 
 	g->resting.first = g->resting.sorted = g->resting.end = 0;
 	g->is_first = 1;
-	for (size_t k = 0; k < g->n; k++) {
-		const double *st = state + k * g->n_states;
-		if (g->current)
-			change_current(g, k, st[SPK_I_EXT]);
-		place_neuron(g, k, t, f, st);
-	}
+	for (size_t k = 0; k < g->n; k++)
+		place_neuron(g, k, t, f, state + k * g->n_states);
 }

@@ -22,6 +22,7 @@ check vogels_abbott 1 2
 check brunel_stdp 1 3
 check digits 2 2
 check learning 1 3
+check lanes 1 2 2 3 1 5
 check everything 3 1 2 3
 check chain 1 2
 check copies 1 3
@@ -40,6 +41,26 @@ ok 'three ranks: an exchange for each cell of 1.5 ms, and little else' is "$a" \
 one=$(fact "$SPK_TEST_DIR/brunel.h5" '[f["provenance"].attrs[k] for k in ("synapses", "spikes", "synaptic_events", "input_events")]')
 three=$(fact "$a" '[f["provenance"].attrs[k] for k in ("synapses", "spikes", "synaptic_events", "input_events")]')
 ok 'three ranks: counts of all together' [ "$one" = "$three" ]
+
+# ---- Lanes
+lanes=$SPK_TEST_DIR/lanes.yaml
+counts='[f["provenance"].attrs[k] for k in ("neurons", "synapses", "spikes", "synaptic_events", "input_events", "plastic_events")]'
+on_ranks 3 "$SPIKEM" run "$lanes" -o "$a"
+ok 'lanes on three ranks: one speaks' [ "$(grep -c 'written to' <<<"$out")" -eq 1 ]
+ok 'lanes on three ranks: nothing on standard error' [ -z "$err" ]
+ok 'lanes on three ranks: counts of all lanes' [ "$(fact "$SPK_TEST_DIR/lanes.h5" "$counts")" = "$(fact "$a" "$counts")" ]
+ok 'lanes on three ranks: no spikes are exchanged, but an exchange for each round and merge' is "$a" \
+	'f["provenance"].attrs["exchanges"] < 30'
+on_ranks 3 "$SPIKEM" run -q "$lanes" --set protocol.lanes=2 -o "$a"
+ok 'fewer lanes than ranks: refused' [ "$code" -eq 1 ]
+ok 'fewer lanes than ranks: says why, once' [ "$(grep -c '3 ranks need at least as many lanes' <<<"$err")" -eq 1 ]
+on_ranks 2 "$SPIKEM" run -q "$lanes" -o "$SPK_TEST_DIR/no/such/a.h5"
+ok 'lanes, no folder: exit code 1' [ "$code" -eq 1 ]
+ok 'lanes, no folder: told once' [ "$(grep -c 'no/such/a.h5' <<<"$err")" -eq 1 ]
+on_ranks 2 "$SPIKEM" run -q "$lanes" -o "$a" \
+	--set 'protocol.agreement=[{projection: readout, target: u, prediction: u, pre: code}]'
+ok 'lanes with agreement: refused' [ "$code" -eq 1 ]
+ok 'lanes with agreement: says why' contains "$err" 'of a protocol runs on one rank'
 
 # ---- Mistakes and failures
 on_ranks 3 "$SPIKEM" run "$small" --set duration=1
@@ -81,9 +102,9 @@ if ! "$SPIKEM" --version | grep -q sanitize; then
 fi
 
 # ---- Signals
-start() { # a long run in the background, until it has begun; leaves $launcher and $processes
+start() { # arguments of run: a long one in the background, until it has begun; leaves $launcher and $processes
 	rm -f "$a"
-	on_ranks 3 "$SPIKEM" run "$small" --set 'duration=1000 s' -o "$a" &
+	on_ranks 3 "$SPIKEM" run "$@" -o "$a" &
 	background=$!
 	for _ in {1..300}; do
 		sleep 0.2
@@ -106,22 +127,29 @@ are_gone() { # mpirun ends a little before them
 	done
 	return 1
 }
-start
+start "$small" --set 'duration=1000 s'
 ok 'three processes run' [ "${#processes[@]}" -eq 3 ]
 stop INT "$launcher"
 ok 'Ctrl-C: the data so far' is "$a" 'f.attrs["complete"] == 0 and len(f["/spikes/exc/timestamps"]) > 0'
 ok 'Ctrl-C: told by one' [ "$(grep -c 'spikem: interrupted' <<<"$err")" -eq 1 ]
 ok 'Ctrl-C: no process is left' are_gone
-start
+start "$small" --set 'duration=1000 s'
 stop TERM "${processes[1]}"
 ok 'SIGTERM to one rank: told by the first' contains "$err" 'spikem: interrupted'
 ok 'SIGTERM to one rank: no process is left' are_gone
 ok 'SIGTERM to one rank: no checkpoint' [ ! -e "$a.checkpoint" ]
-start
+start "$small" --set 'duration=1000 s'
 stop KILL "${processes[1]}"
 ok 'a rank is killed: said' contains "$err" 'exited on signal 9'
 ok 'a rank is killed: no process is left' are_gone
 ok 'a rank is killed: the file opens' is "$a" 'f.attrs["complete"] == 0'
+
+start "$lanes" --set 'protocol.stages[1].epochs=10000' --set 'protocol.phases[0].duration=3 ms' \
+	--set 'protocol.phases[1].duration=2 ms' # rounds shorter than the time that mpirun gives its processes
+stop INT "$launcher"
+ok 'Ctrl-C among lanes: the data so far' is "$a" 'f.attrs["complete"] == 0 and len(f["/protocol/presentations/item"]) > 0'
+ok 'Ctrl-C among lanes: told by one' [ "$(grep -c 'spikem: interrupted' <<<"$err")" -eq 1 ]
+ok 'Ctrl-C among lanes: no process is left' are_gone
 
 # ---- Threads from the environment
 run_with() { # assignment

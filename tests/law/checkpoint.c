@@ -1,15 +1,21 @@
 /*
  * Checkpoints: run(a + b) is run(a), save, load, run(b), bit for bit, for every neuron model, plasticity rule
  * and source in the registries, with any number of partitions before and after. Each network has rows, drawn
- * delays, dendritic delays, inputs in bulk and one by one, probes, schedules; epochs move several times.
+ * delays, dendritic delays, inputs in bulk and one by one, probes, schedules; epochs move several times. A
+ * checkpoint is taken between two cells, or where a run of the engine ends in the middle of one.
  */
 #include "tests/net.h"
 #include "tests/neuron_probe.h"
+
+#include "sim/checkpoint.h"
 
 enum { SAVES = 4, PARTITIONS = 3, TEXT = 8192 };
 /* Borders of cells (1 ms) at which checkpoints are taken; an epoch has 96 cells or 1000. */
 static const uint64_t BORDERS[SAVES] = {1, 30, 96, 97};
 static const double DURATION_MS = 115;
+/* Stops in cells and at their borders, in their first epoch and later. */
+static const double STOPS[] = {30.37, 97.95, 96, 1.003, 96.01};
+enum { N_STOPS = sizeof STOPS / sizeof *STOPS };
 
 /* What was known when a checkpoint was taken. */
 struct save {
@@ -136,6 +142,63 @@ static void check_network(const char *yaml, unsigned partitions, size_t least)
 	drop_saves(&taker);
 }
 
+/* ---- In the middle of a cell -------------------------------------------------------------------- */
+
+/* Run up to `elapsed` as one part of a run. */
+static int go_on(struct net *net, double elapsed)
+{
+	struct spk_error err = {0};
+
+	return CHECK(spk_sim_advance(net->sim, elapsed, &err) == SPK_OK);
+}
+
+static int begin(struct net *net, const char *yaml, unsigned partitions)
+{
+	if (!net_open(net, yaml, 1, partitions))
+		return 0;
+	net->sim->recorder.network = &net->sim->engine.network;
+	return 1;
+}
+
+static void resume_stopped(
+	const struct net *whole, const char *yaml, const char *path, size_t first, unsigned partitions)
+{
+	struct net rest;
+	uint64_t *rows = NULL;
+	int found = 0;
+
+	if (!begin(&rest, yaml, partitions))
+		return;
+	if (CHECK(spk_checkpoint_load(rest.sim, path, &found, &rows, NULL) == SPK_OK && found) &&
+		CHECK(spk_engine_resume(&rest.sim->engine, NULL) == SPK_OK) && go_on(&rest, DURATION_MS) &&
+		!(CHECK(same_rest(whole, &rest, first)) && CHECK(net_same_weights(whole, &rest)) &&
+			CHECK(same_rules(whole, &rest)) && CHECK(net_same_states(whole, &rest))))
+		printf("# with %u partitions:\n%s\n", partitions, yaml);
+	free(rows);
+	net_close(&rest);
+}
+
+/* A run of the engine ends anywhere, most often in an open cell. */
+static void check_stopped(const char *yaml, double stop, unsigned partitions)
+{
+	struct net net;
+	char path[512];
+
+	net_path(path, "stopped");
+	if (!begin(&net, yaml, partitions))
+		return;
+	spk_sim_set_gate(net.sim, 1);
+	if (go_on(&net, stop)) {
+		const size_t first = net.n;
+		CHECK(spk_checkpoint_save(net.sim, path, NULL) == SPK_OK);
+		if (go_on(&net, DURATION_MS))
+			for (unsigned k = 1; k <= PARTITIONS; k++)
+				resume_stopped(&net, yaml, path, first, k);
+		unlink(path);
+	}
+	net_close(&net);
+}
+
 /* ---- Networks ----------------------------------------------------------------------------------- */
 
 /* Parameters of a rule with choice `choice` of field `field`; n_params: all defaults. */
@@ -238,6 +301,7 @@ static void check_model(const struct spk_neuron_model *neuron)
 				char *yaml = network(neuron, rule, source, !reads_potential(m, field, c),
 					turn % 2 ? 400 : 200);
 				check_network(yaml, 1 + turn % PARTITIONS, 500);
+				check_stopped(yaml, STOPS[turn % N_STOPS], 1 + turn % PARTITIONS);
 				free(yaml);
 				turn++;
 			}

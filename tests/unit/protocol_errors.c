@@ -195,4 +195,44 @@ static void agreements(void)
 	CHECK_ALL(list);
 }
 
-TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts), TEST(lanes), TEST(agreements))
+/* A projection that learns, with one of its parts wrong, which gates, objective and agreement name. */
+#define MAIMED(projection)                                                                                   \
+	"spikem: 1\ndata: {d: {file: images.csv, shape: [2, 3], range: [0, 16], labels: 3}}\n"               \
+	"populations: {p: {size: 6, model: poisson, params: {rate: 1 Hz}}, o: {size: 3, model: "             \
+	"lif_delta}}\n"                                                                                      \
+	"projections: [{from: p, to: o, " projection "}]\n"                                                  \
+	"protocol: {data: d, phases: [{name: a, duration: 1 ms, readout: true, gate: [p_o]}], "              \
+	"stages: [{name: s}],\n"                                                                             \
+	"  readouts: [{name: rp, of: p, phase: a}, {name: ro, of: o, phase: a}],\n"                          \
+	"  agreement: [{projection: p_o, target: ro, prediction: ro, pre: rp}]}\n" OBJECTIVE
+
+static void a_wrong_projection_is_the_only_mistake(void)
+{
+	static const char rule[] = "plasticity: {rule: eq1, params: {eta: 1}, bounds: [1 mV, 2 mV]}";
+	static const struct wrong list[] = {
+		{MAIMED("connect: all_to_all, weight: {file: @none.h5}, delay: 1 ms, %s"), "cannot open"},
+		{MAIMED("connect: all_to_all, weight: @1 pA, delay: 1 ms, %s"), "needs a voltage"},
+		{MAIMED("connect: all_to_all, weight: 1 mV, delay: @0 ms, %s"), "a delay of 0 ms"},
+		{MAIMED("connect: {list: [[0, @3]]}, weight: 1 mV, delay: 1 ms, %s"), "3"},
+		{MAIMED("connect: all_to_all, weight: 1 mV, delay: 1 ms, plasticity: {rule: eq1, params: "
+			"{eta: 1}, bounds: @[2 mV, 3 mV]}"),
+			"do not all lie within"},
+	};
+
+	write_images();
+	for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+		char text[2048], plain[2048];
+		(void)snprintf(text, sizeof text, list[k].text, rule);
+		check_wrong_after("", &(struct wrong){text, list[k].part});
+		strcpy(plain, text);
+		memmove(strchr(plain, '@'), strchr(text, '@') + 1, strlen(strchr(text, '@')));
+		struct loaded loaded = load_text(plain);
+		const char *const first = loaded.report ? strstr(loaded.report, ": error: ") : NULL;
+		if (!CHECK(first != NULL && strstr(first + 1, ": error: ") == NULL))
+			printf("# %s\n", loaded.report ? loaded.report : "no report");
+		loaded_clear(&loaded);
+	}
+}
+
+TEST_MAIN(TEST(protocols), TEST(phases), TEST(readouts), TEST(lanes), TEST(agreements),
+	TEST(a_wrong_projection_is_the_only_mistake))

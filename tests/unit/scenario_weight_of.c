@@ -114,6 +114,8 @@ static void wrong_sources(void)
 		   "  - {name: r, from: b, to: v, connect: all_to_all, delay: 1 ms, weight: {of: q}}\n",
 			"`r` takes its weights from another projection too"},
 		{P Q "{of: @p}, plasticity: {rule: eq1, params: {eta: 1}}}\n", "has plasticity"},
+		{P Q "{of: @p}, plasticity: {rule: eq1, params: {eta: 1}, bounds: [1 mV, 2 mV]}}\n",
+			"has plasticity"},
 		{P "  - {name: q, from: x, to: v, connect: all_to_all, delay: 1 ms, weight: {of: @p}}\n",
 			"sources are not equally many"},
 		{P "  - {name: q, from: a, to: z, connect: all_to_all, delay: 1 ms, weight: {of: @p}}\n",

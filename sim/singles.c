@@ -76,10 +76,13 @@ int spk_singles_send(struct spk_singles *s, const struct spk_lattice *lattice,
 {
 	struct spk_bin *bins = s->bins + row->member * s->n_cells;
 	const uint64_t mask = s->n_cells - 1;
+	const uint8_t *code = row->code;
+	uint32_t target = 0;
 
 	for (size_t k = 0; k < row->n; k++) {
 		const double t = row->t + (double)row->delay[k];
 		struct spk_bin *bin = &bins[spk_lattice_cell(lattice, t) & mask];
+		target += spk_target_decode(&code);
 		if (bin->n == bin->capacity && !spk_bin_reserve(bin, bin->n + 1))
 			return no_memory(err);
 		bin->items[bin->n++] = (struct spk_single){.t = t,
@@ -87,7 +90,7 @@ int spk_singles_send(struct spk_singles *s, const struct spk_lattice *lattice,
 				  : row->f64 ? row->f64[k]
 					     : row->shared,
 			.source = row->source,
-			.target = row->target[k]};
+			.target = target};
 	}
 	return SPK_OK;
 }

@@ -11,18 +11,20 @@ int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsign
 	struct spk_engine *ret_engine, struct spk_error *err)
 {
 	struct spk_engine e = {.observer = *observer, .exchange = {.ranks = ranks}};
-	int rc = spk_network_create(scenario, lane, partitions, ranks, &e.network, err);
+	int rc = spk_ranks_agree(ranks, spk_pool_create(threads, &e.pool, err), err);
 
-	if (rc)
+	if (!rc)
+		rc = spk_network_create(scenario, lane, partitions, ranks, e.pool, &e.network, err);
+	if (rc) {
+		spk_pool_free(e.pool);
 		return rc;
+	}
 	e.next_grid = calloc(scenario->n_states + 1, sizeof *e.next_grid);
 	e.errors = calloc(e.network.n_partitions, sizeof *e.errors);
 	e.stretches = calloc(e.network.cuts + 1, sizeof *e.stretches);
-	rc = e.next_grid && e.errors && e.stretches ? spk_pool_create(threads, &e.pool, err)
-						    : spk_fail(err, SPK_E_NOMEM, "out of memory");
-	if (rc) {
+	if (!e.next_grid || !e.errors || !e.stretches) {
 		spk_engine_clear(&e);
-		return rc;
+		return spk_fail(err, SPK_E_NOMEM, "out of memory");
 	}
 	for (uint32_t k = 0; k < e.network.n_partitions; k++)
 		spk_members_start(&e.network.partitions[k]);

@@ -187,6 +187,8 @@ int spk_checkpoint_save(struct spk_sim *sim, const char *path, struct spk_error 
 	int rc = sim->recorder.file ? spk_file_flush(sim->recorder.file, err) : SPK_OK;
 
 	if (!rc)
+		rc = spk_engine_flush(&sim->engine, err);
+	if (!rc)
 		rc = spk_archive_create(path, &a, err);
 	return rc ? rc : spk_archive_close(a, transfer(a, sim, NULL), err);
 }

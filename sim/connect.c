@@ -208,20 +208,21 @@ static int connect_probability(
 }
 
 /* A stream read by whole blocks, as spk_rng_below() reads it, many at once. */
+enum { MANY = 8 * SPK_PHILOX_BATCH };
+
 struct blocks {
 	struct spk_rng rng;
 	unsigned next; /* first unused block */
-	uint64_t bits[2 * SPK_PHILOX_BATCH];
+	uint64_t bits[2 * MANY];
 };
 
-static uint64_t next_below(struct blocks *blocks, uint64_t n)
+/* n_biased: (2^64 - n) % n, a division that takes longer than all the rest */
+static inline uint64_t next_below(struct blocks *blocks, uint64_t n, uint64_t n_biased)
 {
-	const uint64_t n_biased = (0 - n) % n;
-
 	for (;;) {
-		if (blocks->next == SPK_PHILOX_BATCH) {
-			spk_philox_fill(&blocks->rng, blocks->rng.draw, SPK_PHILOX_BATCH, blocks->bits);
-			blocks->rng.draw += SPK_PHILOX_BATCH;
+		if (blocks->next == MANY) {
+			spk_philox_fill(&blocks->rng, blocks->rng.draw, MANY, blocks->bits);
+			blocks->rng.draw += MANY;
 			blocks->next = 0;
 		}
 		const uint64_t bits = blocks->bits[(size_t)2 * blocks->next++];
@@ -231,13 +232,51 @@ static uint64_t next_below(struct blocks *blocks, uint64_t n)
 	}
 }
 
+/* What a fixed number of pairs is drawn with. */
+struct total_draw {
+	const struct spk_connect_task *task;
+	uint64_t sources_biased, targets_biased;
+	unsigned char *seen; /* bits of pairs that there are, NULL with multapses */
+	struct blocks blocks;
+};
+
+/* Mark a pair that is drawn for the first time. */
+static int is_new(unsigned char *seen, uint64_t pair)
+{
+	const unsigned bit = 1u << pair % 8;
+	const int is_old = (seen[pair / 8] & bit) != 0;
+
+	seen[pair / 8] = (unsigned char)(seen[pair / 8] | bit);
+	return !is_old;
+}
+
+/* Edges number k .. last - 1, for which there is room. */
+static void draw_pairs(struct total_draw *d, uint64_t k, uint64_t last, struct spk_edges *e)
+{
+	const struct spk_connect_task *task = d->task;
+	const uint64_t n_source = task->n_source, n_target = task->n_target;
+	const uint64_t lo = task->target_lo, n_own = task->target_hi - lo;
+	const int all = task->projection->autapses || !is_same_population(task);
+	uint64_t source, target;
+
+	for (; k < last; k++) {
+		do {
+			source = next_below(&d->blocks, n_source, d->sources_biased);
+			target = next_below(&d->blocks, n_target, d->targets_biased);
+		} while ((!all && source == target) ||
+			 (d->seen && !is_new(d->seen, source * n_target + target)));
+		put_edge(e, source, target, k);
+		e->n -= target - lo >= n_own; /* which target is whose cannot be predicted: no branch */
+	}
+}
+
 /* Edge number k draws (source, target) from its own stream; without multapses a bit set finds repeats. */
 static int connect_total(const struct spk_connect_task *task, struct spk_edges *e, struct spk_error *err)
 {
+	enum { PIECE = 1024 };
 	const struct spk_projection *p = task->projection;
 	const uint64_t pairs = task->n_source * task->n_target;
 	const uint64_t diagonal = !p->autapses && is_same_population(task) ? task->n_source : 0;
-	unsigned char *seen = NULL;
 	int rc = SPK_OK;
 
 	if (p->n == 0)
@@ -246,28 +285,21 @@ static int connect_total(const struct spk_connect_task *task, struct spk_edges *
 		return spk_fail(err, SPK_E_INVALID,
 			"projection %s: %llu synapses do not fit between %llu pairs", p->name,
 			(unsigned long long)p->n, (unsigned long long)(pairs - diagonal));
-	if (!p->multapses && !(seen = calloc(pairs / 8 + 1, 1)))
+	struct total_draw d = {.task = task,
+		.sources_biased = (0 - task->n_source) % task->n_source,
+		.targets_biased = (0 - task->n_target) % task->n_target,
+		.seen = p->multapses ? NULL : calloc(pairs / 8 + 1, 1),
+		.blocks = {.rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, spk_connect_drawn(task), 0),
+			.next = MANY}};
+	if (!p->multapses && !d.seen)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for connections");
-	struct blocks blocks = {
-		.rng = spk_rng_stream(task->seed, SPK_RNG_CONNECT, spk_connect_drawn(task), 0),
-		.next = SPK_PHILOX_BATCH};
-	for (uint64_t k = 0; k < p->n; k++) {
-		uint64_t source, target, pair;
-		do {
-			source = next_below(&blocks, task->n_source);
-			target = next_below(&blocks, task->n_target);
-			pair = source * task->n_target + target;
-		} while (skips(task, source, target) || (seen && seen[pair / 8] & 1u << pair % 8));
-		if (seen)
-			seen[pair / 8] = (unsigned char)(seen[pair / 8] | 1u << pair % 8);
-		if (target < task->target_lo || target >= task->target_hi)
-			continue;
-		rc = reserve_edges(e, e->n + 1, task->keep_ids, err);
-		if (rc)
-			break;
-		put_edge(e, source, target, k);
+	for (uint64_t k = 0; !rc && k < p->n; k += PIECE) {
+		const uint64_t last = k + PIECE < p->n ? k + PIECE : p->n;
+		rc = reserve_edges(e, e->n + PIECE, task->keep_ids, err);
+		if (!rc)
+			draw_pairs(&d, k, last, e);
 	}
-	free(seen);
+	free(d.seen);
 	return rc;
 }
 
@@ -352,4 +384,29 @@ int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges
 		rc = expand_edges(task, n_from, n_to, &edges, ret_edges, err);
 	spk_edges_clear(&edges);
 	return rc;
+}
+
+double spk_connect_expected(const struct spk_connect_task *task)
+{
+	const struct spk_projection *p = task->projection;
+	const double own = (double)(task->target_hi - task->target_lo);
+	const double share = task->n_target ? own / (double)task->n_target : 0;
+
+	switch (p->connect) {
+	case SPK_CONNECT_ALL:
+		return (double)task->n_source * own;
+	case SPK_CONNECT_ONE:
+		return own;
+	case SPK_CONNECT_IN_DEGREE:
+		return (double)p->n * own;
+	case SPK_CONNECT_OUT_DEGREE:
+		return (double)p->n * (double)task->n_source * share;
+	case SPK_CONNECT_PROBABILITY:
+		return p->p * (double)task->n_source * own;
+	case SPK_CONNECT_TOTAL:
+		return (double)p->n * share;
+	case SPK_CONNECT_LIST:
+		return (double)p->n_list * share;
+	}
+	return 0;
 }

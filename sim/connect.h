@@ -45,5 +45,7 @@ static inline uint32_t spk_connect_drawn(const struct spk_connect_task *task)
 /** List the edges. Errors: SPK_E_NOMEM, SPK_E_LIMIT (more than 2^32 - 1 edges in a partition). */
 int spk_connect(const struct spk_connect_task *task, struct spk_edges *ret_edges, struct spk_error *err);
 void spk_edges_clear(struct spk_edges *edges);
+/** About how many edges there will be. */
+double spk_connect_expected(const struct spk_connect_task *task);
 
 #endif

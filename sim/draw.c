@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/math/det.h"
+#include "models/math/levels.h"
 #include "models/math/philox.h"
 
 enum { MAX_REDRAWS = 100000 };
@@ -40,6 +41,38 @@ double spk_value_draw(const struct spk_value *value, uint64_t index, struct spk_
 
 enum { BATCH = 128 };
 
+/* spk_unit_of_bits() in two halves: 64-bit integers are not converted by vectors everywhere. All is exact. */
+static inline __attribute__((always_inline)) double unit_of_bits(uint64_t bits)
+{
+	const uint64_t k = bits >> 11, low = (k & UINT32_MAX) | UINT64_C(0x4330000000000000),
+		       high = k >> 32 | UINT64_C(0x4530000000000000);
+	double a, b;
+
+	memcpy(&a, &low, sizeof a);  /* 2^52 + the lower 32 bits of k */
+	memcpy(&b, &high, sizeof b); /* 2^84 + 2^32 times the upper ones */
+	const double x = (b - 0x1p84) + (a - 0x1p52);
+	return (x > 0 ? x : 0.5) * 0x1p-53;
+}
+
+/* Points in the square of the polar method, from two random numbers each, and their squared radii. */
+SPK_FOR_EACH_LEVEL static void choose_points(
+	size_t n, const uint64_t *bits, double *restrict ret_x, double *restrict ret_square)
+{
+	for (size_t k = 0; k < n; k++) {
+		const double x = 2.0 * unit_of_bits(bits[2 * k]) - 1.0;
+		const double y = 2.0 * unit_of_bits(bits[2 * k + 1]) - 1.0;
+		ret_x[k] = x;
+		ret_square[k] = x * x + y * y;
+	}
+}
+
+SPK_FOR_EACH_LEVEL static void finish_normals(
+	size_t n, const double *restrict square, const double *restrict log_square, double *restrict x)
+{
+	for (size_t k = 0; k < n; k++)
+		x[k] *= sqrt(-2.0 * log_square[k] / square[k]);
+}
+
 /*
  * First normal numbers of n streams, as spk_rng_normal() draws them: the polar method on one block after the
  * other, with the same operations in the same order.
@@ -47,7 +80,7 @@ enum { BATCH = 128 };
 static void draw_normals(struct spk_rng rng, size_t n, const uint64_t *id, double *ret_x)
 {
 	uint64_t open_id[BATCH], bits[2 * BATCH];
-	double s[BATCH], log_s[BATCH];
+	double x[BATCH], square[BATCH], s[BATCH], log_s[BATCH];
 	uint32_t open[BATCH];
 	size_t n_open = n;
 
@@ -57,22 +90,19 @@ static void draw_normals(struct spk_rng rng, size_t n, const uint64_t *id, doubl
 	for (; n_open > 0; rng.draw++) {
 		size_t kept = 0;
 		spk_philox_streams(&rng, n_open, open_id, bits);
+		choose_points(n_open, bits, x, square);
 		for (size_t k = 0; k < n_open; k++) {
-			const double x = 2.0 * spk_unit_of_bits(bits[2 * k]) - 1.0;
-			const double y = 2.0 * spk_unit_of_bits(bits[2 * k + 1]) - 1.0;
-			const double square = x * x + y * y;
-			ret_x[open[k]] = x;
-			s[open[k]] = square;
+			ret_x[open[k]] = x[k];
+			s[open[k]] = square[k];
 			open[kept] = open[k]; /* without a branch that could be mispredicted */
 			open_id[kept] = open_id[k];
-			kept += !(square > 0.0 && square < 1.0);
+			kept += !(square[k] > 0.0 && square[k] < 1.0);
 		}
 		n_open = kept;
 	}
 	memcpy(log_s, s, n * sizeof *s);
 	spk_log_each(n, log_s);
-	for (size_t k = 0; k < n; k++)
-		ret_x[k] *= sqrt(-2.0 * log_s[k] / s[k]);
+	finish_normals(n, s, log_s, ret_x);
 }
 
 static void draw_uniforms(const struct spk_rng *rng, size_t n, const uint64_t *id, double *ret_x)

@@ -4,26 +4,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/fired.h"
 #include "sim/member.h"
+
+/*
+ * May spikes wait until the partitions run next? Where there are several on one rank, whose weights do not
+ * depend on what arrives: at the end of a cell observers see nothing but spikes and weights.
+ */
+static int may_defer(const struct spk_network *net)
+{
+	const struct spk_partition *p = &net->partitions[0];
+	size_t n_plastic = 0;
+
+	for (size_t k = 0; k < p->n_tables; k++)
+		n_plastic += p->tables[k].n_plastic;
+	return net->n_partitions > 1 && spk_ranks_count(net->ranks) == 1 && n_plastic == 0;
+}
 
 int spk_engine_create(const struct spk_scenario *scenario, unsigned lane, unsigned threads,
 	unsigned partitions, struct spk_ranks *ranks, const struct spk_observer *observer,
 	struct spk_engine *ret_engine, struct spk_error *err)
 {
 	struct spk_engine e = {.observer = *observer, .exchange = {.ranks = ranks}};
-	int rc = spk_network_create(scenario, lane, partitions, ranks, &e.network, err);
+	int rc = spk_ranks_agree(ranks, spk_pool_create(threads, &e.pool, err), err);
 
-	if (rc)
+	if (!rc)
+		rc = spk_network_create(scenario, lane, partitions, ranks, e.pool, &e.network, err);
+	if (rc) {
+		spk_pool_free(e.pool);
 		return rc;
+	}
 	e.next_grid = calloc(scenario->n_states + 1, sizeof *e.next_grid);
 	e.errors = calloc(e.network.n_partitions, sizeof *e.errors);
 	e.stretches = calloc(e.network.cuts + 1, sizeof *e.stretches);
-	rc = e.next_grid && e.errors && e.stretches ? spk_pool_create(threads, &e.pool, err)
-						    : spk_fail(err, SPK_E_NOMEM, "out of memory");
-	if (rc) {
+	if (!e.next_grid || !e.errors || !e.stretches) {
 		spk_engine_clear(&e);
-		return rc;
+		return spk_fail(err, SPK_E_NOMEM, "out of memory");
 	}
+	e.defers = may_defer(&e.network);
 	for (uint32_t k = 0; k < e.network.n_partitions; k++)
 		spk_members_start(&e.network.partitions[k]);
 	*ret_engine = e;
@@ -118,7 +136,9 @@ static void run_partition(void *context, unsigned k)
 	int rc = SPK_OK;
 
 	e->errors[k].status = SPK_OK;
-	if (e->opens)
+	if (e->n_feed)
+		rc = spk_partition_receive(p, e->n_feed, e->feed, e->t, &e->errors[k]);
+	if (!rc && e->opens)
 		rc = spk_partition_open(p, e->cell, &e->errors[k]);
 	for (size_t i = e->first; !rc && i <= e->last; i++) {
 		const struct spk_stretch *s = &e->stretches[i];
@@ -171,44 +191,6 @@ static int on_all(struct spk_engine *e, void (*step)(void *, unsigned), struct s
 	return SPK_OK;
 }
 
-static int is_before(const struct spk_fired *a, const struct spk_fired *b)
-{
-	return a->t < b->t || (a->t == b->t && a->id < b->id);
-}
-
-static void insertion_sort(struct spk_fired *items, size_t n)
-{
-	for (size_t k = 1; k < n; k++) {
-		const struct spk_fired x = items[k];
-		size_t at = k;
-		for (; at > 0 && is_before(&x, &items[at - 1]); at--)
-			items[at] = items[at - 1];
-		items[at] = x;
-	}
-}
-
-static void merge(size_t n_left, size_t n, const struct spk_fired *from, struct spk_fired *to)
-{
-	for (size_t left = 0, right = n_left; left < n_left || right < n; to++)
-		*to = left == n_left || (right < n && is_before(&from[right], &from[left])) ? from[right++]
-											    : from[left++];
-}
-
-/* A cell of a network has few spikes, which the C library sorts through calls. */
-static void sort_fired(size_t n, struct spk_fired *items, struct spk_fired *scratch)
-{
-	enum { FEW = 24 };
-
-	if (n <= FEW) {
-		insertion_sort(items, n);
-		return;
-	}
-	sort_fired(n / 2, items, scratch);
-	sort_fired(n - n / 2, items + n / 2, scratch);
-	memcpy(scratch, items, n * sizeof *items);
-	merge(n / 2, n, scratch, items);
-}
-
 /* Move the spikes before t = `before` of a partition to the end of e->fired; the others wait. */
 static void take_fired(struct spk_engine *e, struct spk_fired_list *list, double before)
 {
@@ -248,7 +230,7 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	e->n_fired = 0;
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		take_fired(e, &e->network.partitions[k].fired, before);
-	sort_fired(e->n_fired, e->fired, e->fired + e->fired_capacity);
+	spk_fired_sort(e->n_fired, e->fired, e->fired + e->fired_capacity);
 	return SPK_OK;
 }
 
@@ -263,27 +245,37 @@ static int merge_others(struct spk_engine *e, size_t n, const struct spk_fired *
 		return rc;
 	struct spk_fired *scratch = e->fired + e->fired_capacity;
 	memcpy(scratch + own, others, n * sizeof *others);
-	sort_fired(n, scratch + own, e->fired + own);
+	spk_fired_sort(n, scratch + own, e->fired + own);
 	if (own)
 		memcpy(scratch, e->fired, own * sizeof *scratch);
-	merge(own, own + n, scratch, e->fired);
+	spk_fired_merge(own, own + n, scratch, e->fired);
 	e->n_fired = own + n;
 	return SPK_OK;
 }
 
-/* Spikes, sorted, go into the queues of all partitions. */
-static int feed(struct spk_engine *e, size_t n, const struct spk_fired *fired, struct spk_error *err)
+int spk_engine_flush(struct spk_engine *e, struct spk_error *err)
+{
+	const int rc = e->n_feed ? on_all(e, feed_partition, err) : SPK_OK;
+
+	e->n_feed = 0;
+	return rc;
+}
+
+/* Spikes, sorted, go into the queues of all partitions: at once, or when they run next. */
+static int feed(
+	struct spk_engine *e, size_t n, const struct spk_fired *fired, int later, struct spk_error *err)
 {
 	e->n_feed = n;
 	e->feed = fired;
-	return n ? on_all(e, feed_partition, err) : SPK_OK;
+	return later ? SPK_OK : spk_engine_flush(e, err);
 }
 
 /*
  * Exchange the spikes before now among the partitions. Those of this rank go into its queues while the others
- * are on their way: a queue is sorted later, and each source's spikes come from one rank.
+ * are on their way: a queue is sorted later, and each source's spikes come from one rank. `later`: into the
+ * queues when the partitions run next, which saves the threads from waiting for each other once more.
  */
-static int exchange(struct spk_engine *e, struct spk_error *err)
+static int exchange(struct spk_engine *e, int later, struct spk_error *err)
 {
 	const struct spk_fired *others;
 	size_t n_others;
@@ -293,13 +285,13 @@ static int exchange(struct spk_engine *e, struct spk_error *err)
 		rc = spk_exchange_begin(&e->exchange, e->n_fired, e->fired, err);
 	if (rc)
 		return rc;
-	rc = feed(e, e->n_fired, e->fired, err);
+	rc = feed(e, e->n_fired, e->fired, later, err);
 	const int received = spk_exchange_end(&e->exchange, &n_others, &others, rc ? NULL : err);
-	if (rc || received)
+	if (rc || received || n_others == 0)
 		return rc ? rc : received;
 	const size_t own = e->n_fired;
 	rc = merge_others(e, n_others, others, err);
-	return rc ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, err);
+	return rc ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, 0, err);
 }
 
 /*
@@ -335,7 +327,7 @@ static int tell_fired(struct spk_engine *e, struct spk_error *err)
 		rc = hold_fired(e, err);
 		if (rc)
 			return rc;
-		sort_fired(e->n_held, e->held, e->held + e->held_capacity);
+		spk_fired_sort(e->n_held, e->held, e->held + e->held_capacity);
 		fired = e->held;
 		n = e->n_held;
 		e->n_held = 0;
@@ -348,26 +340,30 @@ static int tell_fired(struct spk_engine *e, struct spk_error *err)
 }
 
 /* All spikes before now are found: exchange them and hand them on. */
-static int exchange_all(struct spk_engine *e, struct spk_error *err)
+static int exchange_all(struct spk_engine *e, int later, struct spk_error *err)
 {
-	const int rc = exchange(e, err);
+	const int rc = exchange(e, later, err);
 
 	return rc ? rc : tell_fired(e, err);
 }
 
 /* The next cell: the partitions open it when they run next. */
-static void open_cell(struct spk_engine *e)
+static int open_cell(struct spk_engine *e, struct spk_error *err)
 {
 	const uint64_t cells = e->network.epoch_cells;
 
 	if (e->cell - e->epoch_cell >= cells) {
 		const double shift = (double)cells * e->network.cell_ms;
+		const int rc = spk_engine_flush(e, err);
+		if (rc)
+			return rc;
 		for (uint32_t k = 0; k < e->network.n_partitions; k++)
 			spk_partition_rebase(&e->network.partitions[k], shift, cells);
 		e->epoch_cell += cells;
 		e->t -= shift;
 	}
 	e->is_open = e->opens = 1;
+	return SPK_OK;
 }
 
 /* The next border after t on the lattice of the cell's cuts. */
@@ -394,7 +390,7 @@ static double next_pause(const struct spk_engine *e)
 static int pause(struct spk_engine *e, double elapsed, struct spk_error *err)
 {
 	e->t = e->until;
-	int rc = exchange(e, err);
+	int rc = exchange(e, 0, err);
 
 	if (!rc)
 		rc = hold_fired(e, err);
@@ -432,6 +428,7 @@ static int run_stretches(struct spk_engine *e, double stop, struct spk_error *er
 		while (e->last + 1 < e->n_stretches && e->until >= e->stretches[e->last].b)
 			e->last++;
 		rc = on_all(e, run_partition, err);
+		e->n_feed = 0;
 		e->opens = 0;
 		e->first = e->last;
 		e->is_running = 1;
@@ -449,24 +446,28 @@ int spk_engine_run(struct spk_engine *e, double elapsed, struct spk_error *err)
 
 	while (!rc) {
 		if (!e->is_open)
-			open_cell(e);
+			rc = open_cell(e, err);
+		if (rc)
+			break;
 		const double stop = elapsed - epoch_elapsed(e), end = cell_start(e) + e->network.cell_ms;
 		if (!(e->t < stop))
 			break;
 		rc = run_stretches(e, fmin(stop, end), err);
 		if (rc || e->t < end)
 			continue;
-		rc = exchange_all(e, err);
+		rc = exchange_all(e, e->defers, err);
 		e->cell++;
 		e->is_open = 0;
 		if (!rc && e->observer.border)
 			rc = e->observer.border(e->observer.user, err);
 	}
+	if (!rc)
+		rc = spk_engine_flush(e, err);
 	if (!rc && e->opens) {
 		e->opens = 0;
 		rc = on_all(e, open_partition, err);
 	}
-	return rc ? rc : exchange_all(e, err);
+	return rc ? rc : exchange_all(e, 0, err);
 }
 
 /* A cell that was not open opens before anything changes in it, as in a run in one go. */

@@ -50,7 +50,8 @@ struct spk_engine {
 	size_t n_fired, fired_capacity;
 	struct spk_fired *fired; /**< of all partitions, sorted; the second half is for sorting */
 	size_t n_feed;
-	const struct spk_fired *feed; /**< spikes to be taken into the queues, lent to the threads */
+	const struct spk_fired *feed; /**< [n_feed] spikes to be taken into the queues, lent to the threads */
+	int defers;                   /**< the partitions take them in when they run next */
 	struct spk_exchange exchange;
 	size_t n_held, held_capacity;
 	struct spk_fired *held;   /**< exchanged at pauses, not yet handed to the observer */
@@ -74,6 +75,8 @@ double spk_engine_elapsed(const struct spk_engine *engine);
 int spk_engine_run(struct spk_engine *engine, double elapsed, struct spk_error *err);
 /** After its state was read from a checkpoint: open the cell as it was. Errors: SPK_E_NOMEM. */
 int spk_engine_resume(struct spk_engine *engine, struct spk_error *err);
+/** At a border: take all spikes into the queues, for one who looks at these. */
+int spk_engine_flush(struct spk_engine *engine, struct spk_error *err);
 /** Take the samples whose grid point is now (the end of a run). */
 int spk_engine_sample_now(struct spk_engine *engine, struct spk_error *err);
 

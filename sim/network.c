@@ -5,119 +5,12 @@
 #include <string.h>
 
 #include "sim/member.h"
-#include "sim/source.h"
+#include "sim/network_build.h"
 
 static const double MAX_CELL_MS = 10;    /* longest window when delays would allow more */
 static const double MAX_EPOCH_TAUS = 24; /* shared factors stay below exp(24 + 8) */
 static const double MAX_CELL_TAUS = 8;
 static const double IDLE_EPOCH_MS = 1000; /* length of an epoch when no group bounds it */
-
-static int create_tables(struct spk_network *net, struct spk_partition *p, struct spk_error *err)
-{
-	const struct spk_scenario *sc = net->scenario;
-
-	p->tables = calloc(sc->n_projections + 1, sizeof *p->tables);
-	if (!p->tables)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for projections");
-	for (; p->n_tables < sc->n_projections; p->n_tables++) {
-		const struct spk_projection *projection = &sc->projections[p->n_tables];
-		struct spk_synapses *s = &p->tables[p->n_tables];
-		const struct spk_member *to = &p->members[projection->to];
-		const struct spk_connect_task task = {.projection = projection,
-			.number = (uint32_t)p->n_tables,
-			.seed = sc->seed,
-			.n_source = sc->populations[projection->from].size,
-			.n_target = sc->populations[projection->to].size,
-			.target_lo = to->lo,
-			.target_hi = to->hi,
-			.source_copies = sc->populations[projection->from].copies,
-			.target_copies = sc->populations[projection->to].copies,
-			.keeps_order = to->type && to->type->wants_order};
-		s->to = projection->to;
-		s->first_source = net->first_id[projection->from];
-		const int rc = spk_table_create(&task, projection->plasticity != NULL, &s->table, err);
-		if (rc)
-			return rc;
-		net->n_synapses += s->table.n_synapses;
-	}
-	return SPK_OK;
-}
-
-/* Which tables a population's spikes go through. */
-static int list_outgoing(struct spk_partition *p, struct spk_error *err)
-{
-	const struct spk_scenario *sc = p->scenario;
-	uint32_t n = 0;
-
-	p->outgoing = malloc((p->n_tables + 1) * sizeof *p->outgoing);
-	p->first_outgoing = malloc((sc->n_populations + 1) * sizeof *p->first_outgoing);
-	if (!p->outgoing || !p->first_outgoing)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for projections");
-	for (size_t from = 0; from < sc->n_populations; from++) {
-		p->first_outgoing[from] = n;
-		for (uint32_t k = 0; k < p->n_tables; k++)
-			if (sc->projections[k].from == from)
-				p->outgoing[n++] = k;
-	}
-	p->first_outgoing[sc->n_populations] = n;
-	return SPK_OK;
-}
-
-static int create_rules(struct spk_partition *p, size_t number, struct spk_error *err)
-{
-	const struct spk_projection *projection = &p->scenario->projections[number];
-	struct spk_synapses *s = &p->tables[number];
-	struct spk_member *to = &p->members[s->to];
-	const size_t n = (projection->plasticity != NULL) + projection->n_probes;
-
-	to->has_rules |= n > 0;
-	s->has_rule = projection->plasticity != NULL;
-	s->plastic = calloc(n + 1, sizeof *s->plastic);
-	if (!s->plastic)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for plasticity");
-	for (; s->n_plastic < n; s->n_plastic++) {
-		const size_t probe = s->n_plastic - (size_t)s->has_rule;
-		const int is_probe = !s->has_rule || s->n_plastic > 0;
-		const struct spk_rule *rule = is_probe ? &projection->probes[probe] : projection->plasticity;
-		const int rc = spk_plastic_init(&s->plastic[s->n_plastic], rule, &s->table, to->type,
-			to->group, to->hi - to->lo, is_probe, err);
-		if (rc)
-			return rc;
-		s->reads_spikes |=
-			(s->plastic[s->n_plastic].needs & (SPK_NEEDS_POST_SPIKES | SPK_NEEDS_V_CHANGE)) != 0;
-	}
-	return SPK_OK;
-}
-
-/* @param number  of the partition, among n_all of all ranks */
-static int create_partition(struct spk_network *net, struct spk_partition *p, uint32_t number, uint32_t n_all,
-	struct spk_error *err)
-{
-	size_t n_states = 1;
-
-	p->scenario = net->scenario;
-	p->seed = net->seed;
-	p->number = number;
-	p->n_partitions = n_all;
-	p->epoch = net->scenario->start;
-	p->first_id = net->first_id;
-	int rc = spk_members_create(p, net->first_id, err);
-	if (!rc)
-		rc = create_tables(net, p, err);
-	if (!rc)
-		rc = list_outgoing(p, err);
-	for (size_t k = 0; !rc && k < p->n_tables; k++)
-		rc = create_rules(p, k, err);
-	if (!rc)
-		rc = spk_samplers_create(p, err);
-	for (size_t k = 0; k < p->n_members; k++)
-		if (p->members[k].type && p->members[k].population->neuron->n_states > n_states)
-			n_states = p->members[k].population->neuron->n_states;
-	p->peeked = malloc(n_states * sizeof *p->peeked);
-	if (!rc && !p->peeked)
-		rc = spk_fail(err, SPK_E_NOMEM, "out of memory");
-	return rc;
-}
 
 /* Round down to 20 significant bits: multiples k * cell_ms and differences of times to them are exact. */
 static double round_cell(double ms)
@@ -174,13 +67,12 @@ static uint64_t seed_of(const struct spk_scenario *scenario, uint32_t lane)
 }
 
 /* Ids of all neurons, and the partitions of this rank. */
-static int create_parts(struct spk_network *net, uint32_t n_all, struct spk_error *err)
+static int create_parts(struct spk_network *net, uint32_t n_all, struct spk_pool *pool, struct spk_error *err)
 {
 	const struct spk_scenario *sc = net->scenario;
 	const uint32_t count = spk_ranks_count(net->ranks), rank = spk_ranks_number(net->ranks);
 	const uint32_t first = (uint32_t)((uint64_t)n_all * rank / count);
 	const uint32_t last = (uint32_t)((uint64_t)n_all * (rank + 1) / count);
-	int rc = SPK_OK;
 
 	if (n_all < count)
 		return spk_fail(err, SPK_E_INVALID, "%u ranks need at least as many partitions", count);
@@ -194,9 +86,11 @@ static int create_parts(struct spk_network *net, uint32_t n_all, struct spk_erro
 			return spk_fail(err, SPK_E_LIMIT, "more than 2^32 - 1 neurons");
 		net->first_id[k + 1] = net->first_id[k] + (uint32_t)sc->populations[k].size;
 	}
-	for (uint32_t k = 0; !rc && k < net->n_partitions; k++)
-		rc = create_partition(net, &net->partitions[k], first + k, n_all, err);
-	return rc;
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		net->partitions[k].number = first + k;
+		net->partitions[k].n_partitions = n_all;
+	}
+	return spk_network_build(net, pool, err);
 }
 
 static int create_queues(struct spk_network *net, double max_delay, struct spk_error *err)
@@ -214,11 +108,12 @@ static int create_queues(struct spk_network *net, double max_delay, struct spk_e
 }
 
 int spk_network_create(const struct spk_scenario *scenario, uint32_t lane, uint32_t n_partitions,
-	struct spk_ranks *ranks, struct spk_network *ret_network, struct spk_error *err)
+	struct spk_ranks *ranks, struct spk_pool *pool, struct spk_network *ret_network,
+	struct spk_error *err)
 {
 	struct spk_network net = {.scenario = scenario, .seed = seed_of(scenario, lane), .ranks = ranks};
 	double max_delay = 0;
-	int rc = spk_ranks_agree(ranks, create_parts(&net, n_partitions, err), err);
+	int rc = spk_ranks_agree(ranks, create_parts(&net, n_partitions, pool, err), err);
 
 	if (!rc)
 		rc = choose_cell(&net, &max_delay, err);

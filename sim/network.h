@@ -11,6 +11,7 @@
 #include <spikem/sim.h>
 
 #include "sim/partition.h"
+#include "sim/pool.h"
 #include "sim/ranks.h"
 
 struct spk_network {
@@ -32,9 +33,11 @@ struct spk_network {
  *
  * @param lane  replicas of one network with other numbers have the same synapses and parameters, but draw
  *              initial states, spikes of sources and inputs of their own
+ * @param pool  whose threads build the network; lent
  */
 int spk_network_create(const struct spk_scenario *scenario, uint32_t lane, uint32_t n_partitions,
-	struct spk_ranks *ranks, struct spk_network *ret_network, struct spk_error *err);
+	struct spk_ranks *ranks, struct spk_pool *pool, struct spk_network *ret_network,
+	struct spk_error *err);
 void spk_network_clear(struct spk_network *network);
 /** Add the events of a network on this rank; spikes are not known here. */
 void spk_network_count(const struct spk_network *network, struct spk_counts *counts);

@@ -302,16 +302,17 @@ int spk_partition_pause(struct spk_partition *p, double t, struct spk_error *err
 }
 
 static struct spk_single_row single_row(
-	const struct spk_synapses *s, const struct spk_row *row, const struct spk_fired *f)
+	const struct spk_synapses *s, uint32_t number, const struct spk_fired *f)
 {
 	const struct spk_table *t = &s->table;
+	const struct spk_row *row = &t->rows[number];
 
 	return (struct spk_single_row){.member = s->to,
 		.t = f->t,
 		.source = f->id,
 		.n = row->n,
 		.delay = t->delay + row->first,
-		.target = t->target + row->first,
+		.code = t->code + t->code_of_row[number],
 		.shared = t->shared,
 		.f32 = t->f32 ? t->f32 + row->first : NULL,
 		.f64 = t->f64 ? t->f64 + row->first : NULL};
@@ -335,7 +336,7 @@ static int send(
 	if (first == last)
 		return SPK_OK;
 	if (s->table.delay) {
-		const struct spk_single_row row = single_row(s, &s->table.rows[first], f);
+		const struct spk_single_row row = single_row(s, first, f);
 		return spk_singles_send(&p->singles, &p->lattice, &row, err);
 	}
 	if (!s->n_plastic || !(s->plastic[0].max_dendritic > 0)) {
@@ -395,7 +396,7 @@ static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk
 /* Have the synapses of a spike that is taken apart fetched in all its tables, before the first is sent. */
 static void fetch_synapses(const struct spk_partition *p, struct tables to, uint32_t id)
 {
-	enum { PER_LINE = 16, MAX_N = 128 };
+	enum { PER_LINE = 16, MAX_N = 128, LINE = 64 };
 
 	for (const uint32_t *i = to.first; i < to.end; i++) {
 		const struct spk_table *t = &p->tables[*i].table;
@@ -406,8 +407,9 @@ static void fetch_synapses(const struct spk_partition *p, struct tables to, uint
 			continue;
 		const struct spk_row *row = &t->rows[rows[0]];
 		const uint32_t n = row->n < MAX_N ? row->n : MAX_N;
+		for (uint32_t k = 0; k < n; k += LINE)
+			__builtin_prefetch(t->code + t->code_of_row[rows[0]] + k);
 		for (uint32_t k = row->first; k < row->first + n; k += PER_LINE) {
-			__builtin_prefetch(t->target + k);
 			__builtin_prefetch(t->delay + k);
 			if (t->f32)
 				__builtin_prefetch(t->f32 + k);

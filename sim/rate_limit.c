@@ -194,11 +194,12 @@ static int add_row(struct spk_rate_limit *l, const struct spk_partition *part, s
 	const uint64_t lo = part->members[p->to].lo, n_from = l->units[p->from].n;
 	const uint64_t source = table->source_of_row[row] / l->units[p->from].population->copies;
 	const uint64_t copies = l->units[p->to].population->copies;
+	struct spk_targets targets = spk_table_targets(table, row);
 	int rc = SPK_OK;
 
 	for (uint32_t k = 0; !rc && k < table->rows[row].n; k++) {
 		const uint32_t at = table->rows[row].first + k;
-		const uint64_t target = lo + table->target[at];
+		const uint64_t target = lo + spk_targets_next(&targets);
 		const double w = spk_table_weight(table, at);
 		const uint64_t lag = lag_of(l, spk_table_delay(table, row, at));
 		if (target % copies != 0 || w == 0)

@@ -76,10 +76,13 @@ int spk_singles_send(struct spk_singles *s, const struct spk_lattice *lattice,
 {
 	struct spk_bin *bins = s->bins + row->member * s->n_cells;
 	const uint64_t mask = s->n_cells - 1;
+	const uint8_t *code = row->code;
+	uint32_t target = 0;
 
 	for (size_t k = 0; k < row->n; k++) {
 		const double t = row->t + (double)row->delay[k];
 		struct spk_bin *bin = &bins[spk_lattice_cell(lattice, t) & mask];
+		target += spk_target_decode(&code);
 		if (bin->n == bin->capacity && !spk_bin_reserve(bin, bin->n + 1))
 			return no_memory(err);
 		bin->items[bin->n++] = (struct spk_single){.t = t,
@@ -87,7 +90,7 @@ int spk_singles_send(struct spk_singles *s, const struct spk_lattice *lattice,
 				  : row->f64 ? row->f64[k]
 					     : row->shared,
 			.source = row->source,
-			.target = row->target[k]};
+			.target = target};
 	}
 	return SPK_OK;
 }
@@ -129,12 +132,14 @@ static void merge_sort(struct spk_single *items, size_t n, struct spk_single *sc
 }
 
 /*
- * Stable sort of the n events in sorting[0], all in [start, start + length): shared out by time among as many
- * places as there are events, most of which get one or two. The place rises with the time.
+ * Stable sort of n events, not in sorting[1] and all in [start, start + length): shared out by time among as
+ * many places as there are events, most of which get one or two. The place rises with the time. `from` is
+ * used up.
  */
-static struct spk_single *sort_events(struct spk_singles *s, size_t n, double start, double length)
+static struct spk_single *sort_events(
+	struct spk_singles *s, size_t n, struct spk_single *from, double start, double length)
 {
-	struct spk_single *from = s->sorting[0].items, *to = s->sorting[1].items;
+	struct spk_single *to = s->sorting[1].items;
 	const double scale = (double)n / length;
 	uint32_t *places = s->places; /* [n + 1] ends of places */
 
@@ -205,6 +210,15 @@ static size_t take_cell(struct spk_singles *s, struct spk_bin *bin, double end)
 	return n;
 }
 
+static int is_all_before(const struct spk_bin *bin, double end)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < bin->n; k++)
+		n += bin->items[k].t < end;
+	return n == bin->n;
+}
+
 /* Write n sorted events from place `first` on. */
 static void put_sorted(struct spk_open_bin *open, size_t first, size_t n, const struct spk_single *sorted)
 {
@@ -257,10 +271,17 @@ static int fill_open(
 		return 1;
 	if (!reserve_open(s, open, bin->n + others->n))
 		return 0;
-	open->n = take_cell(s, bin, end);
-	append_others(s, open->n, others);
-	open->n += others->n;
-	put_sorted(open, 0, open->n, sort_events(s, open->n, start, lattice->cell_ms));
+	struct spk_single *from = bin->items;
+	if (others->n == 0 && is_all_before(bin, end)) { /* mostly: sorted from where they are */
+		open->n = bin->n;
+		bin->n = 0;
+	} else {
+		from = s->sorting[0].items;
+		open->n = take_cell(s, bin, end);
+		append_others(s, open->n, others);
+		open->n += others->n;
+	}
+	put_sorted(open, 0, open->n, sort_events(s, open->n, from, start, lattice->cell_ms));
 	return 1;
 }
 
@@ -280,7 +301,8 @@ static int add_others(struct spk_singles *s, size_t member, double a, double b, 
 			open->t[end], open->weight[end], open->source[end], open->target[end]};
 	append_others(s, end - first, others);
 	make_room(open, end, others->n);
-	put_sorted(open, first, end - first + others->n, sort_events(s, end - first + others->n, a, b - a));
+	put_sorted(open, first, end - first + others->n,
+		sort_events(s, end - first + others->n, s->sorting[0].items, a, b - a));
 	return 1;
 }
 

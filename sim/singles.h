@@ -18,6 +18,7 @@
 #include <spikem/group.h>
 
 #include "sim/lattice.h"
+#include "sim/target_code.h"
 
 /** The source of input events: after all neurons. */
 #define SPK_SINGLE_INPUT UINT32_MAX
@@ -63,9 +64,9 @@ struct spk_single_row {
 	double t;      /**< when the source fired, ms since the epoch */
 	uint32_t source;
 	size_t n;
-	const float *delay; /**< [n] */
-	const uint32_t *target;
-	double shared; /**< weight of all when f32 and f64 are NULL */
+	const float *delay;  /**< [n] */
+	const uint8_t *code; /**< targets, see sim/target_code.h */
+	double shared;       /**< weight of all when f32 and f64 are NULL */
 	const float *f32;
 	const double *f64;
 };

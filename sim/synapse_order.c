@@ -31,13 +31,15 @@ int spk_synapse_places(const struct spk_network *network, size_t projection,
 		const struct spk_partition *p = &network->partitions[i];
 		const struct spk_table *table = &p->tables[projection].table;
 		const uint64_t lo = p->members[p->tables[projection].to].lo;
-		for (uint64_t row = 0; row < table->n_rows; row++)
+		for (uint64_t row = 0; row < table->n_rows; row++) {
+			struct spk_targets targets = spk_table_targets(table, row);
 			for (uint32_t k = 0; k < table->rows[row].n; k++) {
 				const uint32_t at = table->rows[row].first + k;
 				places[n++] = (struct spk_synapse_place){table->source_of_row[row],
-					(uint32_t)(lo + table->target[at]), i, at,
+					(uint32_t)(lo + spk_targets_next(&targets)), i, at,
 					spk_table_delay(table, row, at)};
 			}
+		}
 	}
 	qsort(places, n, sizeof *places, compare_places);
 	*ret_places = places;

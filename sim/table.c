@@ -7,11 +7,22 @@
 
 #include "models/math/large.h"
 #include "sim/draw.h"
+#include "sim/edge_blocks.h"
 
-/* What the sort moves: an edge's delays beside its place in spk_edges. */
+/* What the sort by delay moves: an edge, and its place before. */
 struct delayed {
 	double axonal, dendritic;
-	uint32_t edge;
+	uint32_t place, target;
+	uint64_t id;
+};
+
+/* A table that is being filled, block by block. */
+struct filling {
+	const struct spk_connect_task *task;
+	struct spk_table *table;
+	struct spk_edge_blocks blocks;
+	struct delayed *delays; /* [blocks.most] where rows differ in delay, else NULL */
+	uint64_t rows_capacity, codes_capacity;
 };
 
 void spk_table_clear(struct spk_table *table)
@@ -20,6 +31,8 @@ void spk_table_clear(struct spk_table *table)
 	free(table->rows);
 	free(table->source_of_row);
 	free(table->target);
+	free(table->code);
+	free(table->code_of_row);
 	free(table->delay);
 	free(table->f32);
 	free(table->f64);
@@ -28,12 +41,14 @@ void spk_table_clear(struct spk_table *table)
 
 size_t spk_table_bytes(const struct spk_table *table)
 {
-	const size_t per_synapse = sizeof *table->target + (table->delay ? sizeof *table->delay : 0) +
-				   (table->f32 ? sizeof *table->f32 : 0) +
-				   (table->f64 ? sizeof *table->f64 : 0);
+	const size_t per_synapse =
+		(table->target ? sizeof *table->target : 0) + (table->delay ? sizeof *table->delay : 0) +
+		(table->f32 ? sizeof *table->f32 : 0) + (table->f64 ? sizeof *table->f64 : 0);
+	const size_t per_row = sizeof *table->rows + sizeof *table->source_of_row +
+			       (table->code ? sizeof *table->code_of_row : 0);
 
 	return table->n_synapses * per_synapse + (table->n_sources + 1) * sizeof *table->row_of +
-	       table->n_rows * (sizeof *table->rows + sizeof *table->source_of_row);
+	       table->n_rows * per_row + table->n_codes;
 }
 
 double spk_table_weight(const struct spk_table *table, uint64_t k)
@@ -44,40 +59,6 @@ double spk_table_weight(const struct spk_table *table, uint64_t k)
 double spk_table_delay(const struct spk_table *table, uint64_t row, uint64_t k)
 {
 	return table->delay ? (double)table->delay[k] : table->rows[row].delay;
-}
-
-/* Place of the first of n items of each key in sorted order: ret_first[n_keys + 1]. */
-static void count_keys(const uint32_t *key, uint64_t n_keys, uint64_t n, uint32_t *ret_first)
-{
-	memset(ret_first, 0, (n_keys + 1) * sizeof *ret_first);
-	for (uint64_t k = 0; k < n; k++)
-		ret_first[key[k] + 1]++;
-	for (uint64_t k = 0; k < n_keys; k++)
-		ret_first[k + 1] += ret_first[k];
-}
-
-/* Stable counting sort of the edge numbers `from` (NULL: 0 .. n - 1) by key; `next` is count_keys' result and
- * is used up. */
-static void sort_by(const uint32_t *key, uint64_t n, const uint32_t *from, uint32_t *to, uint32_t *next)
-{
-	for (uint64_t k = 0; k < n; k++) {
-		const uint32_t edge = from ? from[k] : (uint32_t)k;
-		to[next[key[edge]]++] = edge;
-	}
-}
-
-/* Numbers of the edges by target, in the rule's order for each. */
-static int sort_by_target(
-	const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *ret_sorted)
-{
-	uint32_t *next = malloc((task->n_target + 1) * sizeof *next);
-
-	if (!next)
-		return 0;
-	count_keys(e->target, task->n_target, e->n, next);
-	sort_by(e->target, e->n, NULL, ret_sorted, next);
-	free(next);
-	return 1;
 }
 
 static struct spk_value_draws weights_of(const struct spk_connect_task *task)
@@ -103,14 +84,6 @@ static struct spk_value_draws dendritic_of(const struct spk_connect_task *task)
 		&task->projection->dendritic, task->seed, SPK_RNG_DELAY, UINT32_MAX - task->number};
 }
 
-static double draw_one(const struct spk_value_draws *draws, uint64_t id)
-{
-	double x;
-
-	spk_draw_values(draws, 1, &id, &x);
-	return x;
-}
-
 static int compare_delayed(const void *left, const void *right)
 {
 	const struct delayed *a = left, *b = right;
@@ -123,34 +96,38 @@ static int compare_delayed(const void *left, const void *right)
 	return 0;
 }
 
-/* Stable merge sort is not in the C library: ties keep their order through the place `edge` had before. */
+/* Stable merge sort is not in the C library: ties keep their order through the place they had before. */
 static int compare_delayed_stable(const void *left, const void *right)
 {
 	const int order = compare_delayed(left, right);
-	const uint32_t a = ((const struct delayed *)left)->edge, b = ((const struct delayed *)right)->edge;
+	const uint32_t a = ((const struct delayed *)left)->place, b = ((const struct delayed *)right)->place;
 
 	return order ? order : (a > b) - (a < b);
 }
 
-/* Sort the edges [first, last) of one source by delay. `order` holds edge numbers before and after. */
-static void sort_by_delay(const struct spk_connect_task *task, const struct spk_edges *e, uint32_t *order,
-	uint64_t first, uint64_t last, struct delayed *scratch, struct delayed *ret_delays)
-{
-	const struct spk_value_draws axonal = axonal_of(task), dendritic = dendritic_of(task);
+enum { BATCH = 256 };
 
-	for (uint64_t k = first; k < last; k++) {
-		const uint64_t id = e->id[order[k]];
-		scratch[k - first].axonal = draw_one(&axonal, id);
-		scratch[k - first].dendritic = draw_one(&dendritic, id);
-		scratch[k - first].edge = (uint32_t)k;
+/* The edges of a sorted block change places: within each source by delay. */
+static void sort_by_delay(struct filling *f, const struct spk_edge_block *b)
+{
+	const struct spk_value_draws axonal = axonal_of(f->task), dendritic = dendritic_of(f->task);
+	const uint32_t *first = f->blocks.first + b->first_source;
+	struct delayed *d = f->delays;
+
+	for (uint32_t k = 0; k < b->n; k += BATCH) {
+		const uint32_t n = b->n - k < BATCH ? b->n - k : BATCH;
+		double x[BATCH], y[BATCH];
+		spk_draw_values(&axonal, n, b->id + k, x);
+		spk_draw_values(&dendritic, n, b->id + k, y);
+		for (uint32_t i = 0; i < n; i++)
+			d[k + i] = (struct delayed){x[i], y[i], k + i, b->target[k + i], b->id[k + i]};
 	}
-	qsort(scratch, last - first, sizeof *scratch, compare_delayed_stable);
-	for (uint64_t k = first; k < last; k++) {
-		ret_delays[k] = scratch[k - first];
-		ret_delays[k].edge = order[scratch[k - first].edge];
+	for (uint64_t k = 0; k < b->n_sources; k++)
+		qsort(d + (first[k] - b->first), first[k + 1] - first[k], sizeof *d, compare_delayed_stable);
+	for (uint32_t k = 0; k < b->n; k++) {
+		b->target[k] = d[k].target;
+		b->id[k] = d[k].id;
 	}
-	for (uint64_t k = first; k < last; k++)
-		order[k] = ret_delays[k].edge;
 }
 
 static int has_one_delay(const struct spk_projection *p)
@@ -168,168 +145,124 @@ static int has_own_delays(const struct spk_projection *p, int plastic)
 	       p->dendritic.law == SPK_CONSTANT && p->dendritic.a == 0;
 }
 
-/* Sort within sources by delay where delays differ. */
-static int order_delays(const struct spk_connect_task *task, const struct spk_edges *e, const uint32_t *first,
-	uint32_t *order, struct delayed *delays)
-{
-	struct delayed *scratch = malloc((e->n + 1) * sizeof *scratch);
+/* ---- Rows --------------------------------------------------------------------------------------- */
 
-	for (uint64_t source = 0; scratch && source < task->n_source; source++)
-		sort_by_delay(task, e, order, first[source], first[source + 1], scratch, delays);
-	free(scratch);
-	return scratch != NULL;
+/* Make a block of memory longer; 0: out of memory, and nothing has changed. */
+static int enlarge(void **memory, size_t used, size_t size)
+{
+	void *larger = spk_large_alloc(size);
+
+	if (!larger)
+		return 0;
+	if (used)
+		memcpy(larger, *memory, used);
+	free(*memory);
+	*memory = larger;
+	return 1;
 }
 
-/* Does edge k, not the first of its source, start a row? */
-static int changes_delay(const struct delayed *delays, uint64_t k)
+static int reserve_rows(struct filling *f, uint64_t n)
 {
-	return delays && compare_delayed(&delays[k], &delays[k - 1]) != 0;
+	struct spk_table *t = f->table;
+	const uint64_t capacity = n > 2 * f->rows_capacity ? n : 2 * f->rows_capacity;
+
+	if (n <= f->rows_capacity)
+		return 1;
+	if (!enlarge((void **)&t->rows, t->n_rows * sizeof *t->rows, capacity * sizeof *t->rows) ||
+		!enlarge((void **)&t->source_of_row, t->n_rows * sizeof *t->source_of_row,
+			capacity * sizeof *t->source_of_row) ||
+		(t->delay && !enlarge((void **)&t->code_of_row, t->n_rows * sizeof *t->code_of_row,
+				     capacity * sizeof *t->code_of_row)))
+		return 0;
+	f->rows_capacity = capacity;
+	return 1;
 }
 
-static void put_row(struct spk_table *t, const struct spk_projection *p, const struct delayed *delays,
-	uint32_t source, uint64_t k)
+/* A row that starts with synapse k. `delays`: those of its first edge, or NULL. */
+static int put_row(struct filling *f, const struct delayed *delays, uint32_t source, uint32_t k)
 {
+	struct spk_table *t = f->table;
+	const struct spk_projection *p = f->task->projection;
+
+	if (!reserve_rows(f, t->n_rows + 1))
+		return 0;
 	struct spk_row *row = &t->rows[t->n_rows];
-	const double axonal = delays ? delays[k].axonal : p->axonal.a;
-
-	row->dendritic = delays ? delays[k].dendritic : p->dendritic.a;
-	row->delay = axonal + row->dendritic;
-	row->first = (uint32_t)k;
+	row->dendritic = delays ? delays->dendritic : p->dendritic.a;
+	row->delay = (delays ? delays->axonal : p->axonal.a) + row->dendritic;
+	row->first = k;
 	row->n = 0;
 	t->source_of_row[t->n_rows++] = source;
-	t->min_delay = fmin(t->min_delay, row->delay);
-	t->max_delay = fmax(t->max_delay, row->delay);
+	if (!t->delay) {
+		t->min_delay = fmin(t->min_delay, row->delay);
+		t->max_delay = fmax(t->max_delay, row->delay);
+	}
+	return 1;
 }
 
-static void fill_rows(const struct spk_connect_task *task, const uint32_t *first,
-	const struct delayed *delays, struct spk_table *t)
+static int put_rows(struct filling *f, const struct spk_edge_block *b)
 {
-	for (uint64_t source = 0; source < t->n_sources; source++) {
-		t->row_of[source] = (uint32_t)t->n_rows;
-		for (uint64_t k = first[source]; k < first[source + 1]; k++) {
-			if (k == first[source] || changes_delay(delays, k))
-				put_row(t, task->projection, delays, (uint32_t)source, k);
-			t->rows[t->n_rows - 1].n++;
+	struct spk_table *t = f->table;
+	const uint32_t *first = f->blocks.first + b->first_source;
+	const struct delayed *d = f->delays;
+
+	for (uint64_t source = 0; source < b->n_sources; source++) {
+		t->row_of[b->first_source + source] = (uint32_t)t->n_rows;
+		for (uint32_t k = first[source] - b->first; k < first[source + 1] - b->first;
+			k += t->rows[t->n_rows - 1].n) {
+			uint32_t n = d ? 1 : first[source + 1] - first[source];
+			if (!put_row(f, d ? d + k : NULL, (uint32_t)(b->first_source + source), b->first + k))
+				return 0;
+			while (d && b->first + k + n < first[source + 1] &&
+				compare_delayed(d + k, d + k + n) == 0)
+				n++;
+			t->rows[t->n_rows - 1].n = n;
 		}
 	}
-	t->row_of[t->n_sources] = (uint32_t)t->n_rows;
+	return 1;
 }
 
-static uint64_t count_rows(const uint32_t *first, uint64_t n_sources, const struct delayed *delays)
+/* ---- Synapses ----------------------------------------------------------------------------------- */
+
+static void put_weights(struct filling *f, const struct spk_edge_block *b)
 {
-	uint64_t n = 0;
-
-	for (uint64_t source = 0; source < n_sources; source++) {
-		n += first[source + 1] > first[source];
-		for (uint64_t k = first[source] + 1; delays && k < first[source + 1]; k++)
-			n += (uint64_t)changes_delay(delays, k);
-	}
-	return n;
-}
-
-static int allocate_table(struct spk_table *t, const struct spk_projection *p, int plastic)
-{
-	const int drawn = p->weight.law != SPK_CONSTANT;
-	const int f64 = plastic || p->weight.law == SPK_LIST || (p->weights_f64 && drawn),
-		  f32 = !f64 && drawn;
-	const int own = has_own_delays(p, plastic);
-
-	t->row_of = spk_large_alloc((t->n_sources + 1) * sizeof *t->row_of);
-	t->rows = spk_large_alloc((t->n_rows + 1) * sizeof *t->rows);
-	t->source_of_row = spk_large_alloc((t->n_rows + 1) * sizeof *t->source_of_row);
-	t->target = spk_large_alloc((t->n_synapses + 1) * sizeof *t->target);
-	if (f64)
-		t->f64 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f64);
-	if (f32)
-		t->f32 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f32);
-	if (own)
-		t->delay = spk_large_alloc((t->n_synapses + 1) * sizeof *t->delay);
-	return t->row_of && t->rows && t->source_of_row && t->target && (!f64 || t->f64) &&
-	       (!f32 || t->f32) && (!own || t->delay);
-}
-
-/* Everything but the edges themselves; what is not needed stays NULL. */
-struct scratch {
-	uint32_t *first;        /* [n_sources + 1] first edge of each source */
-	uint32_t *next;         /* [n_sources + 1] place of each source's next edge */
-	uint32_t *sorted;       /* [n] edge numbers by target; NULL: edges come by target */
-	uint32_t *order;        /* [n] edge numbers in the table's order; NULL: not by delay */
-	struct delayed *delays; /* [n] where rows differ in delay */
-};
-
-enum { BATCH = 256 };
-
-/* Edges of one step, and their places in the table. */
-struct batch {
-	size_t n;
-	uint32_t edge[BATCH], place[BATCH];
-	uint64_t id[BATCH];
-};
-
-static void choose_batch(const struct spk_edges *e, struct scratch *s, uint64_t first, struct batch *b)
-{
-	b->n = e->n - first < BATCH ? (size_t)(e->n - first) : BATCH;
-	for (size_t k = 0; k < b->n; k++) {
-		const uint64_t at = first + k;
-		b->edge[k] = s->order ? s->order[at] : s->sorted ? s->sorted[at] : (uint32_t)at;
-		b->place[k] = s->order ? (uint32_t)at : s->next[e->source[b->edge[k]]]++;
-	}
-	for (size_t k = 0; e->id && k < b->n; k++)
-		b->id[k] = e->id[b->edge[k]];
-}
-
-static void put_weights(const struct spk_connect_task *task, const struct batch *b, struct spk_table *t)
-{
-	const double share = task->source_copies > 1 ? (double)task->source_copies : 1;
-	const double factor = factor_of(task);
-	const struct spk_value_draws draws = weights_of(task);
+	const double share = f->task->source_copies > 1 ? (double)f->task->source_copies : 1;
+	const double factor = factor_of(f->task);
+	const struct spk_value_draws draws = weights_of(f->task);
+	static const uint64_t any[BATCH]; /* all weights are equal: there are no ids */
+	struct spk_table *t = f->table;
 	double w[BATCH];
 
-	spk_draw_values(&draws, b->n, b->id, w);
-	for (size_t k = 0; k < b->n; k++) {
+	for (uint32_t k = 0; k < b->n; k += BATCH) {
+		const uint32_t n = b->n - k < BATCH ? b->n - k : BATCH;
+		spk_draw_values(&draws, n, b->id ? b->id + k : any, w);
+		for (uint32_t i = 0; i < n; i++)
+			w[i] = factor * w[i] / share;
+		for (uint32_t i = 0; i < n && t->f32; i++)
+			t->f32[b->first + k + i] = (float)w[i];
 		if (t->f64)
-			t->f64[b->place[k]] = factor * w[k] / share;
-		else
-			t->f32[b->place[k]] = (float)(factor * w[k] / share);
+			memcpy(t->f64 + b->first + k, w, n * sizeof *w);
 	}
 }
 
-static void put_delays(const struct spk_connect_task *task, const struct batch *b, struct spk_table *t)
+static void put_delays(struct filling *f, const struct spk_edge_block *b)
 {
-	const struct spk_value_draws draws = axonal_of(task);
+	const struct spk_value_draws draws = axonal_of(f->task);
 	double delay[BATCH];
 
-	spk_draw_values(&draws, b->n, b->id, delay);
-	for (size_t k = 0; k < b->n; k++)
-		t->delay[b->place[k]] = fmaxf((float)delay[k], FLT_MIN);
-}
-
-/* Each edge to its place: target, weight, delay of its own. */
-static void place_edges(const struct spk_connect_task *task, const struct spk_edges *e, struct scratch *s,
-	struct spk_table *t)
-{
-	struct batch b = {0};
-
-	t->shared = factor_of(task) * task->projection->weight.a /
-		    (task->source_copies > 1 ? (double)task->source_copies : 1);
-	memcpy(s->next, s->first, task->n_source * sizeof *s->next);
-	for (uint64_t first = 0; first < e->n; first += b.n) {
-		choose_batch(e, s, first, &b);
-		for (size_t k = 0; k < b.n; k++)
-			t->target[b.place[k]] = e->target[b.edge[k]] - (uint32_t)task->target_lo;
-		if (t->f32 || t->f64)
-			put_weights(task, &b, t);
-		if (t->delay)
-			put_delays(task, &b, t);
+	for (uint32_t k = 0; k < b->n; k += BATCH) {
+		const uint32_t n = b->n - k < BATCH ? b->n - k : BATCH;
+		spk_draw_values(&draws, n, b->id + k, delay);
+		for (uint32_t i = 0; i < n; i++) {
+			const float x = (float)delay[i];
+			f->table->delay[b->first + k + i] = x > FLT_MIN ? x : FLT_MIN;
+		}
 	}
 }
 
-/* The smallest delay of each row, whose synapses have their own. */
-static void summarize_delays(struct spk_table *t)
+/* The smallest delay of each row from row `first` on, whose synapses have their own. */
+static void summarize_delays(struct spk_table *t, uint64_t first)
 {
-	t->min_delay = HUGE_VAL;
-	t->max_delay = 0;
-	for (uint64_t row = 0; row < t->n_rows; row++) {
+	for (uint64_t row = first; row < t->n_rows; row++) {
 		const struct spk_row *r = &t->rows[row];
 		float min = t->delay[r->first], max = min;
 		for (uint32_t k = r->first; k < r->first + r->n; k++) {
@@ -342,42 +275,111 @@ static void summarize_delays(struct spk_table *t)
 	}
 }
 
-static int allocate_scratch(
-	const struct spk_connect_task *task, const struct spk_edges *e, int by_delay, struct scratch *s)
+static int reserve_codes(struct filling *f, uint64_t n)
 {
-	s->first = malloc((task->n_source + 1) * sizeof *s->first);
-	s->next = malloc((task->n_source + 1) * sizeof *s->next);
-	s->sorted = e->by_target ? NULL : malloc((e->n + 1) * sizeof *s->sorted);
-	s->order = by_delay ? malloc((e->n + 1) * sizeof *s->order) : NULL;
-	s->delays = by_delay ? malloc((e->n + 1) * sizeof *s->delays) : NULL;
-	return s->first && s->next && (e->by_target || s->sorted) && (!by_delay || (s->order && s->delays));
+	struct spk_table *t = f->table;
+	const uint64_t capacity = n > 2 * f->codes_capacity ? n : 2 * f->codes_capacity;
+
+	if (n <= f->codes_capacity)
+		return 1;
+	if (!enlarge((void **)&t->code, t->n_codes, capacity))
+		return 0;
+	f->codes_capacity = capacity;
+	return 1;
 }
 
-static int fill_table(const struct spk_connect_task *task, const struct spk_edges *e, int plastic,
-	struct scratch *s, struct spk_table *t)
+/* The targets of each row from row `first` on. */
+static int put_codes(struct filling *f, const struct spk_edge_block *b, uint64_t first)
 {
+	struct spk_table *t = f->table;
+
+	for (uint64_t row = first; row < t->n_rows; row++) {
+		const uint32_t begin = t->rows[row].first - b->first, end = begin + t->rows[row].n;
+		uint32_t last = 0;
+		if (!reserve_codes(f, t->n_codes + (uint64_t)SPK_CODE_BYTES * (end - begin)))
+			return 0;
+		t->code_of_row[row] = t->n_codes;
+		for (uint32_t k = begin; k < end; last = b->target[k++])
+			t->n_codes += spk_target_encode(b->target[k] - last, t->code + t->n_codes);
+	}
+	return 1;
+}
+
+static int fill_block(struct filling *f, uint64_t number)
+{
+	const struct spk_edge_block b = spk_edge_blocks_sort(&f->blocks, number);
+	struct spk_table *t = f->table;
+	const uint64_t first = t->n_rows;
+
+	if (f->delays)
+		sort_by_delay(f, &b);
+	if (!put_rows(f, &b))
+		return 0;
+	if (t->target)
+		memcpy(t->target + b.first, b.target, b.n * sizeof *t->target);
+	else if (!put_codes(f, &b, first))
+		return 0;
+	if (t->f32 || t->f64)
+		put_weights(f, &b);
+	if (t->delay) {
+		put_delays(f, &b);
+		summarize_delays(t, first);
+	}
+	return 1;
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------- */
+
+static int allocate_table(struct spk_table *t, const struct spk_projection *p, int plastic)
+{
+	const int drawn = p->weight.law != SPK_CONSTANT;
+	const int f64 = plastic || p->weight.law == SPK_LIST || (p->weights_f64 && drawn),
+		  f32 = !f64 && drawn;
+	const int own = has_own_delays(p, plastic);
+
+	t->row_of = spk_large_alloc((t->n_sources + 1) * sizeof *t->row_of);
+	if (f64)
+		t->f64 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f64);
+	if (f32)
+		t->f32 = spk_large_alloc((t->n_synapses + 1) * sizeof *t->f32);
+	if (own)
+		t->delay = spk_large_alloc((t->n_synapses + 1) * sizeof *t->delay);
+	else
+		t->target = spk_large_alloc((t->n_synapses + 1) * sizeof *t->target);
+	return t->row_of && (t->target || t->delay) && (!f64 || t->f64) && (!f32 || t->f32);
+}
+
+static uint64_t count_firing(const struct spk_edge_blocks *b)
+{
+	uint64_t n = 0;
+
+	for (uint64_t source = 0; source < b->n_sources; source++)
+		n += b->first[source + 1] > b->first[source];
+	return n;
+}
+
+static int fill_table(
+	const struct spk_connect_task *task, struct spk_edges *e, int plastic, struct spk_table *t)
+{
+	struct filling f = {.task = task, .table = t};
 	const int by_delay = !has_one_delay(task->projection) && !has_own_delays(task->projection, plastic);
 
-	if (!allocate_scratch(task, e, by_delay, s) || (s->sorted && !sort_by_target(task, e, s->sorted)))
-		return 0;
-	count_keys(e->source, t->n_sources, e->n, s->first);
-	if (by_delay) {
-		memcpy(s->next, s->first, task->n_source * sizeof *s->next);
-		sort_by(e->source, e->n, s->sorted, s->order, s->next);
-		if (!order_delays(task, e, s->first, s->order, s->delays))
-			return 0;
-	}
 	t->n_synapses = e->n;
-	t->n_rows = count_rows(s->first, t->n_sources, s->delays);
-	if (!allocate_table(t, task->projection, plastic))
+	if (!spk_edge_blocks_init(&f.blocks, task, e))
 		return 0;
-	t->n_rows = 0;
-	fill_rows(task, s->first, s->delays, t);
-	place_edges(task, e, s, t);
-	if (!t->delay)
-		return spk_table_spread(t, task->keeps_order);
-	summarize_delays(t);
-	return 1;
+	f.delays = by_delay ? malloc((f.blocks.most + 1) * sizeof *f.delays) : NULL;
+	int ok = (!by_delay || f.delays) && allocate_table(t, task->projection, plastic) &&
+		 reserve_rows(&f, count_firing(&f.blocks) + 1) &&
+		 (!t->delay || reserve_codes(&f, t->n_synapses + t->n_synapses / 8));
+	t->shared = factor_of(task) * task->projection->weight.a /
+		    (task->source_copies > 1 ? (double)task->source_copies : 1);
+	for (uint64_t k = 0; ok && k < f.blocks.n_blocks; k++)
+		ok = fill_block(&f, k);
+	if (ok)
+		t->row_of[t->n_sources] = (uint32_t)t->n_rows;
+	spk_edge_blocks_clear(&f.blocks);
+	free(f.delays);
+	return ok && (t->delay || spk_table_spread(t, task->keeps_order));
 }
 
 /* Edge ids key random numbers: pairs of neurons, or places of a neuron's draws, must be countable. */
@@ -395,7 +397,6 @@ int spk_table_create(
 	struct spk_connect_task task = *given;
 	struct spk_table t = {.n_sources = task.n_source, .min_delay = HUGE_VAL};
 	struct spk_edges e = {0};
-	struct scratch s = {0};
 
 	task.keep_ids = !has_one_delay(task.projection) || task.projection->weight.law != SPK_CONSTANT;
 	if (task.keep_ids && !ids_fit(&task))
@@ -405,18 +406,13 @@ int spk_table_create(
 	int rc = spk_connect(&task, &e, err);
 	if (rc)
 		return rc;
-	if (fill_table(&task, &e, plastic, &s, &t)) {
+	if (fill_table(&task, &e, plastic, &t)) {
 		*ret_table = t;
 	} else {
 		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for the %llu synapses of projection %s",
-			(unsigned long long)e.n, task.projection->name);
+			(unsigned long long)t.n_synapses, task.projection->name);
 		spk_table_clear(&t);
 	}
-	free(s.first);
-	free(s.next);
-	free(s.sorted);
-	free(s.order);
-	free(s.delays);
 	spk_edges_clear(&e);
 	return rc;
 }

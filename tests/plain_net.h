@@ -61,14 +61,17 @@ static inline struct plain plain_of(const struct net *net)
 		for (size_t k = 0; k < part->n_tables; k++) {
 			const struct spk_table *table = &part->tables[k].table;
 			const uint32_t first = part->members[part->tables[k].to].first_id;
-			for (uint64_t row = 0; row < table->n_rows; row++)
+			for (uint64_t row = 0; row < table->n_rows; row++) {
+				struct spk_targets targets = spk_table_targets(table, row);
 				for (uint32_t j = table->rows[row].first;
 					j < table->rows[row].first + table->rows[row].n; j++)
 					plain_add_edge(&p, &capacity,
 						(struct plain_edge){part->tables[k].first_source +
 									    table->source_of_row[row],
-							first + table->target[j], spk_table_weight(table, j),
+							first + spk_targets_next(&targets),
+							spk_table_weight(table, j),
 							spk_table_delay(table, row, j)});
+			}
 		}
 	}
 	plain_index(&p);

@@ -19,15 +19,49 @@ double spk_log(double x)
 	return Sleef_cinz_logd1_u10purec(x);
 }
 
-void spk_log_each(size_t n, double *x)
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+/* sleef.h declares these only where the whole file is compiled for such processors. */
+__attribute__((target("avx"))) __m256d Sleef_cinz_logd4_u10avx(__m256d x);
+__attribute__((target("avx512f"))) __m512d Sleef_cinz_logd8_u10avx512fnofma(__m512d x);
+
+/* Each of these takes as many numbers as it can, and returns how many. */
+__attribute__((target("avx512f"))) static size_t log_eights(size_t n, double *x)
 {
 	size_t k = 0;
 
-#ifdef __SSE2__
-	for (; k + 2 <= n; k += 2)
-		_mm_storeu_pd(x + k, Sleef_cinz_logd2_u10sse2(_mm_loadu_pd(x + k)));
+	for (; k + 8 <= n; k += 8)
+		_mm512_storeu_pd(x + k, Sleef_cinz_logd8_u10avx512fnofma(_mm512_loadu_pd(x + k)));
+	return k;
+}
+
+__attribute__((target("avx"))) static size_t log_fours(size_t n, double *x)
+{
+	size_t k = 0;
+
+	for (; k + 4 <= n; k += 4)
+		_mm256_storeu_pd(x + k, Sleef_cinz_logd4_u10avx(_mm256_loadu_pd(x + k)));
+	return k;
+}
+
+static size_t log_wide(size_t n, double *x)
+{
+	const size_t k = __builtin_cpu_supports("avx512f") ? log_eights(n, x) : 0;
+
+	return k + (__builtin_cpu_supports("avx") ? log_fours(n - k, x + k) : 0);
+}
+#else
+static size_t log_wide(size_t n, double *x)
+{
+	(void)n, (void)x;
+	return 0;
+}
 #endif
-	for (; k < n; k++)
+
+void spk_log_each(size_t n, double *x)
+{
+	for (size_t k = log_wide(n, x); k < n; k++)
 		x[k] = spk_log(x[k]);
 }
 

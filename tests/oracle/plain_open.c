@@ -143,10 +143,11 @@ static size_t push_arrivals(const struct net *net, const struct spk_partition *p
 	for (size_t k = 0; k < part->n_tables; k++) {
 		const struct spk_synapses *s = &part->tables[k];
 		const uint32_t first = part->members[s->to].first_id;
-		for (uint64_t row = 0; row < s->table.n_rows; row++)
+		for (uint64_t row = 0; row < s->table.n_rows; row++) {
+			struct spk_targets targets = spk_table_targets(&s->table, row);
 			for (uint32_t j = s->table.rows[row].first;
 				j < s->table.rows[row].first + s->table.rows[row].n; j++) {
-				const uint32_t target = first + s->table.target[j],
+				const uint32_t target = first + spk_targets_next(&targets),
 					       source = s->first_source + s->table.source_of_row[row];
 				if (!is_sampled(target))
 					continue;
@@ -159,6 +160,7 @@ static size_t push_arrivals(const struct net *net, const struct spk_partition *p
 								   0, target, source, j,
 								   spk_table_weight(&s->table, j), 0});
 			}
+		}
 	}
 	return n;
 }

@@ -5,6 +5,8 @@
  */
 #include "tests/net.h"
 
+#include <stdatomic.h>
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_OWN_ALLOCATOR 1
 #else
@@ -16,19 +18,19 @@ void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
 #endif
 
-/* What the allocator does; one thread. */
+/* What the allocator does. */
 static struct {
-	long calls;
-	long fail_at; /* this call fails; 0: none */
-	int forever;  /* and all after it */
-	long live;    /* allocations not yet freed */
+	atomic_long calls;
+	long fail_at;     /* this call fails; 0: none */
+	int forever;      /* and all after it */
+	atomic_long live; /* allocations not yet freed */
 } allocator;
 
 static inline int fails(void)
 {
-	allocator.calls++;
-	return allocator.fail_at && (allocator.calls == allocator.fail_at ||
-					    (allocator.forever && allocator.calls > allocator.fail_at));
+	const long call = ++allocator.calls;
+	return allocator.fail_at &&
+	       (call == allocator.fail_at || (allocator.forever && call > allocator.fail_at));
 }
 
 #if !HAS_OWN_ALLOCATOR
@@ -156,6 +158,42 @@ static void out_of_memory_anywhere(void)
 	spk_scenario_free(scenario);
 }
 
+/* Which thread is refused differs from run to run: the answer is an error, and nothing is lost. */
+static void threads_out_of_memory_anywhere(void)
+{
+	if (HAS_OWN_ALLOCATOR)
+		SKIP("the sanitizer has its own allocator");
+	const struct spk_sim_options options = {.threads = 3, .partitions = 2};
+	struct spk_scenario *scenario = net_read(NETWORK);
+	struct spk_sim *sim = NULL;
+	struct spk_error err = {0};
+	/* once before counting: the C library keeps the stacks of threads */
+	if (!scenario || !CHECK(spk_sim_create(scenario, &options, &sim, &err) == SPK_OK))
+		return;
+	spk_sim_free(sim);
+	allocator.calls = 0;
+	CHECK(spk_sim_create(scenario, &options, &sim, &err) == SPK_OK);
+	spk_sim_free(sim);
+	const long n = allocator.calls;
+	for (int forever = 0; forever < 2; forever++)
+		for (long k = 1; k <= n; k++) {
+			const long live = allocator.live;
+			err.status = 0;
+			sim = NULL;
+			allocator.calls = 0;
+			allocator.forever = forever;
+			allocator.fail_at = k;
+			const int rc = spk_sim_create(scenario, &options, &sim, &err);
+			allocator.fail_at = 0;
+			CHECK(rc ? err.status == rc && (rc == SPK_E_NOMEM || rc == SPK_E_LIMIT)
+				 : sim != NULL);
+			spk_sim_free(sim);
+			if (!CHECK(allocator.live == live))
+				printf("# allocation %ld of %ld: %ld lost\n", k, n, allocator.live - live);
+		}
+	spk_scenario_free(scenario);
+}
+
 static const char CHAIN[] =
 	"spikem: 1\nduration: 1 ms\npopulations:\n"
 	"  x: {size: 70, model: lif_delta, keep_u: true}\n  h: {size: 2, model: lif_delta, keep_u: true}\n"
@@ -216,4 +254,5 @@ static void objective_out_of_memory_anywhere(void)
 	net_close(&net);
 }
 
-TEST_MAIN(TEST(out_of_memory_anywhere), TEST(objective_out_of_memory_anywhere))
+TEST_MAIN(TEST(out_of_memory_anywhere), TEST(threads_out_of_memory_anywhere),
+	TEST(objective_out_of_memory_anywhere))

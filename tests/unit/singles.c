@@ -32,18 +32,20 @@ static void send_some(struct script *s, uint64_t *seed, double furthest, double 
 
 	for (uint64_t n = test_random(seed) % 6; n > 0; n--) {
 		float delay[40];
-		uint32_t target[40];
+		uint8_t code[40 * SPK_CODE_BYTES];
+		size_t n_code = 0;
 		double weight[40];
 		const struct spk_single_row row = {.member = test_random(seed) % MEMBERS,
 			.t = now + floor(test_uniform(seed, 0, CELL) / grid) * grid,
 			.source = (uint32_t)(test_random(seed) % 5),
 			.n = test_random(seed) % 40,
 			.delay = delay,
-			.target = target,
+			.code = code,
 			.f64 = weight};
 		for (size_t k = 0; k < row.n; k++) {
 			delay[k] = (float)(CELL + floor(test_uniform(seed, 0, furthest) / grid) * grid);
-			target[k] = (uint32_t)s->n; /* the event's number */
+			/* the target is the event's number */
+			n_code += spk_target_encode((uint32_t)(k ? 1 : s->n), code + n_code);
 			weight[k] = (double)s->n;
 			s->sent[s->n] = (struct sent){epoch + row.t + (double)delay[k], row.source,
 				(uint32_t)row.member, (uint32_t)s->n};
@@ -210,16 +212,18 @@ static char *list_of(const struct net *net, size_t first)
 		length += (size_t)sprintf(text + length, "  - {from: %s, to: %s, connect: {list: [",
 			sc->populations[sc->projections[i].from].name,
 			sc->populations[sc->projections[i].to].name);
-		for (uint64_t row = 0; row < t->n_rows; row++)
+		for (uint64_t row = 0; row < t->n_rows; row++) {
+			struct spk_targets targets = spk_table_targets(t, row);
 			for (uint32_t k = t->rows[row].first; k < t->rows[row].first + t->rows[row].n; k++)
 				length += (size_t)sprintf(text + length, "%s[%u, %u, %.17g %s, %.17g ms]",
-					k ? ", " : "", t->source_of_row[row], t->target[k],
+					k ? ", " : "", t->source_of_row[row], spk_targets_next(&targets),
 					spk_table_weight(t, k),
 					strcmp(sc->populations[sc->projections[i].to].neuron->name,
 						"lif_delta") == 0
 						? "mV"
 						: "pA",
 					spk_table_delay(t, row, k));
+		}
 		length += (size_t)sprintf(text + length, "]}}\n");
 		if (!CHECK(length < capacity - 1000))
 			break;
@@ -260,7 +264,7 @@ static void drawn_delays_are_like_listed_ones(void)
 	free(list);
 }
 
-static void drawn_delays_take_at_most_16_bytes(void)
+static void drawn_delays_take_at_most_10_bytes(void)
 {
 	struct net net;
 
@@ -273,9 +277,9 @@ static void drawn_delays_take_at_most_16_bytes(void)
 		return;
 	const struct spk_table *t = &net.sim->engine.network.partitions[0].tables[0].table;
 	CHECK(t->n_synapses == 100000 && t->n_rows == 500);
-	CHECK(spk_table_bytes(t) < 16 * t->n_synapses);
+	CHECK(spk_table_bytes(t) < 10 * t->n_synapses);
 	net_close(&net);
 }
 
 TEST_MAIN(TEST(bins_are_one_sorted_list), TEST(drawn_delays_are_like_listed_ones),
-	TEST(drawn_delays_take_at_most_16_bytes))
+	TEST(drawn_delays_take_at_most_10_bytes))

@@ -12,6 +12,10 @@
 
 #include "sim/checkpoint_parts.h"
 
+/* No event lies so far from the next cell: a time beyond is none, and finding its cell would take for ever.
+ */
+static const double FURTHEST_CELLS = 0x1p40;
+
 /* An entry of some partition's queue. */
 struct entry {
 	const struct spk_arrival *arrival;
@@ -157,9 +161,11 @@ static int has_source(const struct spk_synapses *s, uint32_t id)
 static int check_flight(struct spk_archive *a, const struct spk_network *net, const struct flight *f)
 {
 	const struct spk_partition *p = &net->partitions[0];
+	const double furthest = FURTHEST_CELLS * net->cell_ms,
+		     here = f->t_spike - (double)(p->epochs - f->epoch) * p->epoch_ms;
 
-	if (f->epoch > p->epochs || f->table >= p->n_tables || !isfinite(f->t_spike) ||
-		!has_source(&p->tables[f->table], f->source))
+	if (f->epoch > p->epochs || f->table >= p->n_tables || !(fabs(f->t_spike) < furthest) ||
+		!(fabs(here) < furthest) || !has_source(&p->tables[f->table], f->source))
 		return spk_archive_fail(a, SPK_E_FORMAT, "a spike on its way has no source here");
 	return SPK_OK;
 }
@@ -384,7 +390,6 @@ static int put_single(struct spk_network *net, size_t member, struct spk_single 
 
 static int load_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
 {
-	static const double FURTHEST_CELLS = 0x1p40;
 	uint64_t n = 0;
 	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
 

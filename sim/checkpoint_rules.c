@@ -101,7 +101,7 @@ static void copy_values(const struct walk *w, struct spk_synapses *s, uint32_t n
 			else
 				*value = p->weight[at];
 			value++;
-			if (n_syn)
+			if (syn)
 				memcpy(loading ? syn : value, loading ? value : syn, n_syn * sizeof *syn);
 			value += n_syn;
 		}

@@ -181,9 +181,11 @@ static int has_source(const struct spk_synapses *s, uint32_t id)
 static int check_flight(struct spk_archive *a, const struct spk_network *net, const struct flight *f)
 {
 	const struct spk_partition *p = &net->partitions[0];
+	const double furthest = SPK_FURTHEST_CELLS * net->cell_ms,
+		     here = f->t_spike - (double)(p->epochs - f->epoch) * p->epoch_ms;
 
-	if (f->epoch > p->epochs || f->table >= p->n_tables || !isfinite(f->t_spike) ||
-		!has_source(&p->tables[f->table], f->source))
+	if (f->epoch > p->epochs || f->table >= p->n_tables || !(fabs(f->t_spike) < furthest) ||
+		!(fabs(here) < furthest) || !has_source(&p->tables[f->table], f->source))
 		return spk_archive_fail(a, SPK_E_FORMAT, "a spike on its way has no source here");
 	return SPK_OK;
 }

@@ -12,6 +12,10 @@
 #include "sim/archive.h"
 #include "sim/sim.h"
 
+/** No event lies so far from the next cell: a time beyond is none, and finding its cell would take for ever.
+ */
+#define SPK_FURTHEST_CELLS 0x1p40
+
 /** List a state of partition p; i and k say which. */
 typedef void spk_checkpoint_list(struct spk_partition *p, size_t i, size_t k, struct spk_state *state);
 /** The pieces of a state, put together from all partitions, or shared out among them. */

@@ -95,13 +95,13 @@ static void copy_values(const struct walk *w, struct spk_synapses *s, uint32_t n
 		for (size_t k = 0; k < s->n_plastic; k++) {
 			struct spk_plastic *p = &s->plastic[k];
 			const size_t at = w->order.places[i], n_syn = p->rule->model->n_syn_states;
-			double *syn = p->syn + (p->syn ? at * n_syn : 0);
+			double *syn = p->syn ? p->syn + at * n_syn : NULL;
 			if (loading)
 				p->weight[at] = *value;
 			else
 				*value = p->weight[at];
 			value++;
-			if (n_syn)
+			if (syn)
 				memcpy(loading ? syn : value, loading ? value : syn, n_syn * sizeof *syn);
 			value += n_syn;
 		}

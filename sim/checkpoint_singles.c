@@ -70,7 +70,6 @@ static int put_single(struct spk_network *net, size_t member, struct spk_single 
 
 static int load_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
 {
-	static const double FURTHEST_CELLS = 0x1p40;
 	uint64_t n = 0;
 	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
 
@@ -79,7 +78,7 @@ static int load_singles(struct spk_archive *a, struct spk_network *net, size_t m
 		rc = spk_archive_bytes(a, &event, sizeof event);
 		if (rc)
 			break;
-		if (!(event.t >= now && event.t - now < FURTHEST_CELLS * net->cell_ms) ||
+		if (!(event.t >= now && event.t - now < SPK_FURTHEST_CELLS * net->cell_ms) ||
 			event.target >= net->scenario->populations[member].size)
 			rc = spk_archive_fail(a, SPK_E_FORMAT, "an event on its way has no target here");
 		else if (!put_single(net, member, event))

@@ -230,7 +230,8 @@ static int merge_fired(struct spk_engine *e, double before, struct spk_error *er
 	e->n_fired = 0;
 	for (uint32_t k = 0; k < e->network.n_partitions; k++)
 		take_fired(e, &e->network.partitions[k].fired, before);
-	spk_fired_sort(e->n_fired, e->fired, e->fired + e->fired_capacity);
+	if (e->n_fired > 1)
+		spk_fired_sort(e->n_fired, e->fired, e->fired + e->fired_capacity);
 	return SPK_OK;
 }
 
@@ -291,7 +292,7 @@ static int exchange(struct spk_engine *e, int later, struct spk_error *err)
 		return rc ? rc : received;
 	const size_t own = e->n_fired;
 	rc = merge_others(e, n_others, others, err);
-	return rc ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, 0, err);
+	return rc || n_others == 0 ? rc : feed(e, n_others, e->fired + e->fired_capacity + own, 0, err);
 }
 
 /*

@@ -137,7 +137,8 @@ void spk_pool_run(struct spk_pool *pool, unsigned n, void (*work)(void *context,
 	pool->work = work;
 	pool->context = context;
 	pool->next = 0;
-	pool->n = pool->unfinished = n;
+	pool->n = n;
+	pool->unfinished = n;
 	pool->round++;
 	pthread_cond_broadcast(&pool->start);
 	work_off(pool);

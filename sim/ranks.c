@@ -40,9 +40,11 @@ static int is_one_of_several(void)
 {
 	static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
 
-	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
-		if (getenv(sizes[k]))
-			return strcmp(getenv(sizes[k]), "1") != 0;
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		const char *const size = getenv(sizes[k]);
+		if (size)
+			return strcmp(size, "1") != 0;
+	}
 	return getenv("PMIX_RANK") != NULL || getenv("PMI_RANK") != NULL;
 }
 

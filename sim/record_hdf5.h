@@ -27,6 +27,17 @@ int spk_disk_errno(const struct spk_disk *disk);
 /** Closes the descriptor. The HDF5 file must be closed. NULL is allowed. */
 void spk_disk_free(struct spk_disk *disk);
 
+/* ---- Source: a driver that reads files that are not trusted -------------------------------------------- */
+
+struct spk_source; /* opaque; owns the descriptor */
+
+/** Takes over `fd`, open for reading. NULL: out of memory (fd stays open). */
+struct spk_source *spk_source_create(int fd);
+/** A property list (H5Pclose) that makes H5Fopen read from `source`; negative on failure. */
+hid_t spk_source_access(struct spk_source *source);
+/** Closes the descriptor. The HDF5 file must be closed. NULL is allowed. */
+void spk_source_free(struct spk_source *source);
+
 /* ---- File ----------------------------------------------------------------------------------------- */
 
 #define SPK_FILE_MAGIC 0x0A7Au /* SONATA developer guide, "Common conventions" */
@@ -40,9 +51,10 @@ struct spk_tail;  /* opaque: reading */
 struct spk_file {
 	char *path;
 	hid_t id;
-	char reason[200];      /* of HDF5's last failure */
-	struct spk_disk *disk; /* NULL: open for reading */
-	int complete;          /* reading: what the attribute says */
+	char reason[200];          /* of HDF5's last failure */
+	struct spk_disk *disk;     /* NULL: open for reading */
+	struct spk_source *source; /* NULL: open for writing */
+	int complete;              /* reading: what the attribute says */
 	size_t chunk;
 	int compress;
 	double flush_s;

@@ -233,6 +233,8 @@ int spk_file_read_text(struct spk_file *file, const char *path, char **ret_text,
 	char *const text = read_text(&scalar, MAX_TEXT);
 	close_scalar(&scalar);
 	spk_quiet_end(quiet);
+	if (!text && file->reason[0])
+		return spk_file_fail(file, SPK_E_FORMAT, err, "read the text %s", path);
 	if (!text)
 		return spk_fail(err, SPK_E_FORMAT, "%s: %s is not a text", file->path, path);
 	*ret_text = text;

@@ -28,20 +28,38 @@ static int read_complete(struct spk_file *file, struct spk_error *err)
 	return there < 0 ? spk_file_fail(file, SPK_E_FORMAT, err, "read the attribute complete") : SPK_OK;
 }
 
+/* Lengths of another size would take other heaps than the driver looks through. */
+static int check_sizes(const struct spk_file *file)
+{
+	const hid_t plan = H5Fget_create_plist(file->id);
+	size_t of_address = 0, of_length = 0;
+	const herr_t rc = plan < 0 ? -1 : H5Pget_sizes(plan, &of_address, &of_length);
+
+	if (plan >= 0)
+		H5Pclose(plan);
+	return rc >= 0 && of_length == sizeof(uint64_t);
+}
+
 static int open_content(struct spk_file *file, struct spk_error *err)
 {
 	const int fd = open(file->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return spk_fail(err, SPK_E_IO, "%s: cannot open the file: %s", file->path, strerror(errno));
-	close(fd);
-	const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+	file->source = spk_source_create(fd);
+	if (!file->source) {
+		close(fd);
+		return spk_fail(err, SPK_E_NOMEM, "%s: out of memory", file->path);
+	}
+	const hid_t access = spk_source_access(file->source);
 	if (access >= 0) {
-		H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
 		file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
 		H5Pclose(access);
 	}
 	if (file->id < 0)
 		return spk_file_fail(file, SPK_E_FORMAT, err, "read the file as HDF5");
+	if (!check_sizes(file))
+		return spk_fail(err, SPK_E_FORMAT,
+			"%s: its lengths do not have 8 bytes, as those of HDF5 files have", file->path);
 	return read_complete(file, err);
 }
 

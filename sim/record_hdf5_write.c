@@ -58,6 +58,7 @@ static void release(struct spk_file *file)
 	if (file->id >= 0)
 		H5Fclose(file->id);
 	spk_disk_free(file->disk);
+	spk_source_free(file->source);
 	free(file->streams);
 	free(file->path);
 	free(file);

@@ -1,6 +1,7 @@
 #include "sim/sim.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -288,12 +289,13 @@ static int open_results(struct spk_sim *sim, const char *path, struct spk_error 
 static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
 {
 	const struct spk_sim_options *o = &sim->options;
-	char *path = o->output ? malloc(strlen(o->output) + sizeof ".resumed") : NULL;
+	const size_t room = o->output ? strlen(o->output) + sizeof ".resumed" : 0;
+	char *path = o->output ? malloc(room) : NULL;
 	uint64_t *rows = NULL;
 	int rc = path || !o->output ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
 
 	if (path)
-		strcat(strcpy(path, o->output), ".resumed");
+		(void)snprintf(path, room, "%s.resumed", o->output);
 	if (!rc)
 		rc = open_results(sim, path, err);
 	if (!rc)

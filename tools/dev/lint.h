@@ -5,3 +5,7 @@
 #include <spikem/status.h>
 
 #define spk_fail(err, status, ...) ((void)spk_fail(err, status, __VA_ARGS__), (status))
+
+/* The Makefile gives these to sim/version.c alone. */
+#define SPK_BUILD_LIBRARIES ""
+#define SPK_BUILD_FLAGS ""

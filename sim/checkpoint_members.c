@@ -104,7 +104,8 @@ static void list_member(struct spk_partition *p, size_t i, size_t k, struct spk_
 	const size_t n = m->hi - m->lo;
 
 	(void)k;
-	spk_state_add(state, SPK_STATE_EACH, m->counts, n, sizeof *m->counts);
+	if (m->counts)
+		spk_state_add(state, SPK_STATE_EACH, m->counts, n, sizeof *m->counts);
 	if (m->type) {
 		m->type->list_state(m->group, state);
 		return;

@@ -35,7 +35,7 @@ static void emit_spike(void *context, uint32_t neuron, double t)
 	struct spk_partition *p = m->partition;
 	int rc = spk_fired_append(&p->fired, t, m->first_id + neuron);
 
-	m->counts[neuron]++;
+	spk_member_count(m, neuron);
 	for (size_t i = 0; m->has_rules && i < p->n_tables; i++)
 		for (size_t k = 0; !rc && p->tables[i].to == m->index && k < p->tables[i].n_plastic; k++)
 			rc = spk_plastic_post_spike(&p->tables[i].plastic[k], neuron, t);
@@ -316,8 +316,9 @@ int spk_members_create(struct spk_partition *p, const uint32_t *first_id, struct
 		first_unit += m->population->size / m->population->copies;
 		choose_block(m, p->number, p->n_partitions);
 		m->first_id = first_id[p->n_members] + (uint32_t)m->lo;
-		m->counts = calloc(m->hi - m->lo + 1, sizeof *m->counts);
-		if (!m->counts)
+		if (sc->protocol.on)
+			m->counts = calloc(m->hi - m->lo + 1, sizeof *m->counts);
+		if (sc->protocol.on && !m->counts)
 			rc = spk_fail(err, SPK_E_NOMEM, "out of memory for populations");
 		else if (m->population->neuron)
 			rc = create_group(p, m, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/math/touch.h"
 #include "sim/source.h"
 
 int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
@@ -228,7 +229,10 @@ static void fetch_ahead(const struct spk_partition *p)
 
 	if (p->cursor + AHEAD < p->calendar.open.n) {
 		const struct spk_arrival *later = &items[p->cursor + AHEAD];
-		const char *target = (const char *)(p->tables[later->table].table.target + later->first);
+		const struct spk_synapses *s = &p->tables[later->table];
+		const char *target = (const char *)(s->table.target + later->first);
+		if (p->members[s->to].type->collects)
+			return;
 		for (int k = 0; k < LINES; k++)
 			__builtin_prefetch(target + 64 * k);
 	}
@@ -374,22 +378,21 @@ static const uint32_t *row_of(const struct spk_synapses *s, uint32_t id)
 	return &s->table.row_of[id - s->first_source];
 }
 
-/* Have the rows of spikes further down the list fetched. */
-static void fetch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
+/* The rows of spikes lie far apart in memory: bring those of some near together, first their numbers. */
+static void touch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
 {
-	enum { NUMBERS_AHEAD = 16, ROWS_AHEAD = 8 };
-
-	if (n > NUMBERS_AHEAD) {
-		const uint32_t id = fired[NUMBERS_AHEAD].id;
-		const struct tables to = tables_of(p, id);
-		for (const uint32_t *k = to.first; k < to.end; k++)
-			__builtin_prefetch(row_of(&p->tables[*k], id));
+	for (size_t k = 0; k < n; k++) {
+		const struct tables to = tables_of(p, fired[k].id);
+		for (const uint32_t *i = to.first; i < to.end; i++)
+			spk_touch(row_of(&p->tables[*i], fired[k].id), 2 * sizeof(uint32_t));
 	}
-	if (n > ROWS_AHEAD) {
-		const uint32_t id = fired[ROWS_AHEAD].id;
-		const struct tables to = tables_of(p, id);
-		for (const uint32_t *k = to.first; k < to.end; k++)
-			__builtin_prefetch(&p->tables[*k].table.rows[*row_of(&p->tables[*k], id)]);
+	for (size_t k = 0; k < n; k++) {
+		const struct tables to = tables_of(p, fired[k].id);
+		for (const uint32_t *i = to.first; i < to.end; i++) {
+			const uint32_t *row = row_of(&p->tables[*i], fired[k].id);
+			if (row[0] < row[1])
+				spk_touch(&p->tables[*i].table.rows[*row], sizeof(struct spk_row));
+		}
 	}
 }
 
@@ -420,13 +423,15 @@ static void fetch_synapses(const struct spk_partition *p, struct tables to, uint
 int spk_partition_receive(
 	struct spk_partition *p, size_t n, const struct spk_fired *fired, double now, struct spk_error *err)
 {
+	enum { TOGETHER = 64 };
 	struct spk_cell *late = &p->calendar.late;
 	int rc = SPK_OK;
 
 	late->n = 0;
 	for (size_t k = 0; k < n; k++) {
 		const struct tables to = tables_of(p, fired[k].id);
-		fetch_rows(p, n - k, fired + k);
+		if (k % TOGETHER == 0)
+			touch_rows(p, n - k < TOGETHER ? n - k : TOGETHER, fired + k);
 		fetch_synapses(p, to, fired[k].id);
 		for (const uint32_t *i = to.first; !rc && i < to.end; i++)
 			if (!p->tables[*i].is_silent)

@@ -44,7 +44,7 @@ struct spk_member {
 	double epoch_tau;                /**< fast groups: bound of the epoch, ms */
 	double *initial;                 /**< [n * n_states] neurons: state at the start */
 	struct spk_bin inputs;           /**< neurons: input events of the stretch that come one by one */
-	uint32_t *counts;                /**< [n] spikes so far */
+	uint32_t *counts;                /**< [n] spikes so far; NULL: no protocol asks for them */
 	double *par;                     /**< sources: [n * n_params] */
 	struct spk_source_unit *units;   /**< sources: [n] */
 	struct spk_due due;              /**< sources: the next spike of each, ms since the epoch */
@@ -187,5 +187,11 @@ static inline void spk_partition_set_arrival(
 }
 
 int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id);
+
+static inline void spk_member_count(struct spk_member *m, uint64_t neuron)
+{
+	if (m->counts)
+		m->counts[neuron]++;
+}
 
 #endif

@@ -58,7 +58,7 @@ static int run_list(struct spk_member *m, double a, double b, double epoch)
 			break;
 		if (id < m->lo || id >= m->hi)
 			continue;
-		m->counts[id - m->lo]++;
+		spk_member_count(m, id - m->lo);
 		rc = spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + (id - m->lo)));
 	}
 	return rc;
@@ -68,7 +68,7 @@ static int fire_source(void *context, size_t k, double t, double *ret_next)
 {
 	struct spk_member *m = context;
 
-	m->counts[k]++;
+	spk_member_count(m, k);
 	*ret_next = draw_next(m, k, t, 0);
 	return spk_fired_append(&m->partition->fired, t, (uint32_t)(m->first_id + k));
 }

@@ -200,6 +200,7 @@ struct spk_group_type {
 		struct spk_group *group, double t, size_t n, const uint32_t *target);
 
 	int wants_order; /**< a row onto neurons 0, 1, ... is fastest as it stands */
+	int collects;    /**< rows wait in the group, which has their synapses fetched itself */
 };
 
 #ifdef __cplusplus

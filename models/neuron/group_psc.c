@@ -367,7 +367,8 @@ static int create_alpha(
 	.bytes = bytes, \
 	.list_state = spk_psc_list_state, \
 	.restore = spk_psc_restore, \
-	.epoch_tau = epoch_tau
+	.epoch_tau = epoch_tau, \
+	.collects = 1
 /* clang-format on */
 
 const struct spk_group_type spk_group_exp = {

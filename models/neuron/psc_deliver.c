@@ -12,10 +12,10 @@
 
 #include "models/math/exp_inline.h"
 #include "models/math/levels.h"
+#include "models/math/touch.h"
 #include "models/neuron/psc_group.h"
 
 enum { MOST_ROWS = 512 };
-enum { MOST_LINES = 8 }; /* of a row, to be fetched while it waits; the rest of a long one follows in order */
 
 enum { CHUNK = SPK_PSC_CHUNK, LANES = 8, HALVES = SPK_PSC_MAX_CELL / 4 };
 
@@ -231,12 +231,27 @@ SPK_FOR_EACH_LEVEL static void add_rows_alpha(struct spk_group *g, uint32_t end)
 		add_row(g, k, end, 1);
 }
 
+/* The start of each row, which lies elsewhere in memory; the rest of a long one follows in order. */
+static void touch_rows(const struct spk_psc_queue *q)
+{
+	enum { MOST = 128 };
+
+	for (size_t k = 0; k < q->n; k++) {
+		const struct spk_bundle *b = &q->rows[k].bundle;
+		const size_t n = b->n < MOST ? b->n : MOST;
+		spk_touch(b->target, n * sizeof *b->target);
+		if (b->f32)
+			spk_touch(b->f32, n * sizeof *b->f32);
+	}
+}
+
 void spk_psc_flush(struct spk_group *g)
 {
 	struct spk_psc_queue *q = g->queue;
 
 	if (q->n == 0)
 		return;
+	touch_rows(q);
 	spk_psc_factors_each(&g->law, q->n, q->t, q->f);
 	for (size_t k = 0; k < q->n; k++)
 		(g->law.alpha ? set_unit_alpha : set_unit_exp)(g, q->t[k], &q->f[k], &q->units[k]);
@@ -247,19 +262,10 @@ void spk_psc_flush(struct spk_group *g)
 	q->n = 0;
 }
 
-static void fetch(const void *from, size_t bytes)
-{
-	for (size_t k = 0; k < MOST_LINES && 64 * k < bytes + 64; k++)
-		__builtin_prefetch((const char *)from + 64 * k);
-}
-
 void spk_psc_deliver(struct spk_group *g, const struct spk_bundle *b)
 {
 	struct spk_psc_queue *q = g->queue;
 
-	fetch(b->target, b->n * sizeof *b->target);
-	if (b->f32)
-		fetch(b->f32, b->n * sizeof *b->f32);
 	q->rows[q->n].bundle = *b;
 	q->rows[q->n].next = 0;
 	q->t[q->n++] = b->t;

@@ -6,8 +6,9 @@
 
 /**
  * Read something of each cache line. Many such reads, one after the other with nothing that depends on them,
- * wait for memory together. An instruction that only prefetches is a hint: processors drop it when many
- * are on their way or when the address is not in their buffer of translations, which is where it would help.
+ * wait for memory together. An instruction that only prefetches is a hint that a processor may drop. Measured
+ * in bursts over a table of 13 MB it hardly helped, presumably because the address translations are not at
+ * hand there or too many are on their way (tools/doc/performance.md).
  */
 static inline __attribute__((always_inline)) void spk_touch(const void *from, size_t bytes)
 {

@@ -6,6 +6,7 @@
 #include "models/math/time_heap.h"
 #include "sim/calendar.h"
 #include "sim/singles.h"
+#include "sim/target_code.h"
 #include "tests/fuzz/fuzz.h"
 
 const unsigned long fuzz_cases = 50000;
@@ -122,14 +123,16 @@ static void send_row(struct spk_singles *singles, const struct spk_lattice *latt
 	struct spk_error err = {0};
 	const double start = (double)singles->cell * CELL;
 	float delay[ROW];
-	uint32_t target[ROW];
+	uint8_t code[ROW * SPK_CODE_BYTES];
+	uint32_t last = 0;
+	size_t n_bytes = 0;
 	double weight[ROW];
 	struct spk_single_row row = {.member = fuzz_number(in, 1) % N_MEMBERS,
 		.t = start + GRID * (double)(fuzz_number(in, 1) % 6),
 		.source = (uint32_t)fuzz_number(in, 1) % 4,
 		.n = fuzz_number(in, 1) % (ROW + 1),
 		.delay = delay,
-		.target = target,
+		.code = code,
 		.f64 = weight};
 
 	for (size_t k = 0; k < row.n && list.n < MAX_EVENTS; k++) {
@@ -139,7 +142,8 @@ static void send_row(struct spk_singles *singles, const struct spk_lattice *latt
 			.cell = (uint64_t)(t / CELL),
 			.source = row.source,
 			.member = (uint32_t)row.member});
-		target[k] = sent->number;
+		n_bytes += spk_target_encode(sent->number - last, code + n_bytes);
+		last = sent->number;
 		weight[k] = sent->number;
 		row.n = list.n == MAX_EVENTS ? k + 1 : row.n;
 	}

@@ -25,8 +25,9 @@
  * What neurons that drive one target do together, stationary but for their common rhythm, must not change
  * their weights. s_dudt and u_minus_ubar fail that: those that fire late in a volley meet the u that the
  * others raised, so that the weights of neurons that fire in step grow of themselves, in proportion to their
- * sum. In x_du with tau_x = tau_m, and in x_dubar, what one neuron gains from another's rhythm the other
- * loses: the mean of x_j du_k + x_k du_j is that of d(x_j u_k), which is 0.
+ * sum. In x_du with tau_x = tau_m what one neuron gains from another's rhythm the other loses: the mean of
+ * x_j du_k + x_k du_j is that of d(x_j u_k), which is 0. In x_dubar the products at one edge cancel likewise;
+ * what is left are correlations between the two edges, which are small when the gate is long against tau_x.
  *
  * The integrals come from the engine as G(t) = integral from t0 of exp(-(s - t0)/tau_x) dV(s), so that what
  * x adds between two times of one row is x(t0) (G_now - G_last), x(t0) being the trace extrapolated to t0;

@@ -25,4 +25,11 @@ int spk_build_array_value(struct spk_builder *builder, struct spk_node *map, con
 int spk_build_array_weight(
 	struct spk_builder *builder, struct spk_node *map, struct spk_projection *projection);
 
+/** Which weights the file `initial_weights` has, into builder->recorded; free with spk_file_free_names. */
+void spk_build_recorded(struct spk_builder *builder);
+/** Whether `initial_weights` has weights of this name. */
+int spk_is_recorded(const struct spk_builder *builder, const char *name);
+/** The weights that `initial_weights` has for the projection, as spk_build_array_weight. */
+int spk_build_recorded_weight(struct spk_builder *builder, struct spk_projection *projection);
+
 #endif

@@ -23,6 +23,7 @@ struct spk_builder {
 	const char *folder;           /* of the scenario file, with a final slash, or "" */
 	int only_plan;                /* build what spk_scenario_load_plan gives */
 	struct spk_node **weights_of; /* [n_projections] weights that another projection has; NULL: others */
+	char **recorded;              /* names under /weights of `initial_weights`; NULL: none */
 	int is_whole;                 /* no mistake before the recordings: what they watch has no holes */
 };
 

@@ -151,6 +151,8 @@ static int build_weight(struct spk_builder *builder, struct spk_node *map, struc
 	struct spk_field field =
 		spk_plain_field("weight", builder->scenario->populations[projection->to].neuron->weight_dim);
 
+	if (spk_is_recorded(builder, projection->name))
+		return spk_build_recorded_weight(builder, projection);
 	if (projection->weight.law == SPK_LIST) {
 		if (node != NULL)
 			spk_config_key_error(
@@ -287,6 +289,19 @@ static void build_entry(struct spk_builder *builder, struct spk_node *map)
 	}
 }
 
+/* A file that has nothing for any projection is another one than was meant. */
+static void check_recorded(struct spk_builder *builder)
+{
+	const struct spk_scenario *const scenario = builder->scenario;
+	size_t n = 0;
+
+	for (size_t k = 0; k < scenario->n_projections; k++)
+		n += (size_t)spk_is_recorded(builder, scenario->projections[k].name);
+	if (builder->recorded != NULL && n == 0)
+		spk_config_error(builder->config, spk_node_get(builder->config->root, "initial_weights"),
+			NULL, "the file has weights of no projection of this scenario");
+}
+
 void spk_build_projections(struct spk_builder *builder)
 {
 	struct spk_scenario *const scenario = builder->scenario;
@@ -313,7 +328,11 @@ void spk_build_projections(struct spk_builder *builder)
 		(void)spk_config_fail(builder->config, SPK_E_NOMEM);
 	if (scenario->projections == NULL || builder->weights_of == NULL)
 		return;
+	spk_build_recorded(builder);
 	for (struct spk_node *map = all->first; map != NULL; map = map->next)
 		build_entry(builder, map);
+	check_recorded(builder);
+	spk_file_free_names(builder->recorded);
+	builder->recorded = NULL;
 	spk_build_weights_of(builder);
 }

@@ -310,3 +310,40 @@ int spk_build_array_weight(
 	close_recording(&r);
 	return rc == SPK_OK;
 }
+
+/* ---- initial_weights ---------------------------------------------------------------------------- */
+
+void spk_build_recorded(struct spk_builder *builder)
+{
+	struct spk_node *const name = spk_node_get(builder->config->root, "initial_weights");
+	struct spk_file *file = NULL;
+	struct spk_error err;
+
+	if (name == NULL || !spk_build_array_open(builder, name, &file))
+		return;
+	if (spk_file_names(file, "/weights", &builder->recorded, &err) != SPK_OK)
+		spk_build_file_error(builder, name, &err);
+	(void)spk_file_close(file, 0, NULL);
+}
+
+int spk_is_recorded(const struct spk_builder *builder, const char *name)
+{
+	for (size_t k = 0; builder->recorded != NULL && builder->recorded[k] != NULL; k++)
+		if (strcmp(builder->recorded[k], name) == 0)
+			return 1;
+	return 0;
+}
+
+int spk_build_recorded_weight(struct spk_builder *builder, struct spk_projection *projection)
+{
+	const struct spk_node *const name = spk_node_get(builder->config->root, "initial_weights");
+	struct spk_node *const map = spk_node_new(builder->config, SPK_NODE_MAP, name),
+			       *const file = spk_node_new_text(builder->config, name, name->text),
+			       *const last = spk_node_new_text(builder->config, name, "last");
+
+	if (map == NULL || file == NULL || last == NULL)
+		return 0;
+	spk_node_set(map, "file", file);
+	spk_node_set(map, "snapshot", last);
+	return spk_build_array_weight(builder, map, projection);
+}

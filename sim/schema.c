@@ -253,6 +253,10 @@ static const struct spk_key top_keys[] = {
 		.shape = &population_shape, .doc = "populations by name; required without a stack"},
 	{"inputs", SPK_WANT_NAMED_MAPS, .without = "stack", .shape = &input_shape, .doc = "inputs by name"},
 	{"projections", SPK_WANT_MAPS, .without = "stack", .shape = &projection_shape, .doc = "projections"},
+	{"initial_weights", SPK_WANT_TEXT, .without = "stack",
+		.doc = "result file, relative to the folder of the scenario: each projection of whose name "
+		       "it "
+		       "has recorded weights starts with the last of them, whatever its `weight` says"},
 	{"record", SPK_WANT_MAP, .fill = "{}", .without = "stack", .shape = &record_shape,
 		.doc = "what is recorded"},
 	{"rate_limit", SPK_WANT_MAP, .fill = "{}", .without = "stack", .shape = &rate_limit_shape,

@@ -116,6 +116,50 @@ static void a_file_name_can_be_set(void)
 	loaded_clear(&loaded);
 }
 
+/* Projection p takes the last weights of its name, whatever its own say; q, of which there are none, and r,
+ * which has those of p, follow. */
+static void initial_weights_go_to_projections_of_their_names(void)
+{
+	struct loaded loaded;
+
+	write_recording("w.h5", 1);
+	loaded = load_right(
+		PAIRS "connect: all_to_all, weight: 5 mV}\n"
+		      "  - {name: q, from: s, to: a, delay: 1 ms, connect: all_to_all, weight: 7 mV}\n"
+		      "  - {name: r, from: s, to: a, delay: 1 ms, connect: all_to_all, weight: {of: p, "
+		      "scale: -1}}\ninitial_weights: w.h5\n");
+	if (loaded.scenario != NULL) {
+		const struct spk_projection *const all = loaded.scenario->projections;
+
+		CHECK(weight_of(&loaded, 2, 1) == 1121);
+		CHECK(all[1].weight.law == SPK_CONSTANT && all[1].weight.a == 7);
+		CHECK(all[2].weights_of == 1 && all[2].weight_scale == -1 &&
+			all[2].weight.list == all[0].weight.list);
+	}
+	loaded_clear(&loaded);
+}
+
+static void wrong_initial_weights(void)
+{
+	static const struct wrong wrongs[] = {
+		{"connect: all_to_all, weight: 5 mV}\ninitial_weights: @none.h5\n", "cannot open the file"},
+		{"connect: all_to_all, weight: 5 mV}\ninitial_weights: @other.h5\n",
+			"weights of no projection of this scenario"},
+		{"connect: {fixed_in_degree: 1}, weight: 5 mV}\ninitial_weights: @w.h5\n",
+			"/weights/p has 6 synapses"},
+		{"connect: all_to_all, weight: 5 mV}\n@initial_weight: w.h5\n",
+			"did you mean `initial_weights`"},
+	};
+
+	struct spk_file *const other = begin_file("other.h5");
+
+	put(other, "/weights/q/source", 1, 0, &(double){0}, "");
+	CHECK(spk_file_close(other, 1, NULL) == SPK_OK);
+	write_recording("w.h5", 1);
+	for (size_t k = 0; k < sizeof wrongs / sizeof *wrongs; k++)
+		check_wrong_after(PAIRS, &wrongs[k]);
+}
+
 static void learning_goes_on_within_bounds(void)
 {
 	struct loaded loaded;
@@ -303,6 +347,7 @@ static void wrong_parameters(void)
 }
 
 TEST_MAIN(TEST(weights_of_a_recording_go_to_their_synapses), TEST(synapses_that_a_list_names_get_theirs),
-	TEST(a_file_name_can_be_set), TEST(learning_goes_on_within_bounds), TEST(wrong_weights),
+	TEST(a_file_name_can_be_set), TEST(initial_weights_go_to_projections_of_their_names),
+	TEST(wrong_initial_weights), TEST(learning_goes_on_within_bounds), TEST(wrong_weights),
 	TEST(weights_of_an_unfinished_run), TEST(weights_in_another_unit), TEST(several_synapses_of_a_pair),
 	TEST(parameters_and_states_of_a_file), TEST(wrong_parameters))

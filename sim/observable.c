@@ -15,6 +15,7 @@ struct origin {
 	struct spk_file *file; /* the result */
 	size_t n_datasets;
 	const struct spk_dataset *datasets;
+	const char *const *before; /* result files of earlier runs */
 };
 
 /* A growing series. */
@@ -298,7 +299,8 @@ static int read_stored(const struct origin *origin, const struct spk_result_part
 	struct numbers *numbers, struct spk_error *err)
 {
 	struct spk_file *file = origin->file;
-	int rc = part->file != NULL ? spk_file_open(part->file, &file, err) : SPK_OK;
+	const char *const other = part->before > 0 ? origin->before[part->before - 1] : part->file;
+	int rc = other != NULL ? spk_file_open(other, &file, err) : SPK_OK;
 
 	if (rc != SPK_OK)
 		return rc;
@@ -330,13 +332,13 @@ static int read_series(const struct origin *origin, const struct spk_result_seri
 /* ---- Measuring ---------------------------------------------------------------------------------- */
 
 int spk_observe(const struct spk_observable *observable, size_t n_datasets,
-	const struct spk_dataset *datasets, const char *path, double confidence, uint64_t seed,
-	struct spk_estimate *ret_figure, struct spk_error *err)
+	const struct spk_dataset *datasets, const char *path, const char *const *before, double confidence,
+	uint64_t seed, struct spk_estimate *ret_figure, struct spk_error *err)
 {
 	const size_t n = observable->measure->n_inputs;
 	struct numbers *const numbers = calloc(n + 1, sizeof *numbers);
 	struct spk_series *const in = calloc(n + 1, sizeof *in);
-	struct origin origin = {NULL, n_datasets, datasets};
+	struct origin origin = {NULL, n_datasets, datasets, before};
 	int rc;
 
 	if (numbers == NULL || in == NULL) {

@@ -96,6 +96,34 @@ static void build_top(struct spk_builder *builder)
 	(void)spk_read_quantity(builder->config, spk_node_get(root, "start"), &start, &scenario->start);
 }
 
+/* The claim of a file without a network: what it is about is read with its runs. */
+static void build_about(struct spk_builder *builder)
+{
+	struct spk_node *const file = spk_node_get(builder->config->root, "scenario");
+
+	if (file == NULL || file->bad)
+		return;
+	builder->scenario->about = spk_build_path(builder, file->text);
+	builder->only_plan = 1;
+}
+
+/* Beside `scenario` there is nothing but the claim. */
+static void check_alone(struct spk_config *config)
+{
+	static const char *const words[] = {"spikem", "title", "seed", "scenario", "claim"};
+	struct spk_node *member = spk_node_get(config->root, "scenario") != NULL ? config->root->first : NULL;
+
+	for (; member != NULL; member = member->next) {
+		size_t k = 0;
+
+		while (k < sizeof words / sizeof *words && strcmp(words[k], member->key) != 0)
+			k++;
+		if (k == sizeof words / sizeof *words)
+			spk_config_key_error(config, member, "the network is that of the other file",
+				"`%s` has no place beside `scenario`", member->key);
+	}
+}
+
 static void build_network(struct spk_builder *builder)
 {
 	spk_build_populations(builder);
@@ -113,6 +141,7 @@ static void build_network(struct spk_builder *builder)
 static void build(struct spk_builder *builder)
 {
 	build_top(builder);
+	build_about(builder);
 	if (!builder->only_plan && spk_node_get(builder->config->root, "stack") != NULL) {
 		spk_build_data(builder);
 		spk_build_stack(builder);
@@ -165,6 +194,7 @@ static int load(struct spk_config *config, const char *path, int only_plan, stru
 		if (builder.folder == NULL)
 			return spk_config_fail(config, SPK_E_NOMEM);
 		spk_expand_like(config);
+		check_alone(config);
 		spk_schema_check(config);
 		if (config->status == SPK_OK && config->root->kind == SPK_NODE_MAP)
 			build(&builder);

@@ -19,12 +19,13 @@ enum { SPK_MAX_PARTS = 4096, SPK_MAX_PROJECTIONS = 16384 };
 struct spk_builder {
 	struct spk_config *config;
 	struct spk_scenario *scenario;
-	struct spk_arena *arena;      /* of the scenario */
-	const char *folder;           /* of the scenario file, with a final slash, or "" */
-	int only_plan;                /* build what spk_scenario_load_plan gives */
-	struct spk_node **weights_of; /* [n_projections] weights that another projection has; NULL: others */
-	char **recorded;              /* names under /weights of `initial_weights`; NULL: none */
-	int is_whole;                 /* no mistake before the recordings: what they watch has no holes */
+	struct spk_arena *arena;       /* of the scenario */
+	const char *folder;            /* of the scenario file, with a final slash, or "" */
+	int only_plan;                 /* build what spk_scenario_load_plan gives */
+	struct spk_node **weights_of;  /* [n_projections] weights that another projection has; NULL: others */
+	char **recorded;               /* names under /weights of `initial_weights`; NULL: none */
+	const struct spk_claim *claim; /* while it is built: its runs before have names */
+	int is_whole;                  /* no mistake before the recordings: what they watch has no holes */
 };
 
 void spk_build_populations(struct spk_builder *builder);

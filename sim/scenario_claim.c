@@ -36,6 +36,37 @@ static void build_runs(struct spk_builder *builder, const struct spk_node *map, 
 	spk_build_x(builder, spk_node_get(map, "x"), claim->n_runs, claim->runs);
 }
 
+/* ---- Runs before the claim's ---------------------------------------------------------------------- */
+
+static void build_one_before(struct spk_builder *builder, const struct spk_node *map, struct spk_claim *claim)
+{
+	struct spk_claim_before *const before = &claim->before[claim->n_before];
+	struct spk_node *const name = spk_node_get(map, "name"), *const file = spk_node_get(map, "scenario");
+	const char *const own = builder->scenario->about;
+
+	if (map->bad || name == NULL || name->bad || (file != NULL && file->bad))
+		return;
+	for (size_t k = 0; k < claim->n_before; k++)
+		if (strcmp(claim->before[k].name, name->text) == 0)
+			spk_config_error(builder->config, name, NULL, "two runs are called `%s`", name->text);
+	spk_build_sets(builder, spk_node_get(map, "set"), SPK_SET_OTHER, &before->n_sets, &before->sets);
+	before->name = spk_build_text(builder, name->text);
+	before->scenario = file != NULL  ? spk_build_path(builder, file->text)
+			   : own != NULL ? spk_build_text(builder, own)
+					 : NULL; /* the file of the claim */
+	claim->n_before += before->name != NULL;
+}
+
+/* In their order: each can name those that are known by then. */
+static void build_before(struct spk_builder *builder, const struct spk_node *list, struct spk_claim *claim)
+{
+	if (list == NULL || list->bad || list->kind != SPK_NODE_LIST)
+		return;
+	claim->before = spk_build_alloc(builder, list->n + 1, sizeof *claim->before);
+	for (const struct spk_node *map = list->first; map != NULL && claim->before != NULL; map = map->next)
+		build_one_before(builder, map, claim);
+}
+
 /* ---- Measurements ------------------------------------------------------------------------------- */
 
 /* Inputs x and y, or one: the others must be optional. */
@@ -127,7 +158,7 @@ static void build_quick(struct spk_builder *builder, const struct spk_node *map,
 	char *text, **sets = NULL;
 	size_t n = 0, n_seeds = 0;
 
-	spk_build_sets(builder, spk_node_get(map, "set"), 1, &n, &sets);
+	spk_build_sets(builder, spk_node_get(map, "set"), SPK_SET_QUICK, &n, &sets);
 	spk_build_seeds(builder, seeds, &n_seeds, &trial);
 	claim->quick = spk_build_alloc(builder, n + 1, sizeof *claim->quick);
 	if (claim->quick == NULL)
@@ -172,6 +203,9 @@ void spk_build_claim(struct spk_builder *builder)
 	if (claim->runs == NULL)
 		return;
 	claim->runs[0].label = "";
+	builder->claim = claim;
+	build_before(builder, spk_node_get(map, "before"), claim);
+	spk_build_sets(builder, spk_node_get(map, "set"), SPK_SET_OTHER, &claim->n_sets, &claim->sets);
 	spk_build_observable(builder, map, &claim->what);
 	build_runs(builder, spk_node_get(map, "runs"), claim);
 	build_across(builder, spk_node_get(map, "across"), claim);
@@ -183,4 +217,5 @@ void spk_build_claim(struct spk_builder *builder)
 	claim->expected =
 		word != NULL && !word->bad && strcmp(word->text, "fails") == 0 ? SPK_FAILS : SPK_HOLDS;
 	build_quick(builder, spk_node_get(map, "quick"), claim);
+	builder->claim = NULL;
 }

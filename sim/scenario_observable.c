@@ -150,6 +150,7 @@ static void build_part(struct spk_builder *builder, const struct spk_node *map, 
 	const struct spk_field number = spk_plain_field("scale", SPK_DIM_NONE);
 	struct spk_node *const data = spk_node_get(map, "data"), *const values = spk_node_get(map, "values");
 	struct spk_node *const file = spk_node_get(map, "file");
+	size_t before;
 	char *at;
 
 	part->scale = 1;
@@ -158,6 +159,8 @@ static void build_part(struct spk_builder *builder, const struct spk_node *map, 
 	(void)spk_read_quantity(builder->config, spk_node_get(map, "scale"), &number, &part->scale);
 	if (file != NULL && data == NULL)
 		spk_config_key_error(builder->config, file, NULL, "`file` belongs to `data` only");
+	else if (file != NULL && !file->bad && builder->claim != NULL && file->text[0] == '{')
+		part->before = spk_find_before(builder, file, &before) ? before + 1 : 0;
 	else if (file != NULL && !file->bad)
 		part->file = spk_build_path(builder, file->text);
 	if (spk_node_get(map, "dataset") != NULL) {

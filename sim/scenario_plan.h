@@ -4,6 +4,16 @@
 
 #include "sim/scenario_build.h"
 
+/** What overrides are of. */
+enum spk_set_of {
+	SPK_SET_RUN,   /**< the scenario */
+	SPK_SET_QUICK, /**< the scenario and the claim; the claim alone where the scenario is another file */
+	SPK_SET_OTHER  /**< a scenario in another file */
+};
+
+/** Index of the run before the claim's that a text `{NAME}` names; a wrong one is reported. */
+int spk_find_before(struct spk_builder *builder, struct spk_node *text, size_t *ret_index);
+
 /** `measure`, `params` and `of` of a mapping; what->measure stays NULL after a mistake in the first. */
 void spk_build_observable(
 	struct spk_builder *builder, const struct spk_node *map, struct spk_observable *ret_what);
@@ -13,10 +23,9 @@ int spk_check_key(struct spk_builder *builder, struct spk_node *at, const char *
 /**
  * Texts PATH=VALUE, or a list of them, as overrides of this scenario; reports one that leads nowhere.
  *
- * @param of_claim  non-zero: keys of the claim may be among them
  */
-void spk_build_sets(
-	struct spk_builder *builder, struct spk_node *texts, int of_claim, size_t *ret_n, char ***ret_sets);
+void spk_build_sets(struct spk_builder *builder, struct spk_node *texts, enum spk_set_of of, size_t *ret_n,
+	char ***ret_sets);
 /** The same as a variant, whose label they are. */
 void spk_build_set(struct spk_builder *builder, struct spk_node *texts, struct spk_variant *run);
 /** The overrides KEY=VALUE of one value for every key; the label is the value. */

@@ -91,16 +91,81 @@ int spk_check_key(struct spk_builder *builder, struct spk_node *at, const char *
 
 	if (at->bad)
 		return 0;
-	if (plan == NULL)
-		return check_path(builder, at, path);
+	if (plan == NULL) /* what is in another file is seen when it is read */
+		return builder->scenario->about != NULL || check_path(builder, at, path);
 	spk_config_error(builder->config, at, NULL, "a run cannot change the %s that it is for", plan);
 	return 0;
 }
 
-static char *read_set(struct spk_builder *builder, struct spk_node *node, int of_claim)
+/* `{NAME}` within the text, from `at` on: its length with braces; 0: there is none. */
+static size_t find_braces(const char *text, const char **ret_at)
 {
-	const char *plan;
+	for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
+		const size_t length =
+			strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
+		*ret_at = at;
+		if (length > 0 && at[1 + length] == '}')
+			return length + 2;
+	}
+	return 0;
+}
+
+/* Index of the run before the claim's of this name; n_before: there is none. */
+static size_t find_run(const struct spk_claim *claim, const char *name, size_t length)
+{
+	size_t k = 0;
+
+	while (k < claim->n_before && (strlen(claim->before[k].name) != length ||
+					      strncmp(claim->before[k].name, name, length) != 0))
+		k++;
+	return k;
+}
+
+static int report_run(struct spk_builder *builder, struct spk_node *text, const char *name, size_t length)
+{
+	const struct spk_claim *const claim = builder->claim;
+	const char *const word = spk_arena_copy(&builder->config->arena, name, length);
+	const char **const names = spk_build_alloc(builder, claim->n_before + 1, sizeof *names);
+
+	for (size_t k = 0; k < claim->n_before && names != NULL; k++)
+		names[k] = claim->before[k].name;
+	if (word != NULL && names != NULL)
+		spk_config_error(builder->config, text,
+			claim->n_before > 0 ? spk_note_words(builder->config, word, claim->n_before, names)
+					    : "`before` has the runs that are made first",
+			"no run before this one is called %s", spk_show_text(builder->config, word));
+	return 0;
+}
+
+int spk_find_before(struct spk_builder *builder, struct spk_node *text, size_t *ret_index)
+{
+	const size_t length = strlen(text->text);
+	const char *at;
+
+	if (find_braces(text->text, &at) != length || at != text->text) {
+		spk_config_error(builder->config, text, NULL, "a file or {NAME} is expected, not %s",
+			spk_show_text(builder->config, text->text));
+		return 0;
+	}
+	*ret_index = find_run(builder->claim, at + 1, length - 2);
+	return *ret_index < builder->claim->n_before || report_run(builder, text, at + 1, length - 2);
+}
+
+/* All runs that the text names are known. */
+static int check_braces(struct spk_builder *builder, struct spk_node *node)
+{
+	const char *at = node->text;
+	size_t length;
+
+	for (const char *rest = node->text; (length = find_braces(rest, &at)) > 0; rest = at + length)
+		if (find_run(builder->claim, at + 1, length - 2) == builder->claim->n_before)
+			return report_run(builder, node, at + 1, length - 2);
+	return 1;
+}
+
+static char *read_set(struct spk_builder *builder, struct spk_node *node, enum spk_set_of of)
+{
 	if (node->bad || !spk_expect_text(builder->config, node, "an override PATH=VALUE"))
 		return NULL;
 	if (strchr(node->text, '=') == NULL) {
@@ -108,14 +173,20 @@ static char *read_set(struct spk_builder *builder, struct spk_node *node, int of
 			spk_show_text(builder->config, node->text));
 		return NULL;
 	}
-	plan = find_plan(node->text);
-	if (!of_claim || plan == NULL || strcmp(plan, "claim") != 0)
+	const char *const plan = find_plan(node->text);
+	const int is_of_claim = of == SPK_SET_QUICK && plan != NULL && strcmp(plan, "claim") == 0;
+	if (of == SPK_SET_QUICK && !is_of_claim && builder->scenario->about != NULL)
+		spk_config_error(builder->config, node, "claim.set[0]=PATH=VALUE changes the first of `set`",
+			"the scenario is in another file: here only the claim can be changed");
+	else if (!is_of_claim && (of != SPK_SET_OTHER || plan != NULL))
 		(void)spk_check_key(builder, node, node->text);
+	if (!node->bad && builder->claim != NULL && of != SPK_SET_QUICK)
+		(void)check_braces(builder, node);
 	return node->bad ? NULL : spk_build_text(builder, node->text);
 }
 
-void spk_build_sets(
-	struct spk_builder *builder, struct spk_node *texts, int of_claim, size_t *ret_n, char ***ret_sets)
+void spk_build_sets(struct spk_builder *builder, struct spk_node *texts, enum spk_set_of of, size_t *ret_n,
+	char ***ret_sets)
 {
 	struct spk_node *text;
 
@@ -124,7 +195,7 @@ void spk_build_sets(
 		return;
 	*ret_sets = spk_build_alloc(builder, texts->kind == SPK_NODE_LIST ? texts->n : 1, sizeof **ret_sets);
 	for (size_t k = 0; *ret_sets != NULL && (text = spk_name_at(texts, k)) != NULL; k++) {
-		char *const set = read_set(builder, text, of_claim);
+		char *const set = read_set(builder, text, of);
 
 		if (set != NULL)
 			(*ret_sets)[(*ret_n)++] = set;
@@ -174,7 +245,7 @@ void spk_build_value(struct spk_builder *builder, struct spk_node *keys, const s
 void spk_build_set(struct spk_builder *builder, struct spk_node *texts, struct spk_variant *run)
 {
 	run->label = "";
-	spk_build_sets(builder, texts, 0, &run->n_sets, &run->sets);
+	spk_build_sets(builder, texts, SPK_SET_RUN, &run->n_sets, &run->sets);
 	for (size_t k = 0; k < run->n_sets && run->label != NULL; k++)
 		run->label = spk_arena_format(
 			builder->arena, "%s%s%s", run->label, k > 0 ? ", " : "", run->sets[k]);

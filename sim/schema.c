@@ -249,7 +249,7 @@ static const struct spk_key top_keys[] = {
 	{"start", SPK_WANT_QUANTITY, SPK_DIM_TIME, .fill = "0 ms", .lo = -1e12, .hi = 1e12,
 		.without = "stack", .doc = "time at the start"},
 	{"data", SPK_WANT_NAMED_MAPS, .shape = &spk_schema_data, .doc = "data sets by name"},
-	{"populations", SPK_WANT_NAMED_MAPS, .required = 1, .unless = "stack", .without = "stack",
+	{"populations", SPK_WANT_NAMED_MAPS, .required = 1, .unless = "stack scenario", .without = "stack",
 		.shape = &population_shape, .doc = "populations by name; required without a stack"},
 	{"inputs", SPK_WANT_NAMED_MAPS, .without = "stack", .shape = &input_shape, .doc = "inputs by name"},
 	{"projections", SPK_WANT_MAPS, .without = "stack", .shape = &projection_shape, .doc = "projections"},
@@ -267,6 +267,10 @@ static const struct spk_key top_keys[] = {
 		.doc = "what learning is measured against"},
 	{"sweep", SPK_WANT_MAP, .shape = &spk_schema_sweep,
 		.doc = "values of keys to run the scenario with, and what to collect: `spikem sweep`"},
+	{"scenario", SPK_WANT_TEXT, .with = "claim",
+		.doc = "file of the scenario that the claim is about, relative to the folder of this one, "
+		       "which "
+		       "then has no network; several claims share the runs that they have in common"},
 	{"claim", SPK_WANT_MAP, .shape = &spk_schema_claim,
 		.doc = "what the result is claimed to show; `spikem validate` tells whether it does"},
 	END};

@@ -89,7 +89,8 @@ struct spk_key {
 	const char *const *words;
 	const struct spk_shape *shape;
 	enum spk_registry registry;
-	const char *unless;  /* a required key may be missing when this one is there; NULL: never */
+	const char *unless;  /* a required key may be missing when this one, or one of several with blanks
+				between, is there; NULL: never */
 	const char *only;    /* the key belongs to mappings whose `model` is this word, or one of several with
 				blanks between; NULL: to all */
 	const char *with;    /* the key belongs to mappings that have this key, one for each shape, or NULL */

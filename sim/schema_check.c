@@ -2,6 +2,7 @@
  */
 #include "sim/schema_leaf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_WORDS = 64 };
@@ -383,6 +384,20 @@ static void check_one_of(struct spk_config *config, struct spk_node *map, const 
 			n == 1 ? "a key" : "one of the alternatives");
 }
 
+/* Whether one of these keys, with blanks between, is there. */
+static int is_excused(const struct spk_node *map, const char *keys)
+{
+	char word[64];
+	int length;
+
+	while (keys != NULL && sscanf(keys, " %63s%n", word, &length) == 1) {
+		if (spk_node_get(map, word) != NULL)
+			return 1;
+		keys += length;
+	}
+	return 0;
+}
+
 static void check_shape(struct spk_config *config, struct spk_node *map, const struct spk_shape *shape)
 {
 	const size_t n_unknown = check_members(config, map, shape);
@@ -391,7 +406,7 @@ static void check_shape(struct spk_config *config, struct spk_node *map, const s
 		if (spk_node_get(map, key->name) != NULL || !is_in_place(map, key) ||
 			(key->only != NULL && is_unreadable(spk_node_get(map, "model"))))
 			continue;
-		if (key->required && key->unless != NULL && spk_node_get(map, key->unless) != NULL)
+		if (key->required && is_excused(map, key->unless))
 			continue;
 		if (key->required)
 			spk_config_error(config, map,

@@ -401,6 +401,21 @@ static void write_companions(FILE *out, const struct spk_shape *shape)
 	fputs("]}", out);
 }
 
+/* A required key, or one of those that excuse it. */
+static void write_alternatives(FILE *out, const struct spk_key *key)
+{
+	const char *words = key->unless;
+	char word[64];
+	int length;
+
+	fprintf(out, ", \"anyOf\": [{\"required\": [\"%s\"]}", key->name);
+	while (sscanf(words, " %63s%n", word, &length) == 1) {
+		fprintf(out, ", {\"required\": [\"%s\"]}", word);
+		words += length;
+	}
+	fputc(']', out);
+}
+
 static void write_requirements(FILE *out, const struct spk_shape *shape)
 {
 	const struct spk_key *either = NULL;
@@ -417,8 +432,7 @@ static void write_requirements(FILE *out, const struct spk_shape *shape)
 	}
 	fputc(']', out);
 	if (either != NULL)
-		fprintf(out, ", \"anyOf\": [{\"required\": [\"%s\"]}, {\"required\": [\"%s\"]}]",
-			either->name, either->unless);
+		write_alternatives(out, either);
 	for (size_t k = 0; shape->one_of != NULL && shape->one_of[k] != NULL; k++)
 		fprintf(out, "%s{\"required\": [\"%s\"]}%s", k == 0 ? ", \"oneOf\": [" : ", ",
 			shape->one_of[k], shape->one_of[k + 1] == NULL ? "]" : "");

@@ -26,9 +26,9 @@ static const char *const part_one_of[] = {"data", "values", "dataset", NULL};
 static const struct spk_key part_keys[] = {
 	{"data", SPK_WANT_TEXT, .doc = "data set of the result file, or OBJECT@NAME for an attribute"},
 	{"file", SPK_WANT_TEXT,
-		.doc = "another HDF5 file that has `data`, relative to the folder of the scenario; the "
-		       "result "
-		       "file unless given"},
+		.doc = "another HDF5 file that has `data`, relative to the folder of the scenario, or "
+		       "{NAME}, the "
+		       "result of a run before; the result file unless given"},
 	{"values", SPK_WANT_QUANTITIES, ANY, .doc = "numbers given here"},
 	{"dataset", SPK_WANT_NAME, .doc = "data set of the scenario: a row of intensities for each item"},
 	{"split", SPK_WANT_NAME, .with = "dataset", .doc = "part of the data set; all of it unless given"},
@@ -75,6 +75,15 @@ static const struct spk_key expect_keys[] = {{"at_least", SPK_WANT_QUANTITY, ANY
 static const struct spk_shape expect_shape = {
 	.doc = "What the measured value should be.", .keys = expect_keys, .one_of = expect_one_of};
 
+static const struct spk_key before_keys[] = {{"name", SPK_WANT_NAME, .required = 1,
+						     .doc = "in `set` of later runs and of the claim, and as "
+							    "`file` of an input, {NAME} stands for "
+							    "the result file"},
+	{"scenario", SPK_WANT_TEXT, .doc = "its file; that of the claim unless given"},
+	{"set", SPK_WANT_TEXTS, .doc = "overrides PATH=VALUE"}, END};
+static const struct spk_shape before_shape = {
+	.doc = "A run before those of the claim, with the same seed.", .keys = before_keys};
+
 static const struct spk_key quick_keys[] = {
 	{"seeds", SPK_WANT_SEEDS, .doc = "number of seeds, or a list of them"},
 	{"set", SPK_WANT_TEXTS,
@@ -94,6 +103,11 @@ static const struct spk_key claim_keys[] = {
 		.doc = "each of its inputs: a data set of the result file, a mapping, or a list of them, "
 		       "strung "
 		       "together"},
+	{"before", SPK_WANT_MAPS, .shape = &before_shape,
+		.doc = "runs that the claim needs, in the order in which they are made; those that several "
+		       "claims have in common are made once"},
+	{"set", SPK_WANT_TEXTS,
+		.doc = "overrides PATH=VALUE of all runs; {NAME} is the result file of a run before"},
 	{"runs", SPK_WANT_MAP, .shape = &runs_shape, .doc = "variants of the scenario"},
 	{"across", SPK_WANT_MAP, .with = "runs", .required = 1, .shape = &across_shape,
 		.doc = "how the figures of the runs make one"},

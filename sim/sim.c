@@ -177,6 +177,12 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 
 	if (!sim)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory");
+	if (scenario->about) {
+		free(sim);
+		return spk_fail(err, SPK_E_INVALID,
+			"%s has no network, only a claim about %s: `spikem validate` runs it", scenario->path,
+			scenario->about);
+	}
 	sim->scenario = scenario;
 	sim->options = *options;
 	sim->stage = "";

@@ -49,6 +49,10 @@ static void print_summary(const struct spk_scenario *s)
 {
 	char neurons[SPK_TERM_TEXT], duration[SPK_TERM_TEXT];
 	double size = 0;
+	if (s->about) {
+		printf("%s: ok: a claim about %s\n", s->path, s->about);
+		return;
+	}
 	if (s->stack.on) {
 		print_stack(s);
 		print_sweep(&s->sweep);

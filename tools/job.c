@@ -11,35 +11,103 @@
 #include <string.h>
 #include <unistd.h>
 
+size_t spk_job_with_seed(const struct spk_batch *batch, uint64_t seed)
+{
+	size_t k = 0;
+	while (k + 1 < batch->n_seeds && batch->seeds[k] != seed)
+		k++;
+	return k;
+}
+
+static uint64_t seed_of(const struct spk_batch *batch, size_t job)
+{
+	return batch->seeds[job / batch->n_runs];
+}
+
 void spk_job_path(const struct spk_batch *batch, size_t job, char path[SPK_JOB_PATH])
 {
-	const unsigned long long seed = batch->seeds[job / batch->n_runs];
-	if (batch->n_runs > 1)
-		snprintf(path, SPK_JOB_PATH, "%s/run%zu-seed%llu.h5", batch->folder, job % batch->n_runs,
-			seed);
+	const size_t run = job % batch->n_runs;
+	const unsigned long long seed = seed_of(batch, job);
+	if (batch->made_by)
+		spk_job_path(batch->made_by[run], spk_job_with_seed(batch->made_by[run], seed), path);
+	else if (batch->n_runs > 1)
+		snprintf(path, SPK_JOB_PATH, "%s/run%zu-seed%llu.h5", batch->folder, run, seed);
 	else
 		snprintf(path, SPK_JOB_PATH, "%s/seed%llu.h5", batch->folder, seed);
+}
+
+/* ---- Overrides ---------------------------------------------------------------------------------- */
+
+/* The text with `{name}` replaced; malloc'ed. Takes the text. */
+static char *replace(char *text, const char *name, const char *by)
+{
+	char braces[256];
+	const int length = snprintf(braces, sizeof braces, "{%s}", name);
+	for (char *at = text; at && (at = strstr(at, braces)) != NULL;) {
+		const size_t before = (size_t)(at - text);
+		char *grown = NULL;
+		if (asprintf(&grown, "%.*s%s%s", (int)before, text, by, at + length) < 0)
+			grown = NULL;
+		free(text);
+		text = grown;
+		at = text ? text + before + strlen(by) : NULL;
+	}
+	return text;
+}
+
+/* An override of a job; malloc'ed, NULL when out of memory. */
+static char *expand(const struct spk_batch *batch, size_t job, const char *set)
+{
+	char *text = strdup(set), path[SPK_JOB_PATH];
+	for (size_t k = 0; k < batch->n_needs && text; k++) {
+		const struct spk_need *const need = &batch->needs[k];
+		spk_job_path(need->batch, spk_job_with_seed(need->batch, seed_of(batch, job)), path);
+		text = replace(text, need->name, path);
+	}
+	return text;
+}
+
+/* All overrides of a job, malloc'ed; those before the last three have texts of their own. */
+static struct spk_override *list_overrides(
+	const struct spk_batch *batch, size_t job, char seed[64], size_t *ret_n)
+{
+	const struct spk_variant *const run = &batch->runs[job % batch->n_runs];
+	const size_t n_sets = batch->n_common + run->n_sets;
+	struct spk_override *const overrides = calloc(n_sets + 3, sizeof *overrides);
+	*ret_n = overrides ? n_sets + 3 : 0;
+	for (size_t k = 0; k < n_sets && overrides; k++)
+		overrides[k].text = expand(
+			batch, job, k < batch->n_common ? batch->common[k] : run->sets[k - batch->n_common]);
+	if (!overrides)
+		return NULL;
+	snprintf(seed, 64, "seed=%llu", (unsigned long long)seed_of(batch, job));
+	overrides[n_sets].text = seed;
+	overrides[n_sets + 1].text = "claim=null";
+	overrides[n_sets + 2].text = "sweep=null";
+	return overrides;
 }
 
 int spk_job_load(const struct spk_batch *batch, size_t job, struct spk_scenario **ret_scenario,
 	char **ret_diagnostics, struct spk_error *err)
 {
-	const struct spk_variant *const run = &batch->runs[job % batch->n_runs];
-	struct spk_override *const overrides = calloc(batch->n_common + run->n_sets + 3, sizeof *overrides);
 	char seed[64];
-	size_t n = 0;
+	size_t n;
+	if (batch->made_by) {
+		const struct spk_batch *const maker = batch->made_by[job % batch->n_runs];
+		return spk_job_load(maker, spk_job_with_seed(maker, seed_of(batch, job)), ret_scenario,
+			ret_diagnostics, err);
+	}
+	struct spk_override *const overrides = list_overrides(batch, job, seed, &n);
+	int rc = overrides ? SPK_OK : SPK_E_NOMEM;
 	*ret_diagnostics = NULL;
-	if (!overrides)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	for (size_t k = 0; k < batch->n_common; k++)
-		overrides[n++].text = batch->common[k];
-	for (size_t k = 0; k < run->n_sets; k++)
-		overrides[n++].text = run->sets[k];
-	snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)batch->seeds[job / batch->n_runs]);
-	overrides[n++].text = seed;
-	overrides[n++].text = "claim=null";
-	overrides[n++].text = "sweep=null";
-	const int rc = spk_scenario_load(batch->scenario, n, overrides, ret_scenario, ret_diagnostics, err);
+	for (size_t k = 0; k < n; k++)
+		rc = overrides[k].text ? rc : SPK_E_NOMEM;
+	if (rc)
+		(void)spk_fail(err, SPK_E_NOMEM, "out of memory");
+	else
+		rc = spk_scenario_load(batch->scenario, n, overrides, ret_scenario, ret_diagnostics, err);
+	for (size_t k = 0; k + 3 < n; k++)
+		free((char *)overrides[k].text);
 	free(overrides);
 	return rc;
 }
@@ -173,14 +241,28 @@ static int make_file(const struct spk_job_options *options, const struct spk_sce
 	return rc;
 }
 
+/* Result files of the runs before, in one block; NULL when out of memory. */
+static char **list_before(const struct spk_batch *batch, size_t job)
+{
+	char **const before = calloc(1, (batch->n_needs + 1) * (sizeof *before + SPK_JOB_PATH));
+	char *text = (char *)(before + batch->n_needs + 1);
+	for (size_t k = 0; k < batch->n_needs && before; k++, text += SPK_JOB_PATH) {
+		const struct spk_batch *const need = batch->needs[k].batch;
+		spk_job_path(need, spk_job_with_seed(need, seed_of(batch, job)), before[k] = text);
+	}
+	return before;
+}
+
 static int measure(const struct spk_batch *batch, size_t job, const struct spk_scenario *scenario,
 	const char *path, struct spk_job_result *result, struct spk_error *err)
 {
-	int rc = SPK_OK;
+	char **const before = list_before(batch, job);
+	int rc = before ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
 	for (size_t k = 0; k < batch->n_observables && rc == SPK_OK; k++) {
 		const size_t length = strlen(result->text);
 		rc = spk_observe(batch->observables[k], scenario->n_datasets, scenario->datasets, path,
-			batch->confidence, batch->seeds[job / batch->n_runs], &result->figures[k], err);
+			(const char *const *)before, batch->confidence, seed_of(batch, job),
+			&result->figures[k], err);
 		if (rc != SPK_E_INVALID || !batch->lenient)
 			continue;
 		result->figures[k] = (struct spk_estimate){NAN, NAN, NAN, 0};
@@ -188,6 +270,7 @@ static int measure(const struct spk_batch *batch, size_t job, const struct spk_s
 			length > 0 ? "; " : "", batch->observables[k]->measure->name, err->text);
 		rc = SPK_OK;
 	}
+	free(before);
 	return rc;
 }
 
@@ -203,7 +286,9 @@ void spk_job_run(const struct spk_batch *batch, size_t job, const struct spk_job
 	if (!rc) {
 		free(diagnostics); /* warnings */
 		diagnostics = NULL;
-		rc = make_file(options, scenario, path, stop, ret_result, &err);
+		struct spk_job_options own = *options;
+		own.fresh &= batch->made_by == NULL; /* it is made by another batch, just now */
+		rc = make_file(&own, scenario, path, stop, ret_result, &err);
 	}
 	if (!rc && ret_result->outcome != SPK_JOB_ABSENT)
 		rc = measure(batch, job, scenario, path, ret_result, &err);

@@ -26,7 +26,7 @@ struct worker {
 
 struct pool {
 	struct spk_job_options options;
-	size_t n_batches, next_batch, next_job; /* next_job counts from the batch's first */
+	size_t n_batches;
 	struct spk_batch *batches;
 	size_t n_workers;
 	struct worker *workers; /* [processes] */
@@ -97,32 +97,85 @@ static int start_child(struct pool *pool, struct spk_batch *batch, size_t job)
 	return 0;
 }
 
-/* The next job of a batch that still needs it. */
-static int find_job(struct pool *pool, struct spk_batch **ret_batch, size_t *ret_job)
+/* ---- What comes first --------------------------------------------------------------------------- */
+
+/* A job that a job needs; k: one of the needs, or n_needs: the one that makes its result file. */
+static const struct spk_batch *find_need(const struct spk_batch *batch, size_t job, size_t k, size_t *ret_job)
 {
-	while (pool->next_batch < pool->n_batches) {
-		struct spk_batch *const batch = &pool->batches[pool->next_batch];
-		if (!batch->closed && batch->first + pool->next_job <= batch->last) {
-			*ret_batch = batch;
-			*ret_job = batch->first + pool->next_job++;
-			return 1;
-		}
-		pool->next_batch++;
-		pool->next_job = 0;
+	const struct spk_batch *const need =
+		k < batch->n_needs ? batch->needs[k].batch : batch->made_by[job % batch->n_runs];
+	*ret_job = spk_job_with_seed(need, batch->seeds[job / batch->n_runs]);
+	return need;
+}
+
+/* SPK_JOB_DONE: all that the job needs is there; SPK_JOB_WAITS: not yet; else what became of a job before it,
+ * which is the batch's that is returned. */
+static enum spk_job_outcome look_before(
+	const struct spk_batch *batch, size_t job, const struct spk_batch **ret_need)
+{
+	const size_t n = batch->n_needs + (batch->made_by != NULL);
+	enum spk_job_outcome all = SPK_JOB_DONE;
+	for (size_t k = 0; k < n; k++) {
+		size_t needed;
+		const struct spk_batch *const need = find_need(batch, job, k, &needed);
+		const enum spk_job_outcome outcome = need->outcomes[needed];
+		*ret_need = need;
+		if (outcome == SPK_JOB_WAITS)
+			all = SPK_JOB_WAITS;
+		else if (outcome != SPK_JOB_DONE && outcome != SPK_JOB_REUSED)
+			return outcome;
+	}
+	return all;
+}
+
+/* The next job that can begin, or that cannot because one before it failed. */
+static int find_job(struct pool *pool, struct spk_batch **ret_batch, size_t *ret_job,
+	struct spk_job_result *ret_result, const struct spk_batch **ret_need)
+{
+	for (size_t k = 0; k < pool->n_batches; k++) {
+		struct spk_batch *const batch = &pool->batches[k];
+		if (batch->closed || batch->first + batch->next > batch->last)
+			continue;
+		*ret_batch = batch;
+		*ret_job = batch->first + batch->next;
+		ret_result->outcome = look_before(batch, *ret_job, ret_need);
+		if (ret_result->outcome == SPK_JOB_WAITS)
+			continue;
+		batch->next++;
+		return 1;
 	}
 	return 0;
 }
 
+static void settle(struct spk_batch *batch, size_t job, const struct spk_job_result *result,
+	spk_jobs_watch *watch, void *user)
+{
+	batch->outcomes[job] = (unsigned char)result->outcome;
+	if (!batch->why && (result->outcome == SPK_JOB_FAILED || result->outcome == SPK_JOB_MISSES))
+		batch->why = strdup(result->text);
+	watch(user, batch, job, result);
+}
+
 static void start_children(struct pool *pool, spk_jobs_watch *watch, void *user)
 {
+	static struct spk_job_result result; /* large */
+	const struct spk_batch *need = NULL;
 	struct spk_batch *batch;
 	size_t job;
-	while (!n_signals && pool->n_workers < pool->options.processes && find_job(pool, &batch, &job)) {
-		if (start_child(pool, batch, job) == 0)
-			continue;
-		struct spk_job_result result = {.outcome = SPK_JOB_FAILED};
-		snprintf(result.text, sizeof result.text, "cannot start a process: %s", strerror(errno));
-		watch(user, batch, job, &result);
+	while (!n_signals && pool->n_workers < pool->options.processes &&
+		find_job(pool, &batch, &job, &result, &need)) {
+		if (result.outcome != SPK_JOB_DONE) {
+			const enum spk_job_outcome outcome = result.outcome;
+			result = (struct spk_job_result){.outcome = outcome, .spikes = NAN};
+			snprintf(result.text, sizeof result.text, "a run before it, in %s:\n%s", need->folder,
+				need->why ? need->why : "interrupted");
+			settle(batch, job, &result, watch, user);
+		} else if (start_child(pool, batch, job) != 0) {
+			result = (struct spk_job_result){.outcome = SPK_JOB_FAILED};
+			snprintf(result.text, sizeof result.text, "cannot start a process: %s",
+				strerror(errno));
+			settle(batch, job, &result, watch, user);
+		}
 	}
 }
 
@@ -160,7 +213,7 @@ static void end_child(struct pool *pool, size_t k, spk_jobs_watch *watch, void *
 			snprintf(worker.result.text, sizeof worker.result.text,
 				"the run ended without a result (exit code %d)", WEXITSTATUS(status));
 	}
-	watch(user, worker.batch, worker.job, &worker.result);
+	settle(worker.batch, worker.job, &worker.result, watch, user);
 }
 
 static void pass_signals_on(struct pool *pool)
@@ -190,20 +243,31 @@ int spk_jobs_run(const struct spk_job_options *options, size_t n_batches, struct
 	struct pool pool = {.options = *options, .n_batches = n_batches, .batches = batches};
 	const unsigned processes = options->processes;
 	size_t n_jobs = 0;
+	int has_room = 1;
 	for (size_t k = 0; k < n_batches; k++)
 		n_jobs += batches[k].last - batches[k].first + 1;
 	if (options->threads == 0)
 		pool.options.threads = n_jobs > 0 && n_jobs < processes ? processes / (unsigned)n_jobs : 1;
+	for (size_t k = 0; k < n_batches; k++) {
+		batches[k].outcomes = calloc(batches[k].last + 1, 1);
+		has_room &= batches[k].outcomes != NULL;
+	}
 	pool.workers = calloc(processes, sizeof *pool.workers);
 	pool.polls = calloc(processes, sizeof *pool.polls);
 	catch_signals();
-	if (!pool.workers || !pool.polls)
+	if (!pool.workers || !pool.polls || !has_room)
 		fputs("spikem: error: out of memory\n", stderr);
 	else
 		start_children(&pool, watch, user);
 	while (pool.n_workers > 0) {
 		wait_for_results(&pool, watch, user);
 		start_children(&pool, watch, user);
+	}
+	for (size_t k = 0; k < n_batches; k++) {
+		free(batches[k].outcomes);
+		free(batches[k].why);
+		batches[k].outcomes = NULL;
+		batches[k].why = NULL;
 	}
 	free(pool.workers);
 	free(pool.polls);

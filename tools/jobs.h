@@ -37,6 +37,14 @@ struct spk_job_result {
 	char text[SPK_JOB_TEXT]; /**< what went wrong */
 };
 
+struct spk_batch;
+
+/** Runs that come first; `{name}` in overrides stands for the result file with the same seed. */
+struct spk_need {
+	const char *name;
+	const struct spk_batch *batch; /**< of one run, with all seeds that are asked for */
+};
+
 /**
  * The runs of one scenario. Job k is run k % n_runs with seed k / n_runs, so that further seeds come after
  * all jobs that were there before. Borrows everything.
@@ -53,8 +61,16 @@ struct spk_batch {
 	size_t n_observables;
 	const struct spk_observable *const *observables; /**< measured on each result file */
 	double confidence;
+	size_t n_needs;
+	const struct spk_need *needs;
+	const struct spk_batch *const *made_by; /**< [n_runs] of one run each, which make the result files,
+						   and with which the jobs here only measure; NULL: no such */
 	int lenient; /**< a figure that its measurement refuses is NAN, and the reason a remark in `text` */
 	int closed;  /**< gets no further jobs */
+
+	size_t next;             /**< of spk_jobs_run: jobs that were handed out */
+	unsigned char *outcomes; /**< [last + 1] enum spk_job_outcome of each job */
+	char *why;               /**< of the first job that failed, or NULL */
 };
 
 struct spk_job_options {
@@ -78,6 +94,9 @@ enum spk_output spk_job_look(
 void spk_job_run(const struct spk_batch *batch, size_t job, const struct spk_job_options *options,
 	const volatile sig_atomic_t *stop, struct spk_job_result *ret_result);
 
+/** Job of a batch of one run with this seed. */
+size_t spk_job_with_seed(const struct spk_batch *batch, uint64_t seed);
+
 /** Called with the result of each job, in the order in which they end, and about ten times a second with
  * NULL.
  */
@@ -85,8 +104,9 @@ typedef void spk_jobs_watch(
 	void *user, struct spk_batch *batch, size_t job, const struct spk_job_result *result);
 
 /**
- * Run the jobs of all batches in child processes. SIGINT and SIGTERM stop them, what is complete is kept; a
- * second signal kills them.
+ * Run the jobs of all batches in child processes, each after those that it needs; where one of these failed
+ * it fails too, without being run. SIGINT and SIGTERM stop them, what is complete is kept; a second signal
+ * kills them.
  * @return 0, or 1 when a signal came
  */
 int spk_jobs_run(const struct spk_job_options *options, size_t n_batches, struct spk_batch *batches,

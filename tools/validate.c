@@ -59,7 +59,8 @@ struct view {
 	size_t n_printed;
 	struct spk_jobs_progress progress;
 	struct spk_bar bar;
-	const struct spk_batch *batches; /* of the claims, in their order */
+	const struct spk_batch *batches; /* of the claims, in their order, then the shared runs */
+	size_t n_made, n_reused;         /* of the shared runs */
 	int failed;
 };
 
@@ -179,6 +180,11 @@ static void free_claims(struct claims *claims)
 		spk_scenario_free(item->scenario);
 		free((char *)item->name);
 		free(item->folder);
+		free(item->common);
+		free(item->before);
+		free(item->runs);
+		free(item->needs);
+		free(item->made_by);
 		free(item->figures);
 		free(item->seeds);
 		free(item->text);
@@ -193,6 +199,8 @@ static int make_all_folders(const struct spk_validation *validation, const struc
 	int code = spk_make_folders(validation->output);
 	for (size_t k = 0; k < claims->n && !code; k++) {
 		struct spk_case *const item = &claims->items[k];
+		if (item->scenario->about)
+			continue; /* its runs are shared */
 		if (asprintf(&item->folder, "%s/%s", validation->output, item->name) < 0) {
 			item->folder = NULL;
 			return fputs("spikem: error: out of memory\n", stderr), SPK_EXIT_FAILED;
@@ -276,10 +284,15 @@ static void show_progress(struct view *view)
 static void watch(void *user, struct spk_batch *batch, size_t job, const struct spk_job_result *result)
 {
 	struct view *const view = user;
-	if (batch) {
-		struct spk_case *const claim_case = &view->claims->items[batch - view->batches];
-		struct spk_error err = {0};
+	const size_t number = batch ? (size_t)(batch - view->batches) : 0;
+	if (batch)
 		spk_jobs_count(&view->progress, result);
+	if (batch && number >= view->claims->n) {
+		view->n_made += result->outcome == SPK_JOB_DONE;
+		view->n_reused += result->outcome == SPK_JOB_REUSED;
+	} else if (batch) {
+		struct spk_case *const claim_case = &view->claims->items[number];
+		struct spk_error err = {0};
 		take_result(batch, claim_case, job, result);
 		if (!batch->closed && claim_case->state != SPK_CASE_WAITS &&
 			spk_validate_write(view->validation, claim_case, &err))
@@ -322,14 +335,42 @@ static void draw(const struct spk_validation *validation, const struct claims *c
 
 /* ---- Command ------------------------------------------------------------------------------------ */
 
-static void make_batch(
-	const struct spk_validation *validation, const struct spk_case *item, struct spk_batch *ret)
+/* Overrides, and the shared runs that it needs. */
+static int plan_case(
+	const struct spk_validation *validation, struct spk_befores *shared, struct spk_case *item)
 {
 	const struct spk_claim *const claim = &item->scenario->claim;
+	const char *const about = item->scenario->about;
+	const size_t n_quick = validation->quick && !about ? claim->n_quick : 0;
+	item->common = calloc(claim->n_sets + n_quick + 1, sizeof *item->common);
+	item->before = calloc(claim->n_before + 1, sizeof *item->before);
+	item->runs = calloc(claim->n_runs, sizeof *item->runs);
+	item->needs = calloc(claim->n_before + 1, sizeof *item->needs);
+	item->made_by = calloc(claim->n_runs, sizeof *item->made_by);
+	if (!item->common || !item->before || !item->runs || !item->needs || !item->made_by)
+		return fputs("spikem: error: out of memory\n", stderr), SPK_EXIT_FAILED;
+	for (size_t k = 0; k < claim->n_sets; k++)
+		item->common[item->n_common++] = claim->sets[k];
+	for (size_t k = 0; k < n_quick; k++)
+		item->common[item->n_common++] = claim->quick[k];
+	if (claim->n_before == 0 && !about)
+		return SPK_EXIT_DONE;
+	const int code = shared->root ? SPK_EXIT_DONE : spk_befores_init(shared, validation->output);
+	return code ? code
+		    : spk_befores_add(shared, item->scenario->path, about, claim, item->before, item->runs);
+}
+
+static void make_batch(struct spk_case *item, const struct spk_batch *shared, struct spk_batch *ret)
+{
+	const struct spk_claim *const claim = &item->scenario->claim;
+	for (size_t k = 0; k < claim->n_before; k++)
+		item->needs[k] = (struct spk_need){claim->before[k].name, &shared[item->before[k]]};
+	for (size_t r = 0; r < claim->n_runs; r++)
+		item->made_by[r] = &shared[item->runs[r]];
 	*ret = (struct spk_batch){.scenario = item->scenario->path,
 		.folder = item->folder,
-		.n_common = validation->quick ? claim->n_quick : 0,
-		.common = claim->quick,
+		.n_common = item->n_common,
+		.common = item->common,
 		.n_runs = claim->n_runs,
 		.runs = claim->runs,
 		.n_seeds = claim->n_seeds,
@@ -337,32 +378,39 @@ static void make_batch(
 		.last = item->n_jobs - 1,
 		.n_observables = 1,
 		.observables = &item->what,
-		.confidence = claim->confidence};
+		.confidence = claim->confidence,
+		.n_needs = claim->n_before,
+		.needs = item->needs,
+		.made_by = item->scenario->about ? item->made_by : NULL};
 }
 
-static int run_all(const struct spk_validation *validation, struct claims *claims, struct view *view)
+static int run_all(const struct spk_validation *validation, struct claims *claims, struct spk_befores *shared,
+	struct view *view)
 {
-	struct spk_batch *const batches = calloc(claims->n, sizeof *batches);
+	const size_t n = claims->n + shared->n;
+	struct spk_batch *const batches = calloc(n, sizeof *batches);
 	int stopped = 0;
 	if (!batches)
 		return fputs("spikem: error: out of memory\n", stderr), 1;
-	for (size_t k = 0; k < claims->n; k++) {
-		make_batch(validation, &claims->items[k], &batches[k]);
-		view->progress.n_jobs += claims->items[k].n_jobs;
-	}
+	spk_befores_batches(shared, batches + claims->n);
+	for (size_t k = 0; k < claims->n; k++)
+		make_batch(&claims->items[k], batches + claims->n, &batches[k]);
+	for (size_t k = 0; k < n; k++)
+		view->progress.n_jobs += batches[k].last + 1;
 	view->batches = batches;
-	stopped = spk_jobs_run(&validation->jobs, claims->n, batches, watch, view);
+	stopped = spk_jobs_run(&validation->jobs, n, batches, watch, view);
 	free(batches);
 	return stopped;
 }
 
-static int validate(const struct spk_validation *validation, struct claims *claims)
+static int validate(
+	const struct spk_validation *validation, struct claims *claims, struct spk_befores *shared)
 {
 	struct view view = {.validation = validation, .claims = claims, .progress.start_s = spk_term_clock()};
 	struct spk_error err = {0};
 	int all_fine = 1;
 	spk_bar_init(&view.bar, validation->quiet);
-	const int stopped = run_all(validation, claims, &view);
+	const int stopped = run_all(validation, claims, shared, &view);
 	if (view.bar.shown)
 		fputs("\r\033[K", stderr);
 	for (size_t k = view.n_printed; k < claims->n; k++)
@@ -373,8 +421,8 @@ static int validate(const struct spk_validation *validation, struct claims *clai
 		view.failed = spk_print_error(&err);
 	if (validation->plot && !stopped)
 		draw(validation, claims);
-	spk_validate_print_summary(
-		validation, claims->n, claims->items, spk_term_clock() - view.progress.start_s);
+	spk_validate_print_summary(validation, claims->n, claims->items, view.n_made, view.n_reused,
+		spk_term_clock() - view.progress.start_s);
 	if (stopped)
 		fputs("spikem: interrupted; complete runs are kept, the same command goes on from them\n",
 			stderr);
@@ -415,6 +463,7 @@ int spk_cmd_validate(int argc, char **argv)
 {
 	struct spk_validation validation = {.plot = 1, .jobs.processes = spk_processors()};
 	struct claims claims = {0};
+	struct spk_befores shared = {0};
 	struct spk_args args;
 	int option, code = SPK_EXIT_DONE;
 	spk_args_init(&args, &command, argc, argv);
@@ -433,8 +482,11 @@ int spk_cmd_validate(int argc, char **argv)
 		code = spk_args_mistake(&command, "there is no claim");
 	if (!code)
 		code = make_all_folders(&validation, &claims);
+	for (size_t k = 0; k < claims.n && !code; k++)
+		code = plan_case(&validation, &shared, &claims.items[k]);
 	if (!code)
-		code = validate(&validation, &claims);
+		code = validate(&validation, &claims, &shared);
+	spk_befores_free(&shared);
 	free_claims(&claims);
 	return code;
 }

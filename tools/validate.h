@@ -2,6 +2,7 @@
 #ifndef TOOLS_VALIDATE_H
 #define TOOLS_VALIDATE_H
 
+#include "tools/before.h"
 #include "tools/jobs.h"
 #include <spikem/claim.h>
 #include <spikem/scenario.h>
@@ -24,8 +25,13 @@ struct spk_case {
 	enum spk_verdict verdict;
 	const struct spk_observable *what; /**< the figure of a run */
 	char *folder;                      /**< of its result files */
-	struct spk_estimate *figures;      /**< [n_jobs] */
-	struct spk_estimate *seeds;        /**< [n_seeds] */
+	char **common; /**< overrides of its runs, n_common of them; the texts are the claim's */
+	size_t n_common;
+	size_t *before, *runs;            /**< which of the shared runs it needs, which are its own */
+	struct spk_need *needs;           /**< [n_before of the claim] */
+	const struct spk_batch **made_by; /**< [n_runs of the claim] */
+	struct spk_estimate *figures;     /**< [n_jobs] */
+	struct spk_estimate *seeds;       /**< [n_seeds] */
 	struct spk_estimate measured;
 	double seconds; /**< of all its runs */
 	char *text;     /**< what went wrong, or NULL */
@@ -36,8 +42,9 @@ int spk_case_is_fine(const struct spk_case *claim_case, const struct spk_validat
 
 /** One line, and what went wrong. */
 void spk_validate_print(const struct spk_validation *validation, const struct spk_case *claim_case);
-void spk_validate_print_summary(
-	const struct spk_validation *validation, size_t n, const struct spk_case *cases, double seconds);
+/** @param n_made, n_reused  shared runs, beside those that claims have for themselves */
+void spk_validate_print_summary(const struct spk_validation *validation, size_t n,
+	const struct spk_case *cases, size_t n_made, size_t n_reused, double seconds);
 
 /** OUT/NAME.json and OUT/NAME.h5. */
 int spk_validate_write(

@@ -97,14 +97,16 @@ void spk_validate_print(const struct spk_validation *validation, const struct sp
 	fflush(stdout);
 }
 
-void spk_validate_print_summary(
-	const struct spk_validation *validation, size_t n, const struct spk_case *cases, double seconds)
+void spk_validate_print_summary(const struct spk_validation *validation, size_t n,
+	const struct spk_case *cases, size_t n_made, size_t n_reused, double seconds)
 {
-	size_t n_fine = 0, n_skipped = 0, n_made = 0, n_reused = 0;
+	size_t n_fine = 0, n_skipped = 0;
 	char time[SPK_TERM_TEXT];
 	for (size_t k = 0; k < n; k++) {
 		n_skipped += cases[k].state == SPK_CASE_SKIPPED;
 		n_fine += cases[k].state != SPK_CASE_SKIPPED && spk_case_is_fine(&cases[k], validation);
+		if (cases[k].scenario->about)
+			continue; /* its runs are shared */
 		n_made += cases[k].n_done - cases[k].n_reused;
 		n_reused += cases[k].n_reused;
 	}

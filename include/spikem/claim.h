@@ -29,9 +29,21 @@ enum spk_claim_across {
 
 enum spk_verdict { SPK_HOLDS, SPK_FAILS, SPK_UNDECIDED };
 
+/** A run that is made before those of the claim, with the same seed. */
+struct spk_claim_before {
+	char *name;     /**< stands for its result file, as `{name}` */
+	char *scenario; /**< NULL: the file of the claim */
+	size_t n_sets;
+	char **sets; /**< overrides, in which `{name}` stands for the result file of an earlier one */
+};
+
 struct spk_claim {
 	int on;
 	char *statement, *source;
+	size_t n_before;
+	struct spk_claim_before *before;
+	size_t n_sets;
+	char **sets;                /**< overrides of all runs of the claim, with `{name}` as above */
 	struct spk_observable what; /**< the figure of a run */
 	size_t n_runs;              /**< >= 1 */
 	struct spk_variant *runs;

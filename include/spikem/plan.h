@@ -35,6 +35,7 @@ struct spk_result_range {
 struct spk_result_part {
 	char *data;      /**< data set, or the object that has `attribute`; NULL: `values` or `dataset` */
 	char *file;      /**< another file that has `data`; NULL: the result file */
+	size_t before;   /**< that file is the result of this run before the claim's, from 1; 0: it is not */
 	char *dataset;   /**< items of a data set of the scenario, a row each; NULL: none */
 	char *split;     /**< the part of it that is meant; NULL: all */
 	char *attribute; /**< NULL: none */
@@ -81,12 +82,13 @@ struct spk_dataset; /* spikem/scenario.h */
  *
  * @param n_datasets  of the scenario that the file is the result of; NULL and 0 if no data set is named
  * @param seed  of resampling
+ * @param before  result files of the runs before the claim's, in their order; NULL if there are none
  * Errors: SPK_E_IO, SPK_E_FORMAT (something the observable names is not there, the file is unfinished),
  * SPK_E_LIMIT, SPK_E_INVALID (what the measurement refuses), SPK_E_NOMEM.
  */
 int spk_observe(const struct spk_observable *observable, size_t n_datasets,
-	const struct spk_dataset *datasets, const char *path, double confidence, uint64_t seed,
-	struct spk_estimate *ret_figure, struct spk_error *err);
+	const struct spk_dataset *datasets, const char *path, const char *const *before, double confidence,
+	uint64_t seed, struct spk_estimate *ret_figure, struct spk_error *err);
 
 #ifdef __cplusplus
 }

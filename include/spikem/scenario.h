@@ -406,6 +406,8 @@ struct spk_scenario {
 	struct spk_rate_limit_plan rate_limit;
 	struct spk_protocol protocol;
 	struct spk_stack stack; /**< a scenario has either this or populations */
+	char *about; /**< the scenario that the claim is about, in another file, and this one has no network;
+			or NULL */
 	struct spk_claim claim;
 	struct spk_sweep sweep;
 };

@@ -4,7 +4,7 @@
  * counts. Values are taken in single precision. With finitely many samples it is biased downwards, the more
  * the smaller the width, and it ranks models wrongly where samples are few for their dimension (Theis et al.
  * 2016): read it beside the same figure of the training data. Interval: that of the mean over test rows,
- * which holds samples and width fixed.
+ * which holds samples and width fixed. `than` takes that of other samples away, row by row.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,13 +13,14 @@
 #include "models/models.h"
 #include "models/stack/parzen.h"
 
-enum { SAMPLES, TEST, WIDTHS, VALIDATION, N_INPUTS };
+enum { SAMPLES, TEST, WIDTHS, VALIDATION, THAN, N_INPUTS };
 
 static const struct spk_measure_input inputs[N_INPUTS] = {
 	[SAMPLES] = {"samples", 0, "rows of `dimension` numbers"},
 	[TEST] = {"test", 0, "rows that are scored"},
 	[WIDTHS] = {"widths", 0, "widths of the windows to choose from; a single one needs no validation"},
 	[VALIDATION] = {"validation", 1, "rows on which the width is chosen"},
+	[THAN] = {"than", 1, "other samples, whose log-likelihood is taken away"},
 };
 
 static const struct spk_field params[] = {
@@ -43,7 +44,7 @@ static int check(const double *par, const struct spk_series *in, struct spk_erro
 			 : spk_fail(err, SPK_E_INVALID, "`dimension` is %g, no whole number", par[0]);
 
 	for (int k = 0; k < N_INPUTS && rc == SPK_OK; k++)
-		if (k != WIDTHS && (k != VALIDATION || in[k].n > 0))
+		if (k != WIDTHS && (!inputs[k].optional || in[k].n > 0))
 			rc = check_rows(&in[k], inputs[k].name, par[0], err);
 	if (rc == SPK_OK)
 		rc = spk_estimate_check(&in[WIDTHS], "widths", 1, err);
@@ -109,30 +110,45 @@ static int choose_width(const struct spk_series *in, size_t n_dims, size_t n_sam
 	return rc;
 }
 
+/* Log-densities of the test rows under the samples, malloc'ed, at the width that suits these. */
+static int score_samples(const struct spk_series *in, const struct spk_series *given, size_t n_dims,
+	double **ret_log, struct spk_error *err)
+{
+	const size_t n_samples = given->n / n_dims;
+	float *const samples = to_single(given);
+	double width;
+	int rc = samples != NULL ? SPK_OK
+				 : spk_fail(err, SPK_E_NOMEM, "out of memory for %zu samples", n_samples);
+
+	if (rc == SPK_OK)
+		rc = choose_width(in, n_dims, n_samples, samples, &width, err);
+	if (rc == SPK_OK)
+		rc = score(&in[TEST], n_dims, n_samples, samples, 1, &width, ret_log, err);
+	free(samples);
+	return rc;
+}
+
 static int run(const double *par, const struct spk_series *in, double confidence, uint64_t seed,
 	struct spk_estimate *ret, struct spk_error *err)
 {
 	int rc = check(par, in, err);
-	double *log = NULL, width;
-	float *samples;
+	double *log = NULL, *other = NULL;
 
 	(void)seed;
 	if (rc)
 		return rc;
-	const size_t n_dims = (size_t)par[0], n_samples = in[SAMPLES].n / n_dims, n = in[TEST].n / n_dims;
-	samples = to_single(&in[SAMPLES]);
-	if (samples == NULL)
-		rc = spk_fail(err, SPK_E_NOMEM, "out of memory for %zu samples", n_samples);
-	if (!rc)
-		rc = choose_width(in, n_dims, n_samples, samples, &width, err);
-	if (!rc)
-		rc = score(&in[TEST], n_dims, n_samples, samples, 1, &width, &log, err);
+	const size_t n_dims = (size_t)par[0], n = in[TEST].n / n_dims;
+	rc = score_samples(in, &in[SAMPLES], n_dims, &log, err);
+	if (!rc && in[THAN].n > 0)
+		rc = score_samples(in, &in[THAN], n_dims, &other, err);
+	for (size_t k = 0; k < n && !rc && other != NULL; k++)
+		log[k] -= other[k];
 	if (!rc && n == 1)
 		*ret = spk_estimate_point(log[0], 1);
 	else if (!rc)
 		rc = spk_estimate_mean(n, log, confidence, ret, err);
 	free(log);
-	free(samples);
+	free(other);
 	return rc;
 }
 
@@ -146,6 +162,7 @@ const struct spk_measurement spk_measure_parzen = {
 		"many\n"
 		"samples, and it may rank models wrongly: read it beside the same figure of the training "
 		"data.\n"
+		"With `than` the difference to other samples, each at the width that suits it.\n"
 		"Interval: t interval of the mean over the test rows; samples and width count as given.\n",
 	.refs = (const char *const[]){"breuleux2011", "theis2016", NULL},
 	.inputs = inputs,

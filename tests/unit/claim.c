@@ -73,7 +73,7 @@ static int measure_part(struct spk_result_part part, struct spk_error *err)
 	if (part.scale == 0)
 		part.scale = 1;
 	scratch_path(path, sizeof path, "claim_under_test.h5");
-	return spk_observe(&what, 0, NULL, path, 0.95, 7, &figure, err);
+	return spk_observe(&what, 0, NULL, path, NULL, 0.95, 7, &figure, err);
 }
 
 static void check_part(struct spk_result_part part, size_t n, const double *want)

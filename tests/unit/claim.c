@@ -158,6 +158,8 @@ static void items_and_other_files(void)
 		{{.dataset = (char *)"d", .split = (char *)"test", .scale = 2, .one_column = 1, .column = 1},
 			3, column},
 		{{.data = (char *)"/s/time", .file = path, .scale = 1}, 6, other},
+		{{.data = (char *)"/s/time", .before = 2, .scale = 1}, 6, other},
+		{{.data = (char *)"/s/time", .before = 1, .scale = 1}, 0, NULL},
 		{{.dataset = (char *)"e", .scale = 1}, 0, NULL},
 		{{.dataset = (char *)"d", .split = (char *)"train", .scale = 1}, 0, NULL},
 		{{.data = (char *)"/s/time", .scale = 1}, 0, NULL},
@@ -167,7 +169,8 @@ static void items_and_other_files(void)
 		struct spk_result_series of[2] = {{1, &part}, {0, NULL}};
 		const struct spk_observable what = {.measure = &spy_measure, .of = of};
 		struct spk_estimate figure;
-		const int rc = spk_observe(&what, 2, sets, empty, 0.95, 7, &figure, &err);
+		const char *const before[] = {"none.h5", path};
+		const int rc = spk_observe(&what, 2, sets, empty, before, 0.95, 7, &figure, &err);
 
 		CHECK((rc == SPK_OK) == (cases[c].want != NULL));
 		CHECK(rc != SPK_OK || seen.n_first == cases[c].n);
@@ -188,7 +191,7 @@ static void strung_together(void)
 	char path[512];
 
 	write_file(path, sizeof path, 1);
-	CHECK(spk_observe(&what, 0, NULL, path, 0.95, 99, &figure, &err) == SPK_OK);
+	CHECK(spk_observe(&what, 0, NULL, path, NULL, 0.95, 99, &figure, &err) == SPK_OK);
 	CHECK(seen.n_first == N + 1 && seen.n_second == 1);
 	for (size_t k = 0; k < N; k++)
 		CHECK_ABS(seen.first[k], 10 * (double)ids[k], 0, "whole numbers");

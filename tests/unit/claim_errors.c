@@ -64,22 +64,31 @@ static void take_mark(char *text, int *ret_line, int *ret_column)
 		*own = '@';
 }
 
-static void check_wrong(const struct wrong *wrong)
+/* `part` of the answer at the mark of the text. */
+static void check_place(char *text, const char *part)
 {
-	char text[4096], place[700];
+	const char *const shown = text;
+	char place[700];
 	struct loaded loaded;
 	int line, column;
 
-	compose(text, sizeof text, wrong->keys);
 	take_mark(text, &line, &column);
 	loaded = load_text(text);
 	(void)snprintf(place, sizeof place, "%s:%d:%d: error: ", loaded.path, line, column);
 	CHECK(loaded.rc == SPK_E_SCENARIO && loaded.scenario == NULL);
 	if (!CHECK(loaded.report != NULL && strncmp(loaded.report, place, strlen(place)) == 0) |
-		!CHECK(loaded.report != NULL && strstr(loaded.report, wrong->part) != NULL))
-		printf("# %s\n#   should be at %d:%d with: %s\n#   got: %s\n", wrong->keys, line, column,
-			wrong->part, loaded.report != NULL ? loaded.report : "no report");
+		!CHECK(loaded.report != NULL && strstr(loaded.report, part) != NULL))
+		printf("# %s\n#   should be at %d:%d with: %s\n#   got: %s\n", shown, line, column, part,
+			loaded.report != NULL ? loaded.report : "no report");
 	loaded_clear(&loaded);
+}
+
+static void check_wrong(const struct wrong *wrong)
+{
+	char text[4096];
+
+	compose(text, sizeof text, wrong->keys);
+	check_place(text, wrong->part);
 }
 
 #define CHECK_ALL(list)                                                                                      \
@@ -214,4 +223,70 @@ static void runs(void)
 	CHECK_ALL(list);
 }
 
-TEST_MAIN(TEST(the_good_one), TEST(top), TEST(expectations), TEST(inputs), TEST(runs))
+static void runs_before(void)
+{
+	static const struct wrong list[] = {
+		{"  before: @{}\n", "a list `[{...}, ...]` of mappings"},
+		{"  before: [@{scenario: a.yaml}]\n", "`name` is missing"},
+		{"  before: [{name: a, @scenaro: b.yaml}]\n", "did you mean `scenario`?"},
+		{"  before: [{name: @a b}]\n", "`a b`"},
+		{"  before: [{name: a}, {name: @a}]\n", "two runs are called `a`"},
+		{"  before: [{name: a, set: [@seed]}]\n", "an override is PATH=VALUE"},
+		{"  before: [{name: a, set: [@claim.seeds=1]}]\n", "cannot change the claim"},
+		{"  before: [{name: trained}, {name: b, set: [@\"x={traned}\"]}]\n",
+			"did you mean `trained`?"},
+		{"  before: [{name: a, set: [@\"x={b}\"]}, {name: b}]\n",
+			"no run before this one is called `b`"},
+		{"  set: [@\"x={a}\"]\n", "`before` has the runs that are made first"},
+		{"  before: [{name: a}]\n  set: [\"x={y: {z: 1}}\", @\"x={a}{a}{b}\"]\n", "called `b`"},
+		{"  before: [{name: a}]\n  of: {values: {data: /x, file: @\"{b}\"}}\n", "expected a"},
+		{"  before: [{name: a}]\n  of: {values: {data: /x, file: @\"{a}.h5\"}}\n",
+			"a file or {NAME}"},
+	};
+
+	CHECK_ALL(list);
+}
+
+/* A file without a network; `@` as above. */
+static void a_claim_about_another_file(void)
+{
+#define ABOUT "spikem: 1\nscenario: other.yaml\n"
+#define CLAIM                                                                                                \
+	"claim:\n  {statement: s, source: s, measure: mean, of: {values: {dataset: d}}, expect: {at_least: " \
+	"1}"
+	static const struct {
+		const char *text, *part;
+	} list[] = {
+		{ABOUT "@populations: {}\n" CLAIM "}\n", "`populations` has no place beside `scenario`"},
+		{ABOUT "@duration: 1 s\n" CLAIM "}\n", "`duration` has no place beside `scenario`"},
+		{ABOUT CLAIM ", quick: {set: [@duration=1 s]}}\n", "only the claim can be changed"},
+		{"spikem: 1\nduration: 1 s\npopulations: {}\n@scenario: other.yaml\n",
+			"`scenario` belongs to `claim` only"},
+	};
+	struct loaded loaded =
+		load_text(ABOUT CLAIM ", set: [duration=1 s], before: [{name: a, set: [x=1]}, {name: b, "
+				      "scenario: b.yaml, set: [\"y={a}\"]}],"
+				      " quick: {seeds: 2, set: [\"claim.set[0]=duration=2 s\"]}}\n");
+
+	if (CHECK(loaded.rc == SPK_OK)) {
+		const struct spk_claim *const claim = &loaded.scenario->claim;
+
+		CHECK(strstr(loaded.scenario->about, "/other.yaml") != NULL &&
+			loaded.scenario->n_populations == 0);
+		CHECK(claim->n_before == 2 && strcmp(claim->before[0].name, "a") == 0);
+		CHECK(strcmp(claim->before[0].scenario, loaded.scenario->about) == 0);
+		CHECK(strstr(claim->before[1].scenario, "/b.yaml") != NULL);
+		CHECK(strcmp(claim->before[1].sets[0], "y={a}") == 0 && claim->n_sets == 1 &&
+			claim->n_quick == 2);
+	}
+	loaded_clear(&loaded);
+	for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+		char text[1024];
+
+		(void)snprintf(text, sizeof text, "%s", list[k].text);
+		check_place(text, list[k].part);
+	}
+}
+
+TEST_MAIN(TEST(the_good_one), TEST(top), TEST(expectations), TEST(inputs), TEST(runs), TEST(runs_before),
+	TEST(a_claim_about_another_file))

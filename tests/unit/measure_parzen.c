@@ -94,6 +94,25 @@ static void validation_rows_choose_the_width(void)
 	CHECK_ABS(p.e.value, plain_mean(data.test, N_TEST, widths[3]), 5e-3, "as above, width 0.05");
 }
 
+static void other_samples_are_taken_away(void)
+{
+	struct probe p = prepare();
+	double own, other;
+
+	CHECK(probe_run(&p) == SPK_OK);
+	own = p.e.value;
+	probe_input(&p, "samples", N_TEST * D, data.test);
+	CHECK(probe_run(&p) == SPK_OK);
+	other = p.e.value;
+	probe_input(&p, "than", N_SAMPLES * D, data.samples);
+	CHECK(probe_run(&p) == SPK_OK);
+	CHECK_ABS(p.e.value, other - own, 1e-12, "roundings of sums");
+	probe_input(&p, "samples", N_SAMPLES * D, data.samples);
+	CHECK(probe_run(&p) == SPK_OK && p.e.value == 0 && p.e.low == 0 && p.e.high == 0);
+	probe_input(&p, "than", N_SAMPLES * D - 1, data.samples);
+	probe_refused(&p, "'than' has 119 values, which make no rows of 3");
+}
+
 /* One sample at 0 and width 1: the density is known, E log p = -D/2 (1 + log 2 pi) for standard normal rows.
  */
 static void interval_covers_the_mean(void)
@@ -133,4 +152,4 @@ static void refusals(void)
 }
 
 TEST_MAIN(TEST(mean_and_interval_of_plain_loops), TEST(validation_rows_choose_the_width),
-	TEST(interval_covers_the_mean), TEST(refusals))
+	TEST(other_samples_are_taken_away), TEST(interval_covers_the_mean), TEST(refusals))

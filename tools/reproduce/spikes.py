@@ -3,6 +3,7 @@
 
     spikes.py best FILE                          the sampler of the highest likelihood
     spikes.py likelihood FILE                    table of the samplers
+    spikes.py times FILE MS ...                  table of likelihood against the time of a sample; FILE-MS.h5 beside it are the samples
     spikes.py ascent FILE                        table of J during inference
     spikes.py images OUT N                       the first N test images as an array
     spikes.py merge OUT IMAGES RUN ROUND         the images, where RUN hides pixels with its reconstruction (ROUND 1: the mean)
@@ -29,6 +30,19 @@ def best(path):
 def likelihood(path):
     with h5py.File(path, "r") as file:
         rates.likelihood(file)
+
+
+def times(path, *durations):
+    print("\n**Log-likelihood against the time and the spikes of a sample**\n")
+    rates.head("ms", "spikes of pixels", "all spikes", "synaptic events", "log-likelihood, 95 % interval", "width")
+    with h5py.File(path, "r") as file:
+        for ms in durations:
+            scored = file["/stack/likelihood/" + ms].attrs
+            with h5py.File(path.replace(".h5", "-%s.h5" % ms), "r") as samples:
+                values, counted = samples["/protocol/readouts/x/values"][:], dict(samples["/provenance"].attrs)
+            rates.row(ms, "{:,.0f}".format(values.sum(axis=1).mean() * float(ms) / 1000),
+                      *["{:,.0f}".format(float(counted[key]) / len(values)) for key in ("spikes", "synaptic_events")],
+                      rates.interval(scored["mean"], scored["se"]), "%.3g" % scored["width"])
 
 
 def ascent(path):
@@ -129,7 +143,7 @@ def inpainting(out_path, at, rounds, *masks):
 
 
 def main():
-    commands = {"best": best, "likelihood": likelihood, "ascent": ascent, "merge": merge, "inpainting": inpainting,
+    commands = {"best": best, "likelihood": likelihood, "times": times, "ascent": ascent, "merge": merge, "inpainting": inpainting,
                 "images": lambda path, n: write_images(path, mnist()[FIRST_TEST:FIRST_TEST + int(n)])}
     if len(sys.argv) < 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)

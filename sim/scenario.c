@@ -111,7 +111,9 @@ static void build_about(struct spk_builder *builder)
 static void check_alone(struct spk_config *config)
 {
 	static const char *const words[] = {"spikem", "title", "seed", "scenario", "claim"};
-	struct spk_node *member = spk_node_get(config->root, "scenario") != NULL ? config->root->first : NULL;
+	const struct spk_node *const root = config->root;
+	const int is_alone = spk_node_get(root, "scenario") != NULL && spk_node_get(root, "claim") != NULL;
+	struct spk_node *member = is_alone ? root->first : NULL;
 
 	for (; member != NULL; member = member->next) {
 		size_t k = 0;

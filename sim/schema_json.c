@@ -404,15 +404,9 @@ static void write_companions(FILE *out, const struct spk_shape *shape)
 /* A required key, or one of those that excuse it. */
 static void write_alternatives(FILE *out, const struct spk_key *key)
 {
-	const char *words = key->unless;
-	char word[64];
-	int length;
-
 	fprintf(out, ", \"anyOf\": [{\"required\": [\"%s\"]}", key->name);
-	while (sscanf(words, " %63s%n", word, &length) == 1) {
-		fprintf(out, ", {\"required\": [\"%s\"]}", word);
-		words += length;
-	}
+	for (const char *at = key->unless; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " "))
+		fprintf(out, ", {\"required\": [\"%.*s\"]}", (int)strcspn(at, " "), at);
 	fputc(']', out);
 }
 

@@ -133,8 +133,14 @@ reproduce-labels: ## labels and rewards in spikes, results/labels.md (resumes)
 	$(SUBMAKE) $(JOBS) $(B)/spikem
 	$(Q)SPIKEM=$(B)/spikem tools/reproduce/labels
 
+.PHONY: reproduce-closer
+reproduce-closer: ## Dale's law, lateral inhibition, spread of parameters, no phases: results/closer.md (resumes)
+	$(Q)tools/setup demo
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/reproduce/closer
+
 .PHONY: reproduce
-reproduce: reproduce-rates reproduce-spikes reproduce-labels ## all of the above (hours; resumes)
+reproduce: reproduce-rates reproduce-spikes reproduce-labels reproduce-closer ## all of the above (hours; resumes)
 
 .PHONY: bench
 bench: ## measure against the peers (tools/bench/run); takes minutes

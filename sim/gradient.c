@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/member.h"
+#include "sim/phase.h"
 #include "sim/synapse_walk.h"
 
 static const struct spk_projection *projection_of(const struct spk_protocol_run *run)
@@ -135,20 +136,11 @@ int spk_gradient_begin(struct spk_lane *lane, struct spk_error *err)
 	return has_mean_rate(run) ? look_up_rates(lane, err) : read_source_counts(lane, err);
 }
 
-static double presentation_ms(const struct spk_protocol_run *run)
-{
-	double ms = 0;
-
-	for (size_t k = 0; k < run->protocol->n_phases; k++)
-		ms += run->protocol->phases[k].duration;
-	return ms;
-}
-
 static int count_rates(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
 	const uint64_t n = run->sim->scenario->populations[projection_of(run)->from].size;
-	const double ms = presentation_ms(run);
+	const double ms = spk_presentation_duration(run->sim->scenario, lane->now.number);
 
 	for (uint64_t k = 0; k < n; k++)
 		lane->rates[k] = -(double)lane->source_counts[k];

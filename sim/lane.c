@@ -8,6 +8,7 @@
 #include "sim/gradient.h"
 #include "sim/group_general.h"
 #include "sim/lane_readout.h"
+#include "sim/phase.h"
 #include "sim/protocol_run.h"
 
 static int on_spikes(void *user, size_t n, const struct spk_fired *fired, double epoch, struct spk_error *err)
@@ -239,7 +240,8 @@ static int run_phase(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_phase *phase = &lane->run->protocol->phases[lane->phase];
 	const struct spk_objective *objective = lane->run->objective;
-	const double window = fmin(objective->window, phase->duration), end = lane->elapsed + phase->duration;
+	const double duration = spk_phase_duration(lane->scenario, lane->phase, lane->now.number);
+	const double window = fmin(objective->window, duration), end = lane->elapsed + duration;
 	const int reads = phase->readout && objective->on;
 	int rc = SPK_OK;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/phase.h"
 #include "sim/protocol_run.h"
 
 enum { MAX_PATH = 128 };
@@ -55,7 +56,7 @@ static int is_wanted(const struct spk_lane *lane, size_t k, size_t phase)
 
 void spk_lane_readouts_begin(struct spk_lane *lane, size_t phase)
 {
-	const double end = lane->elapsed + lane->run->protocol->phases[phase].duration;
+	const double end = lane->elapsed + spk_phase_duration(lane->scenario, phase, lane->now.number);
 
 	for (size_t k = 0; k < lane->run->protocol->n_readouts; k++) {
 		struct spk_lane_readout *r = &lane->readouts[k];
@@ -119,6 +120,7 @@ static int add_potentials(
 
 int spk_lane_readouts_take(struct spk_lane *lane, size_t phase, struct spk_error *err)
 {
+	const double duration = spk_phase_duration(lane->scenario, phase, lane->now.number);
 	int rc = SPK_OK;
 
 	for (size_t k = 0; !rc && k < lane->run->protocol->n_readouts; k++) {
@@ -128,7 +130,7 @@ int spk_lane_readouts_take(struct spk_lane *lane, size_t phase, struct spk_error
 		if (!is_wanted(lane, k, phase))
 			continue;
 		if (plan->readout == SPK_READ_RATE)
-			each *= plan->window / 1000;
+			each *= fmin(plan->window, duration) / 1000;
 		else
 			rc = add_potentials(lane, plan, r->sums, err);
 		for (uint64_t i = 0; i < count_units(lane->scenario, plan); i++)

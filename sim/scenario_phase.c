@@ -146,6 +146,21 @@ static void build_gate(struct spk_builder *builder, struct spk_node *node, struc
 		gate->all = strcmp(node->text, "open") == 0;
 }
 
+static void build_length(struct spk_builder *builder, struct spk_node *node, struct spk_phase *phase)
+{
+	struct spk_value *const value = &phase->duration;
+
+	*value = (struct spk_value){.law = SPK_CONSTANT, .a = 1, .lo = -INFINITY, .hi = INFINITY};
+	if (!spk_read_value(builder->config, node, &time_above_0, builder->arena, value))
+		return;
+	if (value->law == SPK_LIST) {
+		spk_config_error(builder->config, node, "write `{uniform: [50 ms, 100 ms]}`",
+			"a phase has one duration, or a distribution of durations, not a list");
+		*value = (struct spk_value){.law = SPK_CONSTANT, .a = 1, .lo = -INFINITY, .hi = INFINITY};
+	}
+	phase->shortest = value->law == SPK_CONSTANT || value->law == SPK_UNIFORM ? value->a : value->lo;
+}
+
 static void build_phase(struct spk_builder *builder, struct spk_node *map,
 	const struct spk_protocol *protocol, struct spk_phase *phase)
 {
@@ -155,7 +170,7 @@ static void build_phase(struct spk_builder *builder, struct spk_node *map,
 
 	phase->where = spk_build_where(map);
 	phase->name = spk_build_text(builder, name != NULL && !name->bad ? name->text : "");
-	(void)spk_read_quantity(config, spk_node_get(map, "duration"), &time_above_0, &phase->duration);
+	build_length(builder, spk_node_get(map, "duration"), phase);
 	(void)spk_read_quantity(config, nudge, &current, &phase->nudge);
 	(void)spk_read_bool(config, paired, &phase->nudge_paired);
 	(void)spk_read_bool(config, spk_node_get(map, "readout"), &phase->readout);

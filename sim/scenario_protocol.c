@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/phase.h"
+
+static const double MAX_DRAWN = 1e7; /* presentations whose durations are drawn, to be added up in a second */
+
 static int is_word(const struct spk_node *node, const char *word)
 {
 	return node != NULL && !node->bad && node->kind == SPK_NODE_TEXT && strcmp(node->text, word) == 0;
@@ -176,9 +180,9 @@ static void check_window(struct spk_builder *builder, struct spk_node *map, stru
 	if (objective->readout != SPK_READ_RATE)
 		spk_config_key_error(builder->config, window, NULL, "`window` belongs to readout: rate");
 	else if (spk_read_quantity(builder->config, window, &field, &objective->window) && phase != NULL &&
-		 phase->duration > 0 && objective->window > phase->duration)
-		spk_config_error(builder->config, window, NULL, "the window is longer than the phase `%s`",
-			phase->name);
+		 phase->shortest > 0 && objective->window > phase->shortest)
+		spk_config_error(builder->config, window, NULL, "the window is longer than the phase `%s`%s",
+			phase->name, phase->duration.law == SPK_CONSTANT ? "" : " may be");
 }
 
 static void build_numbers(struct spk_builder *builder, struct spk_node *map, struct spk_objective *objective)
@@ -250,16 +254,60 @@ static double count_rounds(const struct spk_protocol *protocol, double n)
 	return whole * ceil(batch / lanes) + ceil((n - whole * batch) / lanes);
 }
 
+/* ms that lane 0 takes for its share of n items; `number`: of the first presentation, then of the next. */
+static double add_durations(const struct spk_scenario *scenario, double n, uint64_t *number)
+{
+	const struct spk_protocol *const protocol = &scenario->protocol;
+	double ms = 0;
+
+	for (double left = n; left > 0;) {
+		double batch = fmin(left, (double)protocol->batch);
+		left -= batch;
+		for (double round; batch > 0; batch -= round) {
+			round = fmin(batch, (double)protocol->lanes);
+			ms += spk_presentation_duration(scenario, *number);
+			*number += (uint64_t)round;
+		}
+	}
+	return ms;
+}
+
+/* ms of all stages: durations that are drawn are added up one by one. */
+static double count_duration(struct spk_builder *builder, struct spk_node *map)
+{
+	const struct spk_scenario *const scenario = builder->scenario;
+	const struct spk_protocol *const protocol = &scenario->protocol;
+	double n = 0, ms = 0;
+	uint64_t number = 0;
+	int drawn = 0;
+
+	for (size_t k = 0; k < protocol->n_phases; k++)
+		drawn |= protocol->phases[k].duration.law != SPK_CONSTANT;
+	for (size_t k = 0; k < protocol->n_stages; k++)
+		n += (double)protocol->stages[k].epochs *
+		     count_rounds(protocol, count_items(&protocol->stages[k].items));
+	if (!drawn)
+		return n * spk_presentation_duration(scenario, 0);
+	if (n > MAX_DRAWN) {
+		spk_config_key_error(builder->config, map, NULL,
+			"at most %g presentations can have durations that are drawn, these are %g", MAX_DRAWN,
+			n);
+		return 0;
+	}
+	for (size_t k = 0; k < protocol->n_stages; k++)
+		for (uint64_t epoch = 0; epoch < protocol->stages[k].epochs; epoch++)
+			ms += add_durations(scenario, count_items(&protocol->stages[k].items), &number);
+	return ms;
+}
+
 void spk_build_duration(struct spk_builder *builder)
 {
 	struct spk_config *const config = builder->config;
 	struct spk_scenario *const scenario = builder->scenario;
-	const struct spk_protocol *const protocol = &scenario->protocol;
 	const struct spk_field field = {
 		.name = "duration", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = 1e12};
 	struct spk_node *const given = spk_node_get(config->root, "duration");
 	struct spk_node *const map = spk_node_get(config->root, "protocol");
-	double presentation = 0, n = 0;
 
 	if (map == NULL && given == NULL)
 		spk_config_error(config, config->root, "duration: simulated time, for example `1 s`",
@@ -271,12 +319,7 @@ void spk_build_duration(struct spk_builder *builder)
 		(void)spk_read_quantity(config, given, &field, &scenario->duration);
 		return;
 	}
-	for (size_t k = 0; k < protocol->n_phases; k++)
-		presentation += protocol->phases[k].duration;
-	for (size_t k = 0; k < protocol->n_stages; k++)
-		n += (double)protocol->stages[k].epochs *
-		     count_rounds(protocol, count_items(&protocol->stages[k].items));
-	scenario->duration = n * presentation;
+	scenario->duration = count_duration(builder, map);
 	if (scenario->duration > 1e12)
 		spk_config_key_error(config, map, NULL, "the presentations take %g ms, more than 1e12 ms",
 			scenario->duration);

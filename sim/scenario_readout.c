@@ -67,15 +67,15 @@ static void build_window(
 		.name = "window", .dim = SPK_DIM_TIME, .lo = 0, .lo_open = 1, .hi = INFINITY};
 	const struct spk_phase *const phase = &builder->scenario->protocol.phases[readout->phase];
 
-	readout->window = phase->duration;
+	readout->window = INFINITY;
 	if (window == NULL)
 		return;
 	if (readout->readout != SPK_READ_RATE)
 		spk_config_key_error(builder->config, window, NULL, "`window` belongs to readout: rate");
 	else if (spk_read_quantity(builder->config, window, &field, &readout->window) &&
-		 readout->window > phase->duration)
-		spk_config_error(builder->config, window, NULL, "the window is longer than the phase `%s`",
-			phase->name);
+		 readout->window > phase->shortest)
+		spk_config_error(builder->config, window, NULL, "the window is longer than the phase `%s`%s",
+			phase->name, phase->duration.law == SPK_CONSTANT ? "" : " may be");
 }
 
 /* Potentials are those of neurons that keep them. */

@@ -30,7 +30,8 @@ static const struct spk_shape clamp_shape = {.doc = "The label as a current.", .
 
 static const struct spk_key phase_keys[] = {
 	{"name", SPK_WANT_NAME, .required = 1, .doc = "name of the phase"},
-	{"duration", SPK_WANT_QUANTITY, SPK_DIM_TIME, .required = 1, ABOVE_0, .doc = "its length"},
+	{"duration", SPK_WANT_VALUE, SPK_DIM_TIME, .required = 1, ABOVE_0,
+		.doc = "its length; a distribution: drawn anew for each presentation"},
 	{"show", SPK_WANT_SHOW, .words = spk_show_words,
 		.doc = "source populations that show the item, or a mapping of them to what they show; the "
 		       "others have drive 0"},

@@ -37,7 +37,8 @@ extern "C" {
 	X(SPK_RNG_CHOICE)                                                                                    \
 	X(SPK_RNG_ACTION)                                                                                    \
 	X(SPK_RNG_LANE)                                                                                      \
-	X(SPK_RNG_NOISE)
+	X(SPK_RNG_NOISE)                                                                                     \
+	X(SPK_RNG_DURATION)
 
 enum spk_rng_purpose {
 #define SPK_RNG_ENUM(name) name,

@@ -275,7 +275,8 @@ struct spk_show {
 /** A phase of one presentation. */
 struct spk_phase {
 	char *name;
-	double duration;
+	struct spk_value duration; /**< ms; of a law: drawn anew for each presentation, see sim/phase.h */
+	double shortest;           /**< ms: no draw of it is shorter */
 	size_t n_shown;
 	struct spk_show *shown; /**< source populations that show something; the others have drive 0 */
 	const enum spk_mask_kind *mask; /**< NULL: that of the stage */
@@ -332,7 +333,7 @@ struct spk_protocol_readout {
 	size_t population; /**< sources: rates only */
 	enum spk_readout_kind readout;
 	size_t phase;
-	double window;         /**< rates: spikes of the last such time of the phase, ms */
+	double window; /**< rates: spikes of the last such time of the phase, ms; INFINITY: all of it */
 	unsigned char *stages; /**< [n_stages] of the protocol */
 	struct spk_where where;
 };

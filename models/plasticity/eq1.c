@@ -28,6 +28,10 @@
  * sum. In x_du with tau_x = tau_m what one neuron gains from another's rhythm the other loses: the mean of
  * x_j du_k + x_k du_j is that of d(x_j u_k), which is 0. In x_dubar the products at one edge cancel likewise;
  * what is left are correlations between the two edges, which are small when the gate is long against tau_x.
+ * With tau_x = tau_m one thing does not cancel in x_du: a synapse's own jump of u by w meets the x that this
+ * arrival has just raised by 1, while midway between before and after would be balanced. Over a long gate a
+ * weight so grows by eta w/2 at each of its own arrivals; decay = eta/2 takes this off, with nothing but what
+ * is known at the synapse.
  *
  * The integrals come from the engine as G(t) = integral from t0 of exp(-(s - t0)/tau_x) dV(s), so that what
  * x adds between two times of one row is x(t0) (G_now - G_last), x(t0) being the trace extrapolated to t0;
@@ -40,7 +44,7 @@
 #include "models/plasticity/pair.h"
 
 enum reading { X_DV, X_DV_RESET, X_DU, S_DUDT, U_MINUS_UBAR, PAIRS, X_DUBAR };
-enum { READING, ETA, TAU_X, TAU_Y, U_BAR_MIN, U_BAR_MAX, N_PARAMS };
+enum { READING, ETA, TAU_X, TAU_Y, U_BAR_MIN, U_BAR_MAX, DECAY, N_PARAMS };
 
 static const char *const readings[] = {
 	"x_dv", "x_dv_reset", "x_du", "s_dudt", "u_minus_ubar", "pairs", "x_dubar", NULL};
@@ -59,6 +63,10 @@ static const struct spk_field params[] = {
 	{"u_bar_max", SPK_DIM_VOLTAGE, INFINITY, -INFINITY, INFINITY, 0, NULL,
 		"s_dudt, u_minus_ubar, x_dubar: only neurons whose u_bar was at most this as the gate "
 		"opened"},
+	{"decay", SPK_DIM_NONE, 0.0, 0.0, 1.0, 0, NULL,
+		"x_du: share of its weight that a synapse loses at each arrival; eta/2 takes off what its "
+		"own "
+		"jumps of u give it"},
 };
 
 static enum reading reading_of(const double *par)
@@ -83,6 +91,8 @@ static int derive(double *par, struct spk_error *err)
 	if (has_window(par) && !reads_u(par) && reading_of(par) != X_DUBAR)
 		return spk_fail(err, SPK_E_INVALID,
 			"u_bar_min and u_bar_max are for the readings s_dudt, u_minus_ubar and x_dubar");
+	if (par[DECAY] != 0 && reading_of(par) != X_DU)
+		return spk_fail(err, SPK_E_INVALID, "decay is for the reading x_du");
 	if (!(par[U_BAR_MIN] < par[U_BAR_MAX]))
 		return spk_fail(err, SPK_E_INVALID, "u_bar_min %g mV is not below u_bar_max %g mV",
 			par[U_BAR_MIN], par[U_BAR_MAX]);
@@ -154,9 +164,19 @@ static void settle(const struct spk_rule_call *call)
 	}
 }
 
+static void decay_weights(const struct spk_rule_call *call)
+{
+	const double kept = 1.0 - call->par[DECAY];
+
+	for (size_t k = 0; kept != 1.0 && call->open && k < call->n; k++)
+		call->weight[k] = clip_weight(call, kept * call->weight[k]);
+}
+
 static void arrive(const struct spk_rule_call *call)
 {
 	enum reading reading = reading_of(call->par);
+	if (reading == X_DU)
+		decay_weights(call);
 	if (reading == PAIRS) {
 		struct spk_pair pair = pair_of(call->par);
 		spk_pair_arrive(call, &pair);
@@ -263,7 +283,8 @@ const struct spk_plasticity_model spk_plasticity_eq1 = {
 		"dx/dt = -x/tau_x, x += 1 at an arrival; dy/dt = -y/tau_y, y += 1 at a postsynaptic spike.\n"
 		"Changes happen while the gate is open and are clipped to the bounds; traces run on. At an "
 		"arrival\n"
-		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max. With u_bar_min or\n"
+		"u, u_bar and du/dt are those just before it. eta is not scaled by w_max. x_du also takes\n"
+		"decay w off the weight at each arrival. With u_bar_min or\n"
 		"u_bar_max only neurons whose u_bar was within them when the gate opened change their "
 		"weights\n"
 		"(s_dudt, u_minus_ubar, x_dubar; without a protocol the gate opens at the start of the run "

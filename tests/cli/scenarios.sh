@@ -20,7 +20,7 @@ small=$SPK_TEST_DIR/small.yaml
 
 shopt -s nullglob
 n=0
-for scenario in scenarios/*.yaml; do
+for scenario in scenarios/*.yaml scenarios/closer/*.yaml; do
 	run check "$scenario"
 	if [[ $err == *'get it with: spikem data fetch'* ]]; then
 		ok "check $scenario: nothing is missing but its data" grep -q ': 1 mistake$' <<<"$err"

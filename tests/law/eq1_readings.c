@@ -193,5 +193,49 @@ static void pairs_measure_the_change_of_the_rate(void)
 	CHECK(results[X_DU][2].mean > results[X_DU][2].sd);
 }
 
-TEST_MAIN(TEST(readings_of_u_are_exact), TEST(x_dv_is_the_product_of_the_rates),
-	TEST(x_dv_with_resets_has_no_signal), TEST(pairs_measure_the_change_of_the_rate))
+/* Weight of one synapse after `spikes` arrivals, 5 ms apart; tau_x is tau_m, the start of the gate that of u.
+ */
+static double weight_after(double decay)
+{
+	char *yaml = net_text(
+		"spikem: 1\nseed: 1\nduration: 1 s\n"
+		"populations:\n"
+		"  pre: {size: 1, model: regular, params: {rate: 200 Hz}}\n"
+		"  post: {size: 1, model: lif_delta, params: {tau_m: 20 ms}}\n"
+		"projections: [{from: pre, to: post, connect: all_to_all, weight: 1 mV, delay: 1 ms,\n"
+		"  plasticity: {rule: eq1, params: {reading: x_du, eta: 1e-6, tau_x: 20 ms, decay: %g}}}]\n"
+		"record: {spikes: none}\n",
+		decay);
+	struct net net;
+	const struct spk_sim_options options = {.threads = 1};
+	double weight = 0;
+	uint64_t n = 0;
+
+	if (net_make(&net, net_read(yaml), &options)) {
+		(void)net_run(&net);
+		double *w = net_weights(&net, 0, &n);
+		weight = n == 1 ? w[0] : 0;
+		free(w);
+		net_close(&net);
+	}
+	free(yaml);
+	return weight;
+}
+
+/* u = w x: each jump of x from b to b + 1 adds (b + 1) w to the integral of x du, half a w more than x^2/2
+ * does. */
+static void own_jumps_grow_a_weight_and_decay_takes_it_off(void)
+{
+	double x = 0, arrivals = 0;
+
+	for (double t = 1; t <= 1000; t += 5, arrivals++)
+		x = x * exp(-5 / 20.0) + 1;
+	const double grown = weight_after(0) - 1, kept = weight_after(0.5e-6) - 1;
+	CHECK_REL(grown, 1e-6 * arrivals / 2, 0.2, "the trace at the end counts too");
+	CHECK_ABS(grown - kept, 1e-6 * arrivals / 2, 2e-8, "second order in eta; one arrival would be 5e-7");
+	CHECK(fabs(kept) < 1e-6 * x * x);
+}
+
+TEST_MAIN(TEST(own_jumps_grow_a_weight_and_decay_takes_it_off), TEST(readings_of_u_are_exact),
+	TEST(x_dv_is_the_product_of_the_rates), TEST(x_dv_with_resets_has_no_signal),
+	TEST(pairs_measure_the_change_of_the_rate))

@@ -68,6 +68,18 @@ def layers_that_learn_one_after_the_other_learn_digits(folder):
 
 
 @test
+def eq1_teaches_a_layer_without_phases(folder):
+    os.makedirs(os.path.join(folder, "closer"), exist_ok=True)
+    with run(folder, "closer/asynchronous", "protocol.stages[0].split=fit", "protocol.stages[0].epochs=3",
+             "protocol.stages[1].split=validate", "projections[0].plasticity.params.eta=0",
+             "projections[0].plasticity.params.decay=0", "protocol.phases[0].silent=[feedback, feedback_off]") as file:
+        # 75 to 83 % after three epochs; chance is 10 %
+        assert file["/protocol"].attrs["test_accuracy"] > 0.6
+        lasted = np.diff(file["/protocol/presentations/start"][:])
+        assert lasted.min() >= 80 and lasted.max() <= 220.001 and abs(lasted.mean() - 150) < 5, lasted.mean()
+
+
+@test
 def synfire_chain_fires_at_its_closed_form(folder):
     with run(folder, "synfire") as file:
         for k in range(10):

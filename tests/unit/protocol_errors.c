@@ -53,6 +53,12 @@ static void protocols(void)
 		       "objective: {model: softmax, of: o, projection: p_o, readout: rate, scale: 1 Hz, "
 		       "window: @2 ms}\n"),
 			"longer than the phase"},
+		{LEARN("protocol: {data: d, phases: [{name: p, duration: {exponential: {mean: 9 ms, min: 1 "
+		       "ms}}, "
+		       "readout: true}], stages: [{name: s}]}\n"
+		       "objective: {model: softmax, of: o, projection: p_o, readout: rate, scale: 1 Hz, "
+		       "window: @2 ms}\n"),
+			"longer than the phase `p` may be"},
 	};
 
 	CHECK_ALL(list);
@@ -65,6 +71,8 @@ static void protocols(void)
 static void phases(void)
 {
 	static const struct wrong list[] = {
+		{PHASES("{name: a, duration: @[1 ms, 2 ms]}"), "not a list"},
+		{PHASES("{name: a, duration: {uniform: [@0 ms, 2 ms]}}"), "must be > 0 ms"},
 		{PHASES("{name: a, duration: 1 ms, show: {@q: image}}"), "unknown population `q`"},
 		{PHASES("{name: a, duration: 1 ms, show: {p: @images}}"), "did you mean `image`?"},
 		{PHASES("{name: a, duration: 1 ms, show: {@o: label}}"), "no rate source"},

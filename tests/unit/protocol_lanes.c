@@ -196,6 +196,50 @@ static void threads_do_not_matter(void)
 	unlink(path);
 }
 
+/* What a phase lasts depends on the number of the presentation alone: also of lanes that sit out a round. */
+static void drawn_durations_are_those_of_the_presentation(void)
+{
+	static const char stages[] =
+		"  stages: [{name: a, epochs: 2, order: shuffled, split: ab}, {name: b}]\n";
+
+	for (unsigned lanes = 2; lanes < 5; lanes++) {
+		char *end = net_text("  lanes: %u\n  batch: 5\n%s", lanes, stages);
+		char data[512];
+		net_path(data, "lanes.csv");
+		write_data(data);
+		char *yaml = make_yaml(data, "regular", "", end);
+		char *at = strstr(yaml, "duration: 20 ms"), *whole;
+		*at = '\0';
+		whole = net_text(
+			"%sduration: {uniform: [8 ms, 43 ms]}%s", yaml, at + strlen("duration: 20 ms"));
+		const struct spk_sim_options options = {.threads = 1};
+		struct net net;
+		if (net_make(&net, net_read(whole), &options)) {
+			uint64_t number = 0;
+			double ms[3] = {0}, least = INFINITY, most = 0;
+			(void)net_run(&net);
+			for (int stage = 0; stage < 3; stage++) /* twice 2 items, then 11 in batches of 5 */
+				for (int item = 0, in = stage < 2 ? 2 : ITEMS; item < in; item++, number++) {
+					struct spk_rng rng = spk_rng_stream(8, SPK_RNG_DURATION, 0, number);
+					const double drawn = 8 + 35 * spk_rng_uniform(&rng);
+					ms[(unsigned)item % 5 % lanes] += drawn + 15;
+					least = fmin(least, drawn);
+					most = fmax(most, drawn);
+				}
+			for (unsigned k = 0; k < lanes; k++)
+				CHECK_ABS(
+					net.sim->protocol->lanes[k].elapsed, ms[k], 1e-9, "rounding of sums");
+			CHECK_ABS(net.scenario->duration, ms[0], 1e-9, "rounding of sums");
+			CHECK(least < 15 && most > 35);
+			net_close(&net);
+		}
+		free(end);
+		free(yaml);
+		free(whole);
+		unlink(data);
+	}
+}
+
 /* Lanes draw spikes of their own; after the batch they have equal weights. */
 static void lanes_are_replicas_with_noise_of_their_own(void)
 {
@@ -220,4 +264,5 @@ static void lanes_are_replicas_with_noise_of_their_own(void)
 }
 
 TEST_MAIN(TEST(a_batch_changes_weights_by_the_sum_of_its_lanes), TEST(the_sum_is_clipped_to_the_bounds),
-	TEST(threads_do_not_matter), TEST(lanes_are_replicas_with_noise_of_their_own))
+	TEST(threads_do_not_matter), TEST(drawn_durations_are_those_of_the_presentation),
+	TEST(lanes_are_replicas_with_noise_of_their_own))

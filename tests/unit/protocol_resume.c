@@ -8,9 +8,9 @@
 enum { ITEMS = 11, PIXELS = 6, LABELS = 2, MOST_ROUNDS = 32 };
 
 /*
- * Phases end in the middle of cells. Drawn delays, dendritic delays, rules with probes, schedules and a
- * silent projection: something of each kind is on its way when a round ends, and stays on its way without
- * resets.
+ * Phases end in the middle of cells, some of them after durations that are drawn. Drawn delays, dendritic
+ * delays, rules with probes, schedules and a silent projection: something of each kind is on its way when a
+ * round ends, and stays on its way without resets.
  */
 static const char NET[] =
 	"spikem: 1\nseed: 8\n"
@@ -53,7 +53,7 @@ static const char NET[] =
 	"  reset: %s\n"
 	"  lanes: %u\n  batch: %u\n"
 	"  phases:\n"
-	"    - {name: free, duration: 20.3 ms, show: in, readout: true, silent: wide}\n"
+	"    - {name: free, duration: {uniform: [9 ms, 31.6 ms]}, show: in, readout: true, silent: wide}\n"
 	"    - {name: nudge, duration: 15.1 ms, show: {in: image, up: error_on}, nudge: 90 pA, paired: true, "
 	"gate: open}\n"
 	"  readouts: [{name: code, of: hidden, phase: nudge, window: 10 ms}, {name: u, of: out, phase: free, "

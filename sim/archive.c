@@ -13,23 +13,34 @@
 #include "sim/folder.h"
 
 enum { PATH_ROOM = 4096 };
-static const char MAGIC[8] = "SPKSAVE1";
+static const char MAGIC[8] = "SPKSAVE2";
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "archives are little-endian");
 
+/* What comes behind a frame. */
+enum { GOES_ON, PART_ENDS, FILE_ENDS };
+
 struct frame_head {
-	uint32_t n, is_last;
+	uint32_t n, end;
 	uint64_t checksum; /* of the two words above and the n bytes, continued from the frame before */
 };
 
+/* What stands before a frame on its way between ranks. */
+struct mark {
+	uint32_t n, end;
+	uint64_t left;
+};
+
 struct spk_archive {
+	struct spk_ranks *ranks; /* lent */
+	unsigned number, source; /* this rank; the one that transfers what is written or read in a part */
 	int fd, loading;
-	char *path, *part; /* part: the name under which it is written */
-	unsigned char *frame;
-	size_t n, at; /* bytes in the frame; read from it */
-	int is_last;
-	uint64_t checksum; /* of the frames so far */
-	uint64_t left;     /* reading: bytes of the file behind the frame */
+	char *path, *part;              /* part: the name under which it is written */
+	unsigned char *message, *frame; /* a mark; behind it the frame */
+	size_t n, at;                   /* bytes in the frame; read from it */
+	uint32_t end;                   /* reading: of the frame */
+	uint64_t checksum;              /* of the frames so far */
+	uint64_t left;                  /* reading: bytes of the file behind the frame */
 	int status;
 	struct spk_error error;
 };
@@ -57,35 +68,50 @@ int spk_archive_is_loading(const struct spk_archive *a)
 	return a->loading;
 }
 
+/* Rank 0 has the file. */
+static int leads(const struct spk_archive *a)
+{
+	return a->number == 0;
+}
+
+static int is_source(const struct spk_archive *a)
+{
+	return a->number == a->source;
+}
+
 static void release(struct spk_archive *a)
 {
 	if (a->fd >= 0)
 		close(a->fd);
 	free(a->path);
 	free(a->part);
-	free(a->frame);
+	free(a->message);
 	free(a);
 }
 
-static struct spk_archive *allocate(const char *path, int loading)
+static struct spk_archive *allocate(const char *path, struct spk_ranks *ranks, int loading)
 {
 	struct spk_archive *a = calloc(1, sizeof *a);
 
 	if (!a)
 		return NULL;
+	a->ranks = ranks;
+	a->number = spk_ranks_number(ranks);
 	a->fd = -1;
 	a->loading = loading;
 	a->checksum = SPK_CHECKSUM_START;
 	a->path = strdup(path);
 	a->part = malloc(PATH_ROOM);
-	a->frame = malloc(SPK_ARCHIVE_FRAME);
-	if (a->path && a->part && a->frame)
+	a->message = malloc(sizeof(struct mark) + SPK_ARCHIVE_FRAME);
+	if (a->path && a->part && a->message) {
+		a->frame = a->message + sizeof(struct mark);
 		return a;
+	}
 	release(a);
 	return NULL;
 }
 
-/* ---- Bytes -------------------------------------------------------------------------------------- */
+/* ---- Frames ------------------------------------------------------------------------------------- */
 
 static int write_all(struct spk_archive *a, const void *data, size_t n)
 {
@@ -130,25 +156,22 @@ static uint64_t check(const struct spk_archive *a, const struct frame_head *head
 	return spk_checksum(hash, a->frame, head->n);
 }
 
-static int write_frame(struct spk_archive *a, int is_last)
+static int put_frame(struct spk_archive *a, uint32_t end)
 {
-	struct frame_head head = {.n = (uint32_t)a->n, .is_last = (uint32_t)is_last};
+	struct frame_head head = {.n = (uint32_t)a->n, .end = end};
 
 	a->checksum = head.checksum = check(a, &head);
-	a->n = 0;
 	const int rc = write_all(a, &head, sizeof head);
 	return rc ? rc : write_all(a, a->frame, head.n);
 }
 
-static int read_frame(struct spk_archive *a)
+static int take_frame(struct spk_archive *a)
 {
 	struct frame_head head;
 
-	if (a->is_last)
-		return spk_archive_fail(a, SPK_E_FORMAT, "it holds less than this scenario needs");
 	if (read_all(a, &head, sizeof head))
 		return a->status;
-	if (head.n > SPK_ARCHIVE_FRAME || head.is_last > 1)
+	if (head.n > SPK_ARCHIVE_FRAME || head.end > FILE_ENDS)
 		return spk_archive_fail(a, SPK_E_FORMAT, "it is damaged");
 	if (read_all(a, a->frame, head.n))
 		return a->status;
@@ -156,10 +179,54 @@ static int read_frame(struct spk_archive *a)
 	if (a->checksum != head.checksum)
 		return spk_archive_fail(a, SPK_E_FORMAT, "it is damaged");
 	a->n = head.n;
-	a->at = 0;
-	a->is_last = (int)head.is_last;
+	a->end = head.end;
 	return SPK_OK;
 }
+
+/* A frame from one rank to all. */
+static int share_frame(struct spk_archive *a, unsigned from)
+{
+	struct mark mark = {.n = (uint32_t)a->n, .end = a->end, .left = a->left};
+	const size_t n = a->number == from ? sizeof mark + a->n : 0;
+	struct spk_error reason = {0};
+	struct spk_parts parts;
+
+	memcpy(a->message, &mark, sizeof mark);
+	const int rc = spk_ranks_share(a->ranks, n, a->message, &parts, &reason);
+	if (rc)
+		return spk_archive_fail(a, rc, "%s", reason.text);
+	if (a->number == from)
+		return SPK_OK;
+	memcpy(a->message, parts.part[from].data, parts.part[from].n);
+	memcpy(&mark, a->message, sizeof mark);
+	a->n = mark.n;
+	a->end = mark.end;
+	a->left = mark.left;
+	return SPK_OK;
+}
+
+/* The frame of the rank that transfers, to the disk. */
+static int write_frame(struct spk_archive *a, uint32_t end)
+{
+	a->end = end;
+	if (a->source > 0 && share_frame(a, a->source))
+		return a->status;
+	const int rc = leads(a) ? put_frame(a, a->end) : SPK_OK;
+	a->n = 0;
+	return rc;
+}
+
+static int read_frame(struct spk_archive *a)
+{
+	if (a->end)
+		return spk_archive_fail(a, SPK_E_FORMAT, "it holds less than this scenario needs");
+	a->at = 0;
+	if (leads(a) && take_frame(a))
+		return a->status;
+	return a->ranks ? share_frame(a, 0) : SPK_OK;
+}
+
+/* ---- Bytes -------------------------------------------------------------------------------------- */
 
 static int save_bytes(struct spk_archive *a, const unsigned char *from, size_t n)
 {
@@ -170,7 +237,7 @@ static int save_bytes(struct spk_archive *a, const unsigned char *from, size_t n
 		from += some;
 		n -= some;
 		if (a->n == SPK_ARCHIVE_FRAME)
-			(void)write_frame(a, 0);
+			(void)write_frame(a, GOES_ON);
 	}
 	return a->status;
 }
@@ -179,9 +246,11 @@ static int load_bytes(struct spk_archive *a, unsigned char *to, size_t n)
 {
 	while (n > 0 && !a->status) {
 		const size_t there = a->n - a->at, some = n < there ? n : there;
-		memcpy(to, a->frame + a->at, some);
+		if (to) {
+			memcpy(to, a->frame + a->at, some);
+			to += some;
+		}
 		a->at += some;
-		to += some;
 		n -= some;
 		if (n > 0)
 			(void)read_frame(a);
@@ -193,7 +262,14 @@ int spk_archive_bytes(struct spk_archive *a, void *data, size_t n)
 {
 	if (a->status)
 		return a->status;
-	return a->loading ? load_bytes(a, data, n) : save_bytes(a, data, n);
+	if (a->loading)
+		return load_bytes(a, data, n);
+	return is_source(a) ? save_bytes(a, data, n) : SPK_OK;
+}
+
+int spk_archive_skip(struct spk_archive *a, size_t n)
+{
+	return a->status ? a->status : load_bytes(a, NULL, n);
 }
 
 int spk_archive_u64(struct spk_archive *a, uint64_t *value)
@@ -244,32 +320,86 @@ int spk_archive_text(struct spk_archive *a, size_t max, char **text)
 	return SPK_OK;
 }
 
+/* ---- Parts -------------------------------------------------------------------------------------- */
+
+/* What was transferred must be all that there was. */
+static int read_end(struct spk_archive *a, uint32_t end)
+{
+	while (!a->status && !a->end && a->at == a->n)
+		(void)read_frame(a);
+	if (!a->status && (a->at < a->n || a->end != end))
+		(void)spk_archive_fail(a, SPK_E_FORMAT, "it holds more than this scenario needs");
+	a->n = a->at = 0;
+	a->end = GOES_ON;
+	return a->status;
+}
+
+int spk_archive_begin(struct spk_archive *a, unsigned rank, int *ret_is_own)
+{
+	if (!a->status && a->loading)
+		(void)read_end(a, PART_ENDS);
+	else if (!a->status)
+		(void)write_frame(a, PART_ENDS);
+	a->source = rank;
+	*ret_is_own = is_source(a);
+	return a->status;
+}
+
+int spk_archive_end(struct spk_archive *a)
+{
+	if (is_source(a) && !a->status && a->loading)
+		(void)read_end(a, PART_ENDS);
+	else if (is_source(a) && !a->status)
+		(void)write_frame(a, PART_ENDS);
+	else if (!is_source(a) && a->loading)
+		while (!a->status && !a->end)
+			(void)read_frame(a);
+	else if (!is_source(a) && a->source > 0)
+		do
+			(void)write_frame(a, GOES_ON);
+		while (!a->status && a->end != PART_ENDS);
+	a->n = a->at = 0;
+	a->end = GOES_ON;
+	a->source = 0;
+	return a->status;
+}
+
 /* ---- Life cycle --------------------------------------------------------------------------------- */
 
-int spk_archive_create(const char *path, struct spk_archive **ret_archive, struct spk_error *err)
+/* The file at rank 0, under its other name. */
+static int create_file(struct spk_archive *a, struct spk_error *err)
 {
-	struct spk_archive *a = allocate(path, 0);
 	struct stat there;
 
-	if (!a)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-		release(a);
-		return spk_fail(err, SPK_E_IO, "%s is no file that a checkpoint could replace", path);
-	}
-	if (snprintf(a->part, PATH_ROOM, "%s.part", path) >= PATH_ROOM) {
-		release(a);
+	if (!leads(a))
+		return SPK_OK;
+	if (stat(a->path, &there) == 0 && !S_ISREG(there.st_mode))
+		return spk_fail(err, SPK_E_IO, "%s is no file that a checkpoint could replace", a->path);
+	if (snprintf(a->part, PATH_ROOM, "%s.part", a->path) >= PATH_ROOM)
 		return spk_fail(err, SPK_E_LIMIT, "the name of the checkpoint is too long");
-	}
 	a->fd = open(a->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (a->fd < 0) {
-		const int reason = errno;
-		release(a);
-		return spk_fail(err, SPK_E_IO, "cannot create %s: %s", path, strerror(reason));
-	}
-	(void)write_all(a, MAGIC, sizeof MAGIC);
-	*ret_archive = a;
+	if (a->fd < 0)
+		return spk_fail(err, SPK_E_IO, "cannot create %s: %s", a->path, strerror(errno));
+	(void)write_all(a, MAGIC, sizeof MAGIC); /* told when it is closed */
 	return SPK_OK;
+}
+
+int spk_archive_create(
+	const char *path, struct spk_ranks *ranks, struct spk_archive **ret_archive, struct spk_error *err)
+{
+	struct spk_archive *a = allocate(path, ranks, 0);
+	int rc = a ? create_file(a, err) : spk_fail(err, SPK_E_NOMEM, "out of memory");
+
+	rc = spk_ranks_agree(ranks, rc, err);
+	if (!rc) {
+		*ret_archive = a;
+		return SPK_OK;
+	}
+	if (a && a->fd >= 0)
+		(void)unlink(a->part);
+	if (a)
+		release(a);
+	return rc;
 }
 
 static int open_file(struct spk_archive *a)
@@ -291,47 +421,78 @@ static int open_file(struct spk_archive *a)
 	return SPK_OK;
 }
 
-int spk_archive_open(const char *path, struct spk_archive **ret_archive, struct spk_error *err)
+int spk_archive_open(
+	const char *path, struct spk_ranks *ranks, struct spk_archive **ret_archive, struct spk_error *err)
 {
-	struct spk_archive *a;
+	struct spk_archive *a = allocate(path, ranks, 1);
+	uint64_t there = a && leads(a) && !(access(path, F_OK) != 0 && errno == ENOENT);
+	int rc = a ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory");
 
 	*ret_archive = NULL;
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return SPK_OK;
-	a = allocate(path, 1);
-	if (!a)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory");
-	(void)open_file(a); /* told when it is closed */
+	rc = spk_ranks_agree(ranks, rc, err);
+	if (!rc)
+		rc = spk_ranks_agree(ranks, spk_ranks_sum(ranks, 1, &there, err), err);
+	if (a && (rc || !there)) {
+		release(a);
+		return rc;
+	}
+	if (!rc && leads(a))
+		(void)open_file(a); /* told when it is closed */
 	*ret_archive = a;
-	return SPK_OK;
+	return rc;
+}
+
+/* All that was written, to the disk. */
+static void finish_file(struct spk_archive *a)
+{
+	if (!write_frame(a, FILE_ENDS) && leads(a) && fsync(a->fd) != 0)
+		(void)spk_archive_fail(a, SPK_E_IO, "%s", strerror(errno));
+	if (leads(a) && close(a->fd) != 0)
+		(void)spk_archive_fail(a, SPK_E_IO, "%s", strerror(errno));
+	a->fd = -1;
 }
 
 static void put_in_place(struct spk_archive *a)
 {
-	if (!write_frame(a, 1) && fsync(a->fd) != 0)
+	if (leads(a) && rename(a->part, a->path) != 0)
 		(void)spk_archive_fail(a, SPK_E_IO, "%s", strerror(errno));
-	const int closed = close(a->fd);
-	a->fd = -1;
-	if (!a->status && (closed != 0 || rename(a->part, a->path) != 0))
-		(void)spk_archive_fail(a, SPK_E_IO, "%s", strerror(errno));
-	if (!a->status)
+	else if (leads(a))
 		spk_folder_sync(a->path);
+}
+
+/* How it ended on all ranks; what is told is of the first that failed. */
+static int agree(const struct spk_archive *a, int status, struct spk_error *told)
+{
+	const int rc = a->status ? a->status : status;
+
+	if (a->status)
+		(void)spk_fail(told, rc,
+			a->loading ? "the checkpoint %s cannot be used: %s"
+				   : "cannot write the checkpoint %s: %s",
+			a->path, a->error.text);
+	return spk_ranks_agree(a->ranks, rc, told);
 }
 
 int spk_archive_close(struct spk_archive *a, int status, struct spk_error *err)
 {
-	if (!status && !a->status && a->loading && (!a->is_last || a->at < a->n || a->left > 0))
-		(void)spk_archive_fail(a, SPK_E_FORMAT, "it holds more than this scenario needs");
-	if (!status && !a->status && !a->loading)
+	struct spk_error told = {0};
+
+	if (!status && !a->status && a->loading) {
+		(void)read_end(a, FILE_ENDS);
+		if (leads(a) && a->left > 0)
+			(void)spk_archive_fail(a, SPK_E_FORMAT, "it holds more than this scenario needs");
+	} else if (!status && !a->status) {
+		finish_file(a);
+	}
+	int rc = agree(a, status, &told);
+	if (!rc && !a->loading) {
 		put_in_place(a);
-	if (!a->loading && (status || a->status))
+		rc = agree(a, SPK_OK, &told);
+	}
+	if (!a->loading && rc && leads(a))
 		(void)unlink(a->part);
-	const int rc = a->status ? a->status : status;
-	if (a->status)
-		(void)spk_fail(err, rc,
-			a->loading ? "the checkpoint %s cannot be used: %s"
-				   : "cannot write the checkpoint %s: %s",
-			a->path, a->error.text);
+	if (told.status && err)
+		*err = told;
 	release(a);
 	return rc;
 }

@@ -96,7 +96,6 @@ static int transfer_version(struct spk_archive *a)
 
 static int transfer_origin(struct spk_archive *a, struct spk_sim *sim)
 {
-	const struct spk_network *net = &sim->engine.network;
 	const char *ours = sim->scenario->used ? sim->scenario->used : "";
 	struct spk_error reason = {0};
 	char *theirs = NULL;
@@ -112,8 +111,8 @@ static int transfer_origin(struct spk_archive *a, struct spk_sim *sim)
 	if (!rc)
 		rc = spk_archive_expect(a, "the data have changed since", sim->data_mark);
 	if (!rc)
-		rc = spk_archive_expect(a, "synapses", net->n_synapses);
-	return rc ? rc : spk_archive_expect(a, "cells of an epoch", net->epoch_cells);
+		rc = spk_archive_expect(a, "synapses", sim->counts.synapses);
+	return rc ? rc : spk_archive_expect(a, "cells of an epoch", sim->engine.network.epoch_cells);
 }
 
 /* ---- State -------------------------------------------------------------------------------------- */
@@ -172,8 +171,9 @@ static int transfer(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_r
 {
 	int rc = transfer_origin(a, sim);
 
-	if (!rc)
-		rc = spk_checkpoint_engine(a, &sim->engine, &sim->timetable);
+	if (rc || spk_sim_has_lanes(sim))
+		return rc ? rc : spk_checkpoint_lanes(a, sim, ret_rows);
+	rc = spk_checkpoint_engine(a, &sim->engine, &sim->timetable);
 	if (!rc)
 		rc = spk_checkpoint_recorder(a, &sim->recorder);
 	if (!rc && sim->protocol)
@@ -183,13 +183,15 @@ static int transfer(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_r
 
 int spk_checkpoint_save(struct spk_sim *sim, const char *path, struct spk_error *err)
 {
+	struct spk_ranks *ranks = sim->options.ranks;
 	struct spk_archive *a;
 	int rc = sim->recorder.file ? spk_file_flush(sim->recorder.file, err) : SPK_OK;
 
 	if (!rc)
 		rc = spk_engine_flush(&sim->engine, err);
+	rc = spk_ranks_agree(ranks, rc, err);
 	if (!rc)
-		rc = spk_archive_create(path, &a, err);
+		rc = spk_archive_create(path, ranks, &a, err);
 	return rc ? rc : spk_archive_close(a, transfer(a, sim, NULL), err);
 }
 
@@ -198,7 +200,7 @@ int spk_checkpoint_load(
 {
 	struct spk_archive *a;
 	uint64_t *rows = NULL;
-	int rc = spk_archive_open(path, &a, err);
+	int rc = spk_archive_open(path, sim->options.ranks, &a, err);
 
 	*ret_found = 0;
 	if (rc || !a)
@@ -221,22 +223,44 @@ int spk_checkpoint_take_results(
 
 /* ---- When --------------------------------------------------------------------------------------- */
 
+/* What this rank wants now; the clock is that of rank 0. */
+static enum spk_checkpoint_wish wish_of(struct spk_sim *sim)
+{
+	const struct spk_sim_options *o = &sim->options;
+	const enum spk_checkpoint_wish wish = o->wish ? o->wish(o->user) : SPK_CHECKPOINT_NONE;
+	const int is_due = o->checkpoint_s > 0 && spk_ranks_number(o->ranks) == 0 &&
+			   spk_sim_clock() - sim->last_checkpoint_s >= o->checkpoint_s;
+
+	return wish == SPK_CHECKPOINT_NONE && is_due ? SPK_CHECKPOINT_WRITE : wish;
+}
+
+/* What one rank wants at a border all do at a later one, when they have heard of it in an exchange. */
+static enum spk_checkpoint_wish common_wish(struct spk_sim *sim)
+{
+	const enum spk_checkpoint_wish own = wish_of(sim);
+
+	if (!sim->options.ranks)
+		return own;
+	const unsigned heard = spk_ranks_take_notes(sim->options.ranks);
+	if (own != SPK_CHECKPOINT_NONE)
+		spk_ranks_note(sim->options.ranks, 1U << own);
+	if (heard & 1U << SPK_CHECKPOINT_STOP)
+		return SPK_CHECKPOINT_STOP;
+	return heard & 1U << SPK_CHECKPOINT_WRITE ? SPK_CHECKPOINT_WRITE : SPK_CHECKPOINT_NONE;
+}
+
 int spk_checkpoint_at_border(struct spk_sim *sim, struct spk_error *err)
 {
 	const struct spk_sim_options *o = &sim->options;
-	const enum spk_checkpoint_wish wish =
-		o->checkpoint && o->wish ? o->wish(o->user) : SPK_CHECKPOINT_NONE;
-	const double now = spk_engine_elapsed(&sim->engine);
+	const enum spk_checkpoint_wish wish = o->checkpoint ? common_wish(sim) : SPK_CHECKPOINT_NONE;
 
-	if (!o->checkpoint)
-		return SPK_OK;
-	if (wish == SPK_CHECKPOINT_NONE &&
-		!(o->checkpoint_s > 0 && spk_sim_clock() - sim->last_checkpoint_s >= o->checkpoint_s))
+	if (wish == SPK_CHECKPOINT_NONE)
 		return SPK_OK;
 	const int rc = spk_checkpoint_save(sim, o->checkpoint, err);
 	sim->last_checkpoint_s = spk_sim_clock();
 	if (rc || wish != SPK_CHECKPOINT_STOP)
 		return rc;
+	sim->is_saved = 1;
 	return spk_fail(err, SPK_E_INTERRUPTED, "interrupted at %.6g ms of %.6g ms, with a checkpoint in %s",
-		now, sim->scenario->duration, o->checkpoint);
+		spk_engine_elapsed(&sim->engine), sim->scenario->duration, o->checkpoint);
 }

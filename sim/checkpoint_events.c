@@ -11,6 +11,8 @@
 
 #include "sim/checkpoint_parts.h"
 
+enum { PARCEL = 64 }; /* spikes whose weights are merged at a time */
+
 /* An entry of some partition's queue. */
 struct entry {
 	const struct spk_arrival *arrival;
@@ -155,22 +157,60 @@ static struct flight flight_of(const struct spk_network *net, const struct entry
 	return f;
 }
 
-/* The flights that these entries are parts of, sorted, malloc'ed. */
-static struct flight *list_flights(
-	const struct spk_network *net, const struct entries *entries, int with_weights, uint64_t *ret_n)
+/* Sorted, each once; returns how many. */
+static uint64_t keep_each_once(struct flight *flights, uint64_t n_entries)
 {
-	struct flight *flights = calloc(entries->n + 1, sizeof *flights);
 	uint64_t n = 0;
 
-	for (size_t k = 0; flights && k < entries->n; k++)
-		flights[k] = flight_of(net, &entries->items[k], with_weights);
-	if (flights)
-		qsort(flights, entries->n, sizeof *flights, compare_flights);
-	for (size_t k = 0; flights && k < entries->n; k++)
+	qsort(flights, n_entries, sizeof *flights, compare_flights);
+	for (uint64_t k = 0; k < n_entries; k++)
 		if (k == 0 || compare_flights(&flights[k], &flights[k - 1]) != 0)
 			flights[n++] = flights[k];
-	*ret_n = n;
-	return flights;
+	return n;
+}
+
+/* Those of all ranks; *flights is replaced. */
+static int share_flights(
+	struct spk_archive *a, const struct spk_network *net, struct flight **flights, uint64_t *n)
+{
+	struct spk_error reason = {0};
+	struct spk_parts parts;
+	size_t bytes = 0;
+	const int rc = spk_ranks_share(net->ranks, *n * sizeof **flights, *flights, &parts, &reason);
+
+	for (unsigned k = 0; !rc && k < parts.n; k++)
+		bytes += parts.part[k].n;
+	struct flight *all = rc ? NULL : malloc(bytes + 1);
+	if (!all)
+		return rc ? spk_archive_fail(a, rc, "%s", reason.text)
+			  : spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	*n = 0;
+	for (unsigned k = 0; k < parts.n; k++) {
+		if (parts.part[k].n)
+			memcpy(all + *n, parts.part[k].data, parts.part[k].n);
+		*n += parts.part[k].n / sizeof *all;
+	}
+	free(*flights);
+	*flights = all;
+	*n = keep_each_once(all, *n);
+	return SPK_OK;
+}
+
+/* What is on its way, and the entries of this rank that are parts of it. Both are malloc'ed. */
+static int list_flights(struct spk_archive *a, const struct spk_network *net, uint32_t kind, int with_weights,
+	struct entries *ret_entries, struct flight **ret_flights, uint64_t *ret_n)
+{
+	struct flight *flights;
+
+	if (!gather(net, kind, with_weights, ret_entries))
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	*ret_flights = flights = calloc(ret_entries->n + 1, sizeof *flights);
+	if (!flights)
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	for (size_t k = 0; k < ret_entries->n; k++)
+		flights[k] = flight_of(net, &ret_entries->items[k], with_weights);
+	*ret_n = keep_each_once(flights, ret_entries->n);
+	return spk_ranks_count(net->ranks) > 1 ? share_flights(a, net, ret_flights, ret_n) : SPK_OK;
 }
 
 static int has_source(const struct spk_synapses *s, uint32_t id)
@@ -251,12 +291,8 @@ static int transfer_spikes(struct spk_archive *a, struct spk_network *net, uint3
 	uint64_t n = 0;
 	int rc = SPK_OK;
 
-	if (!spk_archive_is_loading(a)) {
-		if (gather(net, kind, 0, &entries))
-			flights = list_flights(net, &entries, 0, &n);
-		if (!flights)
-			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	}
+	if (!spk_archive_is_loading(a))
+		rc = list_flights(a, net, kind, 0, &entries, &flights, &n);
 	if (!rc)
 		rc = transfer_flights(a, net, &flights, &n);
 	for (uint64_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++)
@@ -298,21 +334,32 @@ static const struct spk_arrival *find_entry(
 	return at ? at->arrival : NULL;
 }
 
-static int transfer_weights(
-	struct spk_archive *a, const uint32_t *places, uint32_t first, uint32_t n, double *weights)
-{
-	int rc = SPK_OK;
+/* Weights on their way through one table, as a message of this rank. */
+struct parcel {
+	struct spk_archive *a;
+	struct spk_network *net;
+	struct entries entries;
+	struct spk_row_order order;
+	double *data;
+	size_t at, capacity; /* weights */
+};
 
-	for (uint32_t k = 0; !rc && k < n; k++)
-		rc = spk_archive_bytes(a, &weights[places[k] - first], sizeof *weights);
-	return rc;
+static void move_weights(struct parcel *p, uint32_t first, uint32_t n, double *weights)
+{
+	for (uint32_t k = 0; k < n; k++, p->at++) {
+		double *const weight = &weights[p->order.places[k] - first];
+		if (spk_archive_is_loading(p->a))
+			*weight = p->data[p->at];
+		else
+			p->data[p->at] = *weight;
+	}
 }
 
-/* The part of one partition in weights on their way. */
-static int transfer_parcel(struct spk_archive *a, struct spk_network *net, uint32_t partition,
-	const struct entries *entries, const struct flight *f, struct spk_row_order *order)
+/* The part of one partition, out of its queue or into it. */
+static int move_part(struct parcel *parcel, uint32_t partition, const struct flight *f)
 {
-	struct spk_partition *p = &net->partitions[partition];
+	struct spk_archive *a = parcel->a;
+	struct spk_partition *p = &parcel->net->partitions[partition];
 	const struct spk_synapses *s = &p->tables[f->table];
 	const uint32_t row = find_row(s, f);
 	const struct spk_row *r = &s->table.rows[row];
@@ -326,48 +373,93 @@ static int transfer_parcel(struct spk_archive *a, struct spk_network *net, uint3
 
 	if (row == s->table.row_of[f->source - s->first_source + 1])
 		return SPK_OK;
-	if (!spk_row_order_find(order, &s->table, row))
+	if (!spk_row_order_find(&parcel->order, &s->table, row))
 		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
 	if (!spk_archive_is_loading(a)) {
-		const struct spk_arrival *there = find_entry(entries, partition, row, f);
-		return there ? transfer_weights(a, order->places, r->first, r->n, there->weights)
-			     : spk_archive_fail(a, SPK_E_INVALID, "weights on their way are missing");
+		const struct spk_arrival *there = find_entry(&parcel->entries, partition, row, f);
+		if (!there)
+			return spk_archive_fail(a, SPK_E_INVALID, "weights on their way are missing");
+		move_weights(parcel, r->first, r->n, there->weights);
+		return SPK_OK;
 	}
 	arrival.weights = malloc((r->n + 1) * sizeof *arrival.weights);
 	if (!arrival.weights)
 		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
 	spk_partition_set_arrival(p, &arrival, r, r->delay);
-	int rc = transfer_weights(a, order->places, r->first, r->n, arrival.weights);
-	if (!rc && spk_calendar_push(&p->calendar, &arrival, NULL))
-		rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	if (rc)
-		free(arrival.weights);
+	move_weights(parcel, r->first, r->n, arrival.weights);
+	if (!spk_calendar_push(&p->calendar, &arrival, NULL))
+		return SPK_OK;
+	free(arrival.weights);
+	return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+}
+
+static int move_parts(struct parcel *parcel, size_t n, const struct flight *flights)
+{
+	int rc = SPK_OK;
+
+	parcel->at = 0;
+	for (size_t k = 0; !rc && k < n; k++)
+		for (uint32_t i = 0; !rc && i < parcel->net->n_partitions; i++)
+			rc = move_part(parcel, i, &flights[k]);
+	return rc;
+}
+
+/* Synapses of this rank that the spike went through. */
+static size_t count_weights(const struct spk_network *net, const struct flight *f)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < net->n_partitions; i++) {
+		const struct spk_synapses *s = &net->partitions[i].tables[f->table];
+		const uint32_t row = find_row(s, f);
+		if (row < s->table.row_of[f->source - s->first_source + 1])
+			n += s->table.rows[row].n;
+	}
+	return n;
+}
+
+static int transfer_parcel(struct parcel *parcel, size_t n, const struct flight *flights)
+{
+	struct spk_merge_item items[PARCEL] = {{.bytes = 0}};
+	size_t n_weights = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		const size_t some = count_weights(parcel->net, &flights[k]);
+		items[k] = (struct spk_merge_item){.key = {k}, .bytes = some * sizeof *parcel->data};
+		n_weights += some;
+	}
+	if (n_weights > parcel->capacity) {
+		double *data = realloc(parcel->data, 2 * n_weights * sizeof *data);
+		if (!data)
+			return spk_archive_fail(parcel->a, SPK_E_NOMEM, "out of memory");
+		parcel->data = data;
+		parcel->capacity = 2 * n_weights;
+	}
+	int rc = spk_archive_is_loading(parcel->a) ? SPK_OK : move_parts(parcel, n, flights);
+	if (!rc)
+		rc = spk_checkpoint_merge(parcel->a, parcel->net->ranks, n, items, parcel->data);
+	if (!rc && spk_archive_is_loading(parcel->a))
+		rc = move_parts(parcel, n, flights);
 	return rc;
 }
 
 static int transfer_parcels(struct spk_archive *a, struct spk_network *net)
 {
-	struct entries entries = {0};
+	struct parcel parcel = {.a = a, .net = net};
 	struct flight *flights = NULL;
-	struct spk_row_order order = {0};
 	uint64_t n = 0;
 	int rc = SPK_OK;
 
-	if (!spk_archive_is_loading(a)) {
-		if (gather(net, SPK_AT_SOMA, 1, &entries))
-			flights = list_flights(net, &entries, 1, &n);
-		if (!flights)
-			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
-	}
+	if (!spk_archive_is_loading(a))
+		rc = list_flights(a, net, SPK_AT_SOMA, 1, &parcel.entries, &flights, &n);
 	if (!rc)
 		rc = transfer_flights(a, net, &flights, &n);
-	for (uint64_t k = 0; !rc && k < n; k++) {
-		for (uint32_t i = 0; !rc && i < net->n_partitions; i++)
-			rc = transfer_parcel(a, net, i, &entries, &flights[k], &order);
-	}
-	free(entries.items);
+	for (uint64_t k = 0; !rc && k < n; k += PARCEL)
+		rc = transfer_parcel(&parcel, n - k < PARCEL ? (size_t)(n - k) : PARCEL, &flights[k]);
+	free(parcel.entries.items);
+	free(parcel.data);
 	free(flights);
-	spk_row_order_clear(&order);
+	spk_row_order_clear(&parcel.order);
 	return rc;
 }
 

@@ -6,6 +6,9 @@
 
 /* ---- Pieces ------------------------------------------------------------------------------------- */
 
+/* What is read must fit what was written. */
+static const char SIZE[] = "size of a state";
+
 static int share(struct spk_archive *a, uint32_t n, const struct spk_state *states, size_t piece)
 {
 	const struct spk_state_piece *first = &states[0].pieces[piece];
@@ -17,49 +20,83 @@ static int share(struct spk_archive *a, uint32_t n, const struct spk_state *stat
 	return rc;
 }
 
-static int add_up(struct spk_archive *a, uint32_t n, const struct spk_state *states, size_t piece)
+static int add_up(
+	struct spk_archive *a, const struct spk_network *net, const struct spk_state *states, size_t piece)
 {
 	uint64_t sum = 0, count;
 
-	for (uint32_t k = 0; k < n; k++) {
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
 		memcpy(&count, states[k].pieces[piece].place, sizeof count);
 		sum += count;
 	}
-	const int rc = spk_archive_u64(a, &sum);
-	for (uint32_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++) {
-		count = k == 0 ? sum : 0;
+	int rc = spk_archive_is_loading(a) ? SPK_OK : spk_checkpoint_sum(a, net->ranks, &sum);
+	if (!rc)
+		rc = spk_archive_u64(a, &sum);
+	for (uint32_t k = 0; !rc && spk_archive_is_loading(a) && k < net->n_partitions; k++) {
+		count = net->partitions[k].number == 0 ? sum : 0;
 		memcpy(states[k].pieces[piece].place, &count, sizeof count);
 	}
 	return rc;
 }
 
-static int transfer_piece(struct spk_archive *a, uint32_t n, const struct spk_state *states, size_t piece)
-{
-	int rc = SPK_OK;
-
-	switch (states[0].pieces[piece].of) {
-	case SPK_STATE_SHARED:
-		return share(a, n, states, piece);
-	case SPK_STATE_COUNT:
-		return add_up(a, n, states, piece);
-	case SPK_STATE_EACH:
-		for (uint32_t k = 0; !rc && k < n; k++) {
-			const struct spk_state_piece *p = &states[k].pieces[piece];
-			rc = spk_archive_bytes(a, p->place, p->n * p->size);
-		}
-	}
-	return rc;
-}
-
-/* Size of a piece in all partitions: what is read must fit what was written. */
-static uint64_t size_of(uint32_t n, const struct spk_state *states, size_t piece)
+/* Bytes of a piece on this rank. */
+static uint64_t own_size(const struct spk_network *net, const struct spk_state *states, size_t piece)
 {
 	uint64_t bytes = 0;
 
-	for (uint32_t k = 0; k < n; k++)
-		if (k == 0 || states[0].pieces[piece].of == SPK_STATE_EACH)
-			bytes += states[k].pieces[piece].n * states[k].pieces[piece].size;
+	for (uint32_t k = 0; k < net->n_partitions; k++)
+		bytes += states[k].pieces[piece].n * states[k].pieces[piece].size;
 	return bytes;
+}
+
+static void copy_each(const struct spk_network *net, const struct spk_state *states, size_t piece,
+	unsigned char *data, int back)
+{
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		const struct spk_state_piece *p = &states[k].pieces[piece];
+		const size_t n = p->n * p->size;
+		if (n)
+			memcpy(back ? p->place : data, back ? data : p->place, n);
+		data += n;
+	}
+}
+
+static int transfer_each(
+	struct spk_archive *a, const struct spk_network *net, const struct spk_state *states, size_t piece)
+{
+	const size_t n = own_size(net, states, piece);
+	unsigned char *data = malloc(n + 1);
+
+	if (!data)
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	if (!spk_archive_is_loading(a))
+		copy_each(net, states, piece, data, 0);
+	const int rc = spk_checkpoint_append(a, net->ranks, SIZE, n, data);
+	if (!rc && spk_archive_is_loading(a))
+		copy_each(net, states, piece, data, 1);
+	free(data);
+	return rc;
+}
+
+static int transfer_piece(
+	struct spk_archive *a, const struct spk_network *net, const struct spk_state *states, size_t piece)
+{
+	const struct spk_state_piece *first = &states[0].pieces[piece];
+	int rc = SPK_OK;
+
+	if (first->of != SPK_STATE_EACH)
+		rc = spk_archive_expect(a, SIZE, first->n * first->size);
+	if (rc)
+		return rc;
+	switch (first->of) {
+	case SPK_STATE_SHARED:
+		return share(a, net->n_partitions, states, piece);
+	case SPK_STATE_COUNT:
+		return add_up(a, net, states, piece);
+	case SPK_STATE_EACH:
+		return transfer_each(a, net, states, piece);
+	}
+	return rc;
 }
 
 int spk_checkpoint_pieces(
@@ -74,11 +111,8 @@ int spk_checkpoint_pieces(
 		if (states[at].n > SPK_STATE_PIECES || states[at].n != states[0].n)
 			rc = spk_archive_fail(a, SPK_E_LIMIT, "a state has too many pieces");
 	}
-	for (size_t piece = 0; !rc && piece < states[0].n; piece++) {
-		rc = spk_archive_expect(a, "size of a state", size_of(n, states, piece));
-		if (!rc)
-			rc = transfer_piece(a, n, states, piece);
-	}
+	for (size_t piece = 0; !rc && piece < states[0].n; piece++)
+		rc = transfer_piece(a, net, states, piece);
 	free(states);
 	return rc;
 }

@@ -1,8 +1,8 @@
 /*
  * Checkpoints of protocols: the place in stages, epochs and items, and what was measured so far. With one
  * lane a run may stop in the middle of a phase: the presentation at work is saved too. Several lanes stop
- * between two rounds, when none is at work: each has its network, and they share the weights with which the
- * batch began.
+ * between two rounds, when none is at work: each has its network, a part of the archive, and they share the
+ * weights with which the batch began.
  */
 #include "sim/checkpoint_parts.h"
 
@@ -108,6 +108,22 @@ static int transfer_written(struct spk_archive *a, struct spk_protocol_run *run)
 	return rc;
 }
 
+/* A value for each synapse of the objective's projection; n_arrays of them, one after the other. */
+static int transfer_arrays(
+	struct spk_archive *a, const struct spk_protocol_run *run, size_t n_arrays, double *values)
+{
+	const struct spk_scenario *sc = run->sim->scenario;
+	const struct spk_merge_synapses synapses = {.ranks = run->sim->engine.network.ranks,
+		.n_sources = sc->populations[sc->projections[run->objective->projection].from].size,
+		.n = run->n_synapses,
+		.places = run->places};
+	int rc = SPK_OK;
+
+	for (size_t k = 0; !rc && k < n_arrays; k++)
+		rc = spk_checkpoint_synapses(a, &synapses, values + k * run->n_synapses);
+	return rc;
+}
+
 /* What the updates and gradients of this presentation need. */
 static int transfer_begun(struct spk_archive *a, struct spk_protocol_run *run)
 {
@@ -120,7 +136,7 @@ static int transfer_begun(struct spk_archive *a, struct spk_protocol_run *run)
 	if (rc || !run->objective->on)
 		return rc;
 	const uint64_t n_source = sc->populations[sc->projections[run->objective->projection].from].size;
-	rc = transfer_doubles(a, lane->last, run->n_rules * run->n_synapses);
+	rc = transfer_arrays(a, run, run->n_rules, lane->last);
 	if (!rc)
 		rc = transfer_doubles(a, lane->rates, n_source);
 	return rc ? rc : spk_archive_bytes(a, lane->source_counts, n_source * sizeof *lane->source_counts);
@@ -144,27 +160,17 @@ static int transfer_at_work(struct spk_archive *a, struct spk_protocol_run *run)
 	return rc;
 }
 
-/* The network of the first lane is that of the simulation, which is saved already. */
-static int transfer_lanes(struct spk_archive *a, struct spk_protocol_run *run)
+/* Updates and gradients so far. */
+static int transfer_gradients(struct spk_archive *a, struct spk_protocol_run *run)
 {
-	int rc = SPK_OK;
+	struct spk_agreement *g = &run->agreement;
+	int rc = spk_archive_u64(a, &g->presentations);
 
-	for (unsigned k = 0; !rc && k < run->n_lanes; k++) {
-		struct spk_lane *lane = &run->lanes[k];
-		rc = transfer_doubles(a, &lane->elapsed, 1);
-		if (!rc)
-			rc = spk_archive_u64(a, &lane->n_spikes);
-		if (!rc && k > 0)
-			rc = spk_checkpoint_engine(a, lane->engine, lane->timetable);
-	}
-	for (size_t k = 0; !rc && k < run->sim->scenario->n_projections; k++)
-		if (run->merged[k])
-			rc = transfer_doubles(a, run->merged[k],
-				run->sim->engine.network.partitions[0].tables[k].table.n_synapses);
-	return rc;
+	if (!rc)
+		rc = transfer_arrays(a, run, g->n_rules * SPK_AGREEMENT_BLOCKS, g->change);
+	return rc ? rc : transfer_arrays(a, run, SPK_AGREEMENT_BLOCKS, g->gradient);
 }
 
-/* Updates and gradients so far. */
 static int transfer_agreement(struct spk_archive *a, struct spk_agreement *g)
 {
 	int rc = spk_archive_u64(a, &g->presentations);
@@ -184,17 +190,77 @@ static int transfer_comparison(struct spk_archive *a, struct spk_comparison *c)
 	return rc ? rc : transfer_agreement(a, &c->sample);
 }
 
+/* What all presentations so far gave. */
+static int transfer_sums(struct spk_archive *a, struct spk_protocol_run *run)
+{
+	int rc = spk_archive_bytes(a, run->scores, run->protocol->n_stages * sizeof *run->scores);
+
+	if (!rc && run->objective->on)
+		rc = transfer_gradients(a, run);
+	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++)
+		rc = transfer_comparison(a, &run->comparisons[k]);
+	return rc;
+}
+
 int spk_checkpoint_protocol(struct spk_archive *a, struct spk_protocol_run *run)
 {
 	int rc = transfer_place(a, run);
 
 	if (!rc)
-		rc = run->n_lanes > 1 ? transfer_lanes(a, run) : transfer_at_work(a, run);
+		rc = transfer_at_work(a, run);
+	return rc ? rc : transfer_sums(a, run);
+}
+
+/* ---- Several lanes ------------------------------------------------------------------------------ */
+
+/* Spikes of a rank's first lane are counted with what is recorded. */
+static int transfer_lane(struct spk_archive *a, struct spk_protocol_run *run, unsigned number)
+{
+	struct spk_lane *lane = &run->lanes[number];
+	uint64_t *const n_spikes = number == run->first_own ? &run->sim->recorder.n_spikes : &lane->n_spikes;
+	int rc = transfer_doubles(a, &lane->elapsed, 1);
+
 	if (!rc)
-		rc = spk_archive_bytes(a, run->scores, run->protocol->n_stages * sizeof *run->scores);
-	if (!rc && run->objective->on)
-		rc = transfer_agreement(a, &run->agreement);
-	for (size_t k = 0; !rc && k < run->protocol->n_comparisons; k++)
-		rc = transfer_comparison(a, &run->comparisons[k]);
-	return rc;
+		rc = spk_archive_u64(a, n_spikes);
+	return rc ? rc : spk_checkpoint_engine(a, lane->engine, lane->timetable);
+}
+
+/* The rank that has a lane. */
+static unsigned rank_of(const struct spk_protocol_run *run, unsigned lane)
+{
+	unsigned rank = 0, lo, hi;
+
+	do
+		spk_protocol_lanes(run->protocol, rank++, spk_ranks_count(run->ranks), &lo, &hi);
+	while (lane >= hi);
+	return rank - 1;
+}
+
+/* What rank 0 keeps for all, as the first lane is recorded there. */
+static int transfer_first(struct spk_archive *a, struct spk_sim *sim)
+{
+	int rc = spk_checkpoint_recorder(a, &sim->recorder);
+
+	return rc ? rc : transfer_sums(a, sim->protocol);
+}
+
+int spk_checkpoint_lanes(struct spk_archive *a, struct spk_sim *sim, uint64_t **ret_rows)
+{
+	struct spk_protocol_run *run = sim->protocol;
+	int rc = transfer_place(a, run), is_own;
+
+	for (size_t k = 0; !rc && k < sim->scenario->n_projections; k++)
+		if (run->merged[k])
+			rc = transfer_doubles(a, run->merged[k],
+				sim->engine.network.partitions[0].tables[k].table.n_synapses);
+	for (unsigned k = 0; !rc && k < run->n_lanes; k++) {
+		rc = spk_archive_begin(a, rank_of(run, k), &is_own);
+		if (!rc && is_own)
+			rc = transfer_lane(a, run, k);
+		if (!rc && is_own && k == 0)
+			rc = transfer_first(a, sim);
+		if (!rc)
+			rc = spk_archive_end(a);
+	}
+	return rc ? rc : spk_checkpoint_rows(a, &sim->recorder, ret_rows);
 }

@@ -62,10 +62,11 @@ static int transfer_weights(struct spk_archive *a, struct spk_weights_state *w)
 	return rc ? rc : transfer_doubles(a, &w->last_snapshot, 1);
 }
 
-static int transfer_rows(struct spk_archive *a, struct spk_rows *rows)
+/* Rows that wait, `size` bytes each in the file: how many, and room for them. */
+static int transfer_waiting(struct spk_archive *a, struct spk_rows *rows, uint64_t size)
 {
 	uint64_t n = rows->n - rows->first;
-	const int rc = spk_archive_count(a, rows->width * sizeof *rows->values, &n);
+	const int rc = spk_archive_count(a, size, &n);
 
 	if (!rc && spk_archive_is_loading(a)) {
 		double *values = realloc(rows->values, (n * rows->width + 1) * sizeof *values);
@@ -75,7 +76,33 @@ static int transfer_rows(struct spk_archive *a, struct spk_rows *rows)
 		rows->first = 0;
 		rows->n = rows->capacity = n;
 	}
-	return rc ? rc : transfer_doubles(a, rows->values + rows->first * rows->width, n * rows->width);
+	return rc;
+}
+
+static int transfer_rows(struct spk_archive *a, struct spk_rows *rows)
+{
+	const int rc = transfer_waiting(a, rows, rows->width * sizeof *rows->values);
+
+	return rc ? rc
+		  : transfer_doubles(a, rows->values + rows->first * rows->width,
+			    (rows->n - rows->first) * rows->width);
+}
+
+/* Each rank has its own synapses. */
+static int transfer_link(struct spk_archive *a, const struct spk_layered *l, struct spk_link *link)
+{
+	const struct spk_merge_synapses synapses = {.ranks = l->ranks,
+		.n_sources = l->layers[link->from].population->size,
+		.n = link->n,
+		.places = link->places};
+	uint64_t n_all = link->n;
+	int rc = spk_checkpoint_sum(a, l->ranks, &n_all);
+
+	if (!rc)
+		rc = transfer_waiting(a, &link->waiting, n_all * sizeof(double));
+	for (size_t k = link->waiting.first; !rc && k < link->waiting.n; k++)
+		rc = spk_checkpoint_synapses(a, &synapses, link->waiting.values + k * link->n);
+	return rc || !link->gradient ? rc : spk_checkpoint_synapses(a, &synapses, link->gradient);
 }
 
 static int transfer_objective(struct spk_archive *a, struct spk_objective_state *s)
@@ -90,11 +117,8 @@ static int transfer_objective(struct spk_archive *a, struct spk_objective_state 
 		if (!rc)
 			rc = transfer_rows(a, &l->layers[k].states);
 	}
-	for (size_t k = 0; !rc && k < l->n_links; k++) {
-		rc = transfer_rows(a, &l->links[k].waiting);
-		if (!rc && l->links[k].gradient)
-			rc = transfer_doubles(a, l->links[k].gradient, l->links[k].n);
-	}
+	for (size_t k = 0; !rc && k < l->n_links; k++)
+		rc = transfer_link(a, l, &l->links[k]);
 	return rc;
 }
 
@@ -117,8 +141,8 @@ int spk_checkpoint_recorder(struct spk_archive *a, struct spk_recorder *r)
 	int rc = spk_archive_u64(a, &r->n_spikes);
 
 	if (!rc)
-		rc = spk_archive_expect(a, "a result file", r->file != NULL);
-	if (rc || !r->file)
+		rc = spk_archive_expect(a, "a result file", (uint64_t)r->is_on);
+	if (rc || !r->is_on)
 		return rc;
 	for (size_t k = 0; !rc && k < sc->n_rates; k++)
 		rc = transfer_rate(a, &r->rates[k]);
@@ -131,7 +155,7 @@ int spk_checkpoint_recorder(struct spk_archive *a, struct spk_recorder *r)
 
 /* ---- The result file ---------------------------------------------------------------------------- */
 
-int spk_checkpoint_rows(struct spk_archive *a, const struct spk_recorder *r, uint64_t **ret_rows)
+static int transfer_row_counts(struct spk_archive *a, const struct spk_recorder *r, uint64_t **ret_rows)
 {
 	const size_t n = r->file ? spk_file_stream_rows(r->file, 0, NULL) : 0;
 	uint64_t *rows = calloc(n + 1, sizeof *rows);
@@ -146,6 +170,15 @@ int spk_checkpoint_rows(struct spk_archive *a, const struct spk_recorder *r, uin
 	else
 		free(rows);
 	return rc;
+}
+
+int spk_checkpoint_rows(struct spk_archive *a, const struct spk_recorder *r, uint64_t **ret_rows)
+{
+	int is_own, rc = spk_archive_begin(a, 0, &is_own);
+
+	if (!rc && is_own)
+		rc = transfer_row_counts(a, r, ret_rows);
+	return rc ? rc : spk_archive_end(a);
 }
 
 int spk_checkpoint_copy_results(

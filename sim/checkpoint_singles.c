@@ -1,4 +1,6 @@
 /* Checkpoints of single events: at synapses with delays of their own, and spikes that were found early. */
+#include <stdlib.h>
+
 #include "sim/checkpoint_parts.h"
 
 /* Events of the open cell that have not been taken; those of inputs are taken in their stretch. */
@@ -9,53 +11,67 @@ static size_t count_open(const struct spk_partition *p, size_t member)
 	return open->n - open->next;
 }
 
-static int save_open(struct spk_archive *a, const struct spk_partition *p, size_t member)
+static void copy_open(const struct spk_partition *p, size_t member, struct spk_single **to)
 {
 	const struct spk_open_bin *open = &p->singles.open[member];
-	int rc = SPK_OK;
 
-	for (size_t i = open->next; !rc && i < open->n; i++) {
-		struct spk_single event = {.t = open->t[i],
+	for (size_t i = open->next; i < open->n; i++)
+		*(*to)++ = (struct spk_single){.t = open->t[i],
 			.weight = open->weight[i],
 			.source = open->source[i],
 			.target = open->target[i] + (uint32_t)p->members[member].lo};
-		rc = spk_archive_bytes(a, &event, sizeof event);
-	}
-	return rc;
 }
 
-static int save_bin(
-	struct spk_archive *a, const struct spk_partition *p, size_t member, const struct spk_bin *bin)
+static void copy_bin(
+	const struct spk_partition *p, size_t member, const struct spk_bin *bin, struct spk_single **to)
 {
-	int rc = SPK_OK;
-
-	for (size_t i = 0; !rc && i < bin->n; i++) {
-		struct spk_single event = bin->items[i];
-		event.target += (uint32_t)p->members[member].lo;
-		rc = spk_archive_bytes(a, &event, sizeof event);
+	for (size_t i = 0; i < bin->n; i++) {
+		**to = bin->items[i];
+		(*to)++->target += (uint32_t)p->members[member].lo;
 	}
-	return rc;
 }
 
-static int save_singles(struct spk_archive *a, const struct spk_network *net, size_t member, uint64_t n)
+static size_t count_singles(const struct spk_network *net, size_t member)
 {
-	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
+	size_t n = 0;
 
+	for (uint32_t k = 0; k < net->n_partitions; k++) {
+		const struct spk_singles *s = &net->partitions[k].singles;
+		n += count_open(&net->partitions[k], member);
+		for (size_t cell = 0; cell < s->n_cells; cell++)
+			n += s->bins[member * s->n_cells + cell].n;
+	}
+	return n;
+}
+
+static int save_singles(struct spk_archive *a, const struct spk_network *net, size_t member)
+{
+	const size_t n = count_singles(net, member);
+	struct spk_single *events = calloc(n + 1, sizeof *events), *to = events;
+
+	if (!events)
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
 	for (uint32_t k = 0; k < net->n_partitions; k++) {
 		const struct spk_partition *p = &net->partitions[k];
 		const size_t n_cells = p->singles.n_cells;
-		if (!rc)
-			rc = save_open(a, p, member);
-		for (size_t cell = 0; !rc && cell < n_cells; cell++)
-			rc = save_bin(a, p, member, &p->singles.bins[member * n_cells + cell]);
+		copy_open(p, member, &to);
+		for (size_t cell = 0; cell < n_cells; cell++)
+			copy_bin(p, member, &p->singles.bins[member * n_cells + cell], &to);
 	}
+	const int rc = spk_checkpoint_append(a, net->ranks, "events", n * sizeof *events, events);
+	free(events);
 	return rc;
 }
 
+/* Into the queue of its target, if that is on this rank. */
 static int put_single(struct spk_network *net, size_t member, struct spk_single event)
 {
 	uint32_t k = 0;
+	uint64_t lo, hi;
 
+	spk_network_own(net, member, &lo, &hi);
+	if (event.target < lo || event.target >= hi)
+		return 1;
 	while (event.target >= net->partitions[k].members[member].hi)
 		k++;
 	struct spk_partition *p = &net->partitions[k];
@@ -71,7 +87,9 @@ static int put_single(struct spk_network *net, size_t member, struct spk_single 
 static int load_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
 {
 	uint64_t n = 0;
-	int rc = spk_archive_count(a, sizeof(struct spk_single), &n);
+	int rc = spk_archive_count(a, 1, &n);
+
+	n /= sizeof(struct spk_single);
 
 	for (uint64_t k = 0; !rc && k < n; k++) {
 		struct spk_single event;
@@ -87,45 +105,52 @@ static int load_singles(struct spk_archive *a, struct spk_network *net, size_t m
 	return rc;
 }
 
-static int transfer_singles(struct spk_archive *a, struct spk_network *net, size_t member, double now)
+/* ---- Spikes that were found early: they wait for the next exchange -------------------------------- */
+
+static int save_fired(struct spk_archive *a, const struct spk_network *net)
 {
 	uint64_t n = 0;
 
-	if (spk_archive_is_loading(a))
-		return load_singles(a, net, member, now);
-	for (uint32_t k = 0; k < net->n_partitions; k++) {
-		const struct spk_singles *s = &net->partitions[k].singles;
-		n += count_open(&net->partitions[k], member);
-		for (size_t cell = 0; cell < s->n_cells; cell++)
-			n += s->bins[member * s->n_cells + cell].n;
-	}
-	return save_singles(a, net, member, n);
+	for (uint32_t k = 0; k < net->n_partitions; k++)
+		n += net->partitions[k].fired.n;
+	struct spk_fired *fired = calloc(n + 1, sizeof *fired), *to = fired;
+	if (!fired)
+		return spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
+	for (uint32_t k = 0; k < net->n_partitions; k++)
+		for (size_t i = 0; i < net->partitions[k].fired.n; i++, to++) {
+			to->t = net->partitions[k].fired.items[i].t; /* without what stands between fields */
+			to->id = net->partitions[k].fired.items[i].id;
+		}
+	const int rc = spk_checkpoint_append(a, net->ranks, "events", n * sizeof *fired, fired);
+	free(fired);
+	return rc;
 }
 
-/* Spikes that were found early: they wait for the next exchange. */
-static int transfer_fired(struct spk_archive *a, struct spk_network *net)
+/* The source is a neuron of this rank. */
+static int is_own(const struct spk_network *net, uint32_t id)
+{
+	size_t population = 0;
+	uint64_t lo, hi;
+
+	while (id >= net->first_id[population + 1])
+		population++;
+	spk_network_own(net, population, &lo, &hi);
+	return id - net->first_id[population] >= lo && id - net->first_id[population] < hi;
+}
+
+static int load_fired(struct spk_archive *a, struct spk_network *net)
 {
 	uint64_t n = 0;
+	int rc = spk_archive_count(a, 1, &n);
 
-	for (uint32_t k = 0; !spk_archive_is_loading(a) && k < net->n_partitions; k++)
-		n += net->partitions[k].fired.n;
-	int rc = spk_archive_count(a, sizeof(struct spk_fired), &n);
-	for (uint32_t k = 0; !rc && !spk_archive_is_loading(a) && k < net->n_partitions; k++) {
-		const struct spk_fired_list *fired = &net->partitions[k].fired;
-		for (size_t i = 0; !rc && i < fired->n; i++) {
-			rc = spk_archive_bytes(a, &fired->items[i].t, sizeof fired->items[i].t);
-			if (!rc)
-				rc = spk_archive_bytes(a, &fired->items[i].id, sizeof fired->items[i].id);
-		}
-	}
-	for (uint64_t k = 0; !rc && spk_archive_is_loading(a) && k < n; k++) {
+	n /= sizeof(struct spk_fired);
+
+	for (uint64_t k = 0; !rc && k < n; k++) {
 		struct spk_fired one = {0};
-		rc = spk_archive_bytes(a, &one.t, sizeof one.t);
-		if (!rc)
-			rc = spk_archive_bytes(a, &one.id, sizeof one.id);
+		rc = spk_archive_bytes(a, &one, sizeof one);
 		if (!rc && one.id >= net->first_id[net->scenario->n_populations])
 			rc = spk_archive_fail(a, SPK_E_FORMAT, "a spike has no source here");
-		if (!rc && spk_fired_append(&net->partitions[0].fired, one.t, one.id))
+		if (!rc && is_own(net, one.id) && spk_fired_append(&net->partitions[0].fired, one.t, one.id))
 			rc = spk_archive_fail(a, SPK_E_NOMEM, "out of memory");
 	}
 	return rc;
@@ -133,9 +158,12 @@ static int transfer_fired(struct spk_archive *a, struct spk_network *net)
 
 int spk_checkpoint_singles(struct spk_archive *a, struct spk_network *net, double now)
 {
+	const int loading = spk_archive_is_loading(a);
 	int rc = SPK_OK;
 
 	for (size_t k = 0; !rc && k < net->scenario->n_populations; k++)
-		rc = transfer_singles(a, net, k, now);
-	return rc ? rc : transfer_fired(a, net);
+		rc = loading ? load_singles(a, net, k, now) : save_singles(a, net, k);
+	if (rc)
+		return rc;
+	return loading ? load_fired(a, net) : save_fired(a, net);
 }

@@ -14,7 +14,8 @@
 enum { HEAD = 16, ALIGN = 16, FIRST_ROOM = 1024, MAX_ROOM = 1 << 16 };
 
 struct head {
-	int64_t status;
+	int32_t status;
+	uint32_t notes;
 	uint64_t n;
 };
 
@@ -31,6 +32,7 @@ struct spk_ranks {
 	struct spk_part *part;    /* [count] */
 	int *sizes, *places;      /* [count] */
 	struct spk_traffic traffic;
+	unsigned notes, heard; /* that go out with the next exchange; those of all that came in */
 };
 
 /* ---- Life cycle --------------------------------------------------------------------------------- */
@@ -114,6 +116,19 @@ unsigned spk_ranks_number(const struct spk_ranks *ranks)
 	return ranks ? ranks->wire->number : 0;
 }
 
+void spk_ranks_note(struct spk_ranks *ranks, unsigned note)
+{
+	ranks->notes |= note;
+}
+
+unsigned spk_ranks_take_notes(struct spk_ranks *ranks)
+{
+	const unsigned heard = ranks->heard;
+
+	ranks->heard = 0;
+	return heard;
+}
+
 struct spk_traffic spk_ranks_traffic(const struct spk_ranks *ranks)
 {
 	return ranks ? ranks->traffic : (struct spk_traffic){0};
@@ -131,26 +146,38 @@ static struct head head_of(const struct spk_ranks *r, unsigned k)
 
 static void send_block(struct spk_ranks *r, int status, size_t n, const void *message)
 {
-	const struct head head = {status, n};
+	const struct head head = {status, r->notes, n};
 
+	r->notes = 0;
 	memcpy(r->block, &head, sizeof head);
 	if (n && n <= r->room)
 		memcpy(r->block + HEAD, message, n);
 	r->wire->begin(r->wire, HEAD + r->room, r->block, r->blocks);
 }
 
-/* The rank whose failure counts: the first, but an interruption only where nothing worse happened. */
+static void finish_block(struct spk_ranks *r)
+{
+	r->wire->finish(r->wire);
+	for (unsigned k = 0; k < r->wire->count; k++)
+		r->heard |= head_of(r, k).notes;
+}
+
+/* The rank whose failure counts: the first, but an interruption only where nothing worse happened. One that
+ * all have in common is no single rank's: *ret_rank is their number. */
 static int find_failure(const struct spk_ranks *r, unsigned *ret_rank)
 {
-	int found = SPK_OK;
+	int found = SPK_OK, is_common = 1;
 
 	for (unsigned k = r->wire->count; k-- > 0;) {
-		const int status = (int)head_of(r, k).status;
+		const int status = head_of(r, k).status;
+		is_common = is_common && status == head_of(r, 0).status;
 		if (status == SPK_OK || (status == SPK_E_INTERRUPTED && found && found != status))
 			continue;
 		found = status;
 		*ret_rank = k;
 	}
+	if (found && is_common)
+		*ret_rank = r->wire->count;
 	return found;
 }
 
@@ -158,10 +185,11 @@ static int find_failure(const struct spk_ranks *r, unsigned *ret_rank)
 static int hear_failure(struct spk_ranks *r, int status, unsigned rank)
 {
 	struct spk_error said = r->failure;
+	const int is_common = rank == r->wire->count;
 
-	r->wire->tell(r->wire, rank, sizeof said.text, said.text);
+	r->wire->tell(r->wire, is_common ? 0 : rank, sizeof said.text, said.text);
 	said.text[sizeof said.text - 1] = '\0';
-	if (status == SPK_E_INTERRUPTED)
+	if (status == SPK_E_INTERRUPTED || is_common)
 		return spk_fail(&r->failure, status, "%s", said.text);
 	return spk_fail(&r->failure, status, "rank %u: %s", rank, said.text);
 }
@@ -193,7 +221,7 @@ static int grow(struct spk_ranks *r, size_t total, size_t longest)
 		mine = SPK_E_NOMEM;
 	(void)spk_fail(&r->failure, (int)mine, "out of memory for what the ranks exchange");
 	send_block(r, (int)mine, 0, NULL);
-	r->wire->finish(r->wire);
+	finish_block(r);
 	const int rc = find_failure(r, &rank);
 	if (rc)
 		return hear_failure(r, rc, rank);
@@ -240,7 +268,7 @@ static int receive(struct spk_ranks *r, int to_all, struct spk_parts *parts, str
 
 	if (r->failure.status)
 		return pass_on(r, err);
-	r->wire->finish(r->wire);
+	finish_block(r);
 	r->traffic.exchanges++;
 	int rc = find_failure(r, &rank);
 	if (rc)

@@ -53,6 +53,11 @@ int spk_ranks_sum(struct spk_ranks *ranks, size_t n, uint64_t *values, struct sp
 /** The smallest over the ranks, in place. */
 int spk_ranks_min(struct spk_ranks *ranks, size_t n, double *values, struct spk_error *err);
 
+/** Bits that all ranks are told with the next exchange, whatever it is about: no message of their own. */
+void spk_ranks_note(struct spk_ranks *ranks, unsigned note);
+/** What ranks noted, this one among them, in the exchanges since this was asked last: the same on all. */
+unsigned spk_ranks_take_notes(struct spk_ranks *ranks);
+
 struct spk_traffic spk_ranks_traffic(const struct spk_ranks *ranks);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "sim/synapse_walk.h"
 
+enum { COPIED = 1 << 18 }; /* weights that are copied at a time */
+
 /* Where a recording of weights goes: the projection's name, numbered if there are several. */
 static void weights_path(char path[SPK_RECORDER_PATH], const struct spk_recorder *r,
 	const struct spk_weights_state *w, const char *member)
@@ -242,24 +244,38 @@ static int write_snapshot(
 	return rc;
 }
 
+/* Snapshot number k, piece by piece. */
+static int copy_snapshot(const struct spk_recorder *r, const struct spk_weights_state *w,
+	struct spk_file *from, uint64_t k, double *weights, struct spk_error *err)
+{
+	struct spk_array *array = NULL;
+	char path[SPK_RECORDER_PATH];
+	double t = 0;
+
+	snapshot_path(path, r, w, k);
+	int rc = spk_file_array_open(
+		r->file, path, SPK_F64, w->n_all, weight_unit(r, w), snapshot_text, &array, err);
+	for (uint64_t at = 0; !rc && at < w->n_all; at += COPIED) {
+		const uint64_t n = w->n_all - at < COPIED ? w->n_all - at : COPIED;
+		rc = spk_file_read(from, path, SPK_F64, at, n, weights, err);
+		if (!rc)
+			rc = spk_array_append(array, n, weights, err);
+	}
+	const int closed = spk_array_close(array, rc ? NULL : err);
+	rc = rc ? rc : closed;
+	if (!rc)
+		rc = spk_file_read_attr_f64(from, path, "time", &t, err);
+	return rc ? rc : spk_file_attr_f64(r->file, path, "time", t, err);
+}
+
 int spk_recorder_copy_snapshots(
 	struct spk_recorder *r, struct spk_weights_state *w, struct spk_file *from, struct spk_error *err)
 {
-	double *weights = malloc((w->n_synapses + 1) * sizeof *weights), t = 0;
+	double *weights = malloc(COPIED * sizeof *weights);
 	int rc = weights ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory for recordings");
 
-	for (uint64_t k = 0; !rc && k < w->n_snapshots; k++) {
-		char path[SPK_RECORDER_PATH];
-		snapshot_path(path, r, w, k);
-		rc = spk_file_read(from, path, SPK_F64, 0, w->n_synapses, weights, err);
-		if (!rc)
-			rc = spk_file_read_attr_f64(from, path, "time", &t, err);
-		if (!rc)
-			rc = spk_file_array(r->file, path, SPK_F64, 1, &w->n_synapses, weights,
-				weight_unit(r, w), snapshot_text, err);
-		if (!rc)
-			rc = spk_file_attr_f64(r->file, path, "time", t, err);
-	}
+	for (uint64_t k = 0; !rc && k < w->n_snapshots; k++)
+		rc = copy_snapshot(r, w, from, k, weights, err);
 	free(weights);
 	return rc;
 }

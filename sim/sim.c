@@ -46,17 +46,12 @@ static void count_events(struct spk_sim *sim)
 		spk_protocol_count(sim->protocol, c);
 }
 
-static int has_lanes(const struct spk_sim *sim)
-{
-	return sim->scenario->protocol.on && sim->scenario->protocol.lanes > 1;
-}
-
 static int on_exchanged(void *user, double now, struct spk_error *err)
 {
 	struct spk_sim *sim = user;
 	const int rc = spk_recorder_flush(&sim->recorder, now, 0, err);
 
-	return rc || has_lanes(sim) ? rc : spk_sim_tell(sim, now, err);
+	return rc || spk_sim_has_lanes(sim) ? rc : spk_sim_tell(sim, now, err);
 }
 
 int spk_sim_tell(struct spk_sim *sim, double now, struct spk_error *err)
@@ -82,7 +77,7 @@ static double on_next_pause(void *user)
 {
 	const struct spk_sim *sim = user;
 
-	return has_lanes(sim) ? HUGE_VAL : spk_recorder_next_weights(&sim->recorder);
+	return spk_sim_has_lanes(sim) ? HUGE_VAL : spk_recorder_next_weights(&sim->recorder);
 }
 
 static int on_pause(void *user, double now, struct spk_error *err)
@@ -100,7 +95,7 @@ static int on_pause(void *user, double now, struct spk_error *err)
 /* Lanes have checkpoints of all together, between their rounds. */
 static int on_border(void *user, struct spk_error *err)
 {
-	return has_lanes(user) ? SPK_OK : spk_checkpoint_at_border(user, err);
+	return spk_sim_has_lanes(user) ? SPK_OK : spk_checkpoint_at_border(user, err);
 }
 
 /* Counts of all ranks together. */
@@ -122,7 +117,7 @@ static int create_engine(struct spk_sim *sim, const struct spk_observer *observe
 	const struct spk_sim_options *o = &sim->options;
 	unsigned lane = 0, end;
 
-	if (!has_lanes(sim))
+	if (!spk_sim_has_lanes(sim))
 		return spk_engine_create(
 			sim->scenario, 0, o->threads, o->partitions, o->ranks, observer, &sim->engine, err);
 	spk_protocol_lanes(
@@ -147,7 +142,7 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 		(scenario->rate_limit.run || scenario->rate_limit.n_compared))
 		rc = spk_fail(err, SPK_E_INVALID,
 			"a rate limit runs on one rank; use threads, or leave it out of the scenario");
-	if (!rc && has_lanes(sim) && scenario->protocol.lanes < spk_ranks_count(sim->options.ranks))
+	if (!rc && spk_sim_has_lanes(sim) && scenario->protocol.lanes < spk_ranks_count(sim->options.ranks))
 		rc = spk_fail(err, SPK_E_INVALID, "%u ranks need at least as many lanes, or one lane",
 			spk_ranks_count(sim->options.ranks));
 	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && scenario->protocol.n_comparisons)
@@ -166,7 +161,7 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 	c->synapses = sim->engine.network.n_synapses;
 	c->network_bytes = spk_network_bytes(&sim->engine.network) +
 			   (sim->protocol ? spk_protocol_bytes(sim->protocol) : 0);
-	return sum_counts(sim, has_lanes(sim) ? 1 : 2, counts, err); /* each lane has all synapses */
+	return sum_counts(sim, spk_sim_has_lanes(sim) ? 1 : 2, counts, err); /* each lane has all synapses */
 }
 
 int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_options *options,
@@ -190,7 +185,7 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
 		sim->options.threads = 1;
 	if (sim->options.partitions == 0)
 		sim->options.partitions = sim->options.threads * spk_ranks_count(sim->options.ranks);
-	if (has_lanes(sim)) /* threads run lanes, each of one partition */
+	if (spk_sim_has_lanes(sim)) /* threads run lanes, each of one partition */
 		sim->options.partitions = 1;
 	const int rc = create_parts(sim, err);
 	if (rc) {
@@ -282,7 +277,7 @@ static int finish_run(struct spk_sim *sim, struct spk_error *err)
 /* Of several lanes the first is recorded, which is that of rank 0. */
 static int open_results(struct spk_sim *sim, const char *path, struct spk_error *err)
 {
-	const int records = !has_lanes(sim) || spk_ranks_number(sim->options.ranks) == 0;
+	const int records = !spk_sim_has_lanes(sim) || spk_ranks_number(sim->options.ranks) == 0;
 	const int rc = spk_recorder_open(
 		&sim->recorder, &sim->engine.network, records ? path : NULL, sim->options.compress, err);
 
@@ -304,13 +299,15 @@ static int resume(struct spk_sim *sim, int *ret_found, struct spk_error *err)
 		(void)snprintf(path, room, "%s.resumed", o->output);
 	if (!rc)
 		rc = open_results(sim, path, err);
+	rc = spk_ranks_agree(o->ranks, rc, err);
 	if (!rc)
 		rc = spk_checkpoint_load(sim, o->checkpoint, ret_found, &rows, err);
-	if (!rc && *ret_found && path)
+	if (!rc && *ret_found && sim->recorder.file)
 		rc = spk_checkpoint_take_results(sim, o->output, rows, err);
-	if (!rc && !*ret_found && path)
+	if (!rc && !*ret_found && sim->recorder.file)
 		rc = spk_file_rename(sim->recorder.file, o->output, err);
-	if (rc && path) {
+	rc = spk_ranks_agree(o->ranks, rc, err);
+	if (rc && sim->recorder.file) {
 		(void)spk_recorder_close(&sim->recorder, 0, NULL);
 		(void)unlink(path);
 	}
@@ -327,8 +324,6 @@ static int begin_run(struct spk_sim *sim, struct spk_error *err)
 	const struct spk_sim_options *o = &sim->options;
 	int found = 0;
 
-	if (o->checkpoint && spk_ranks_count(o->ranks) > 1)
-		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of several ranks");
 	if (o->checkpoint && sim->scenario->rate_limit.run)
 		return spk_fail(err, SPK_E_INVALID, "there are no checkpoints of a rate limit");
 	sim->last_checkpoint_s = spk_sim_clock();
@@ -361,7 +356,8 @@ static int write_totals(struct spk_sim *sim, struct spk_error *err)
 {
 	struct spk_counts *c = &sim->counts;
 	uint64_t *const counts[] = {&c->synaptic_events, &c->input_events, &c->plastic_events, &c->spikes};
-	const int rc = sum_counts(sim, has_lanes(sim) ? 4 : 3, counts, err); /* or all know all spikes */
+	const int rc =
+		sum_counts(sim, spk_sim_has_lanes(sim) ? 4 : 3, counts, err); /* or all know all spikes */
 
 	return !rc && sim->recorder.file ? write_provenance(sim, err) : rc;
 }
@@ -385,6 +381,11 @@ int spk_sim_run(struct spk_sim *sim, struct spk_error *err)
 	if (rc && err && last.status)
 		*err = last;
 	return rc;
+}
+
+int spk_sim_is_saved(const struct spk_sim *sim)
+{
+	return sim->is_saved;
 }
 
 void spk_sim_counts(const struct spk_sim *sim, struct spk_counts *ret_counts)

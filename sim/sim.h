@@ -20,10 +20,16 @@ struct spk_sim {
 	const char *stage;                 /**< name of the stage at work */
 	double last_progress_s;            /**< wall clock */
 	double last_checkpoint_s;          /**< wall clock */
+	int is_saved;                      /**< the run was ended with a checkpoint */
 	uint64_t data_mark;                /**< checksum of the scenario's data for checkpoints; 0: not yet */
 	struct spk_counts counts;
 };
 
+/** Several lanes, each a network by itself. */
+static inline int spk_sim_has_lanes(const struct spk_sim *sim)
+{
+	return sim->scenario->protocol.on && sim->scenario->protocol.lanes > 1;
+}
 /** Run up to `elapsed` ms since the start, with the scenario's timetable and recordings on the way. */
 int spk_sim_advance(struct spk_sim *sim, double elapsed, struct spk_error *err);
 /** Tell the caller, if it is time, how far the run has come. Errors: SPK_E_INTERRUPTED. */

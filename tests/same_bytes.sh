@@ -169,12 +169,12 @@ same_bytes_write() {
 	YAML
 }
 
-# More ranks than processors, as root too, on this machine alone. Open MPI keeps some memory until the end.
+# More ranks than processors, as root too, on this machine alone; ranks that wait leave the processor to others. Open MPI keeps some memory until the end.
 on_ranks() {
 	local n=$1
 	shift
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm_rsh_agent='' \
-		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca btl self,vader -n "$n" "$@" \
+		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 --mca btl self,vader -n "$n" "$@" \
 		>"$SPK_TEST_DIR/.out" 2>"$SPK_TEST_DIR/.err" </dev/null
 	code=$?
 	out=$(<"$SPK_TEST_DIR/.out")
@@ -191,4 +191,53 @@ same_bytes_check() { # program, label, scenario, reference, threads, ranks
 	fi
 	run compare "$4" "$result"
 	ok "$2: $5 threads, $6 ranks" [ "$code" -eq 0 ]
+}
+
+# ---- Runs that are ended in the middle ------------------------------------------------------------------
+#
+#   resume_processes PID       leaves the processes of `on_ranks`, PID in the background, in $processes
+#   resume_interrupt SIGNAL SCENARIO RESULT THREADS RANKS
+#                              start, and end it by a signal to the last rank when there is a checkpoint
+#   resume_check LABEL SCENARIO REFERENCE SIGNAL THREADS RANKS THREADS RANKS
+#                              one test: ended with the first numbers, it goes on with the others to the reference
+
+resume_processes() {
+	local launcher
+	processes=()
+	for _ in {1..100}; do
+		launcher=$(pgrep -P "$1" mpirun) && mapfile -t processes < <(pgrep -P "$launcher" spikem)
+		[ "${#processes[@]}" -gt 0 ] && return
+		sleep 0.05
+	done
+}
+
+resume_interrupt() {
+	rm -f "$3" "$3.checkpoint"
+	if [ "$5" -gt 1 ]; then
+		on_ranks "$5" "$SPIKEM" run -q "$2" -o "$3" -t "$4" --checkpoint-every '20 ms' &
+	else
+		"$SPIKEM" run -q "$2" -o "$3" -t "$4" --checkpoint-every '20 ms' 2>/dev/null &
+	fi
+	background=$!
+	[ "$5" -gt 1 ] && resume_processes "$background"
+	for _ in {1..600}; do
+		[ -s "$3.checkpoint" ] && break
+		sleep 0.02
+	done
+	[ "$5" -gt 1 ] || processes=("$background")
+	kill -"$1" "${processes[-1]}" 2>/dev/null
+	wait "$background" 2>/dev/null
+	err=$(<"$SPK_TEST_DIR/.err")
+}
+
+resume_check() {
+	local result=$SPK_TEST_DIR/resumed.h5
+	resume_interrupt "$4" "$2" "$result" "$5" "$6"
+	if [ "$8" -gt 1 ]; then
+		on_ranks "$8" "$SPIKEM" run -q "$2" -o "$result" -t "$7" --resume
+	else
+		"$SPIKEM" run -q "$2" -o "$result" -t "$7" --resume
+	fi
+	run compare "$3" "$result"
+	ok "$1, SIG$4: $5 threads, $6 ranks; then $7 threads, $8 ranks" [ "$code" -eq 0 ]
 }

@@ -62,8 +62,8 @@ static const struct spk_command command = {
 		"\n"
 		"Under `mpirun -n R spikem run SCENARIO` R processes share the network out, or the lanes\n"
 		"of a protocol that has several, each with its threads; the first one writes the result\n"
-		"file and prints. Results do not depend on R. There are no checkpoints of several\n"
-		"processes: SIGTERM ends them as Ctrl-C does.\n",
+		"file and the checkpoint, and prints. Results do not depend on R, and --resume goes on\n"
+		"with any other number of processes and threads. A signal to one process is for all.\n",
 	.options = options,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -235,10 +235,8 @@ static int say_saved(const char *checkpoint)
 }
 
 /* What there are no checkpoints of, or NULL. */
-static const char *unsaved(const struct spk_scenario *scenario, const struct request *request)
+static const char *unsaved(const struct spk_scenario *scenario)
 {
-	if (spk_ranks_count(request->ranks) > 1)
-		return "several processes";
 	return scenario->rate_limit.run ? "a rate limit" : NULL;
 }
 
@@ -264,7 +262,7 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 	struct spk_error err = {0};
 	struct spk_sim *sim = NULL;
 	struct spk_counts counts = {0};
-	struct run_view view = {.can_save = !unsaved(scenario, request), .saves = wants_checkpoints(request)};
+	struct run_view view = {.can_save = !unsaved(scenario), .saves = wants_checkpoints(request)};
 	char checkpoint[PATH_ROOM];
 	if (choose_checkpoint(request, output, checkpoint))
 		return SPK_EXIT_USAGE;
@@ -291,13 +289,14 @@ static int run_network(const struct spk_scenario *scenario, const struct request
 		spk_sim_counts(sim, &counts);
 		rc = spk_sim_report(sim, &report, &err);
 	}
+	const int is_saved = rc == SPK_E_INTERRUPTED && sim && spk_sim_is_saved(sim);
 	spk_sim_free(sim);
 	if (rc == 0 && !request->quiet && spk_ranks_number(request->ranks) == 0)
 		rc = spk_print_summary(scenario, &counts, output, report, &err);
 	free(report);
 	if (rc == SPK_E_INTERRUPTED) {
 		say_interrupted(scenario, view.t_ms, output);
-		if (saves_on_stop(&view))
+		if (is_saved)
 			return say_saved(checkpoint);
 	} else if (rc) {
 		spk_print_error(&err);
@@ -342,7 +341,7 @@ static int run_stack(const struct spk_scenario *scenario, const struct request *
 static int run_scenario(
 	const struct spk_scenario *scenario, const struct request *request, const char *output)
 {
-	const char *const what = unsaved(scenario, request);
+	const char *const what = unsaved(scenario);
 	if (!scenario->stack.on && wants_checkpoints(request) && what)
 		return spk_args_mistake(&command, "there are no checkpoints of %s", what);
 	if (scenario->stack.on && request->checkpoint_s > 0)

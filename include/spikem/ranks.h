@@ -34,7 +34,8 @@ unsigned spk_ranks_number(const struct spk_ranks *ranks);
 /**
  * End a part of the work: `status` and *err say how it ended here; what comes back is the same on all ranks:
  * SPK_OK if it ended well everywhere, else the failure of the first rank that has one (an interruption only
- * if nothing worse happened), its text in *err. Called after every failure, else at the end of each part.
+ * if nothing worse happened), its text in *err, with the rank's number unless all have it in common. Called
+ * after every failure, else at the end of each part.
  */
 int spk_ranks_agree(struct spk_ranks *ranks, int status, struct spk_error *err);
 

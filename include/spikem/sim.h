@@ -6,7 +6,8 @@
  *
  * With several ranks all make the same calls with the same scenario, and get the same status and error back;
  * rank 0 writes the result file. They share the network out, or the lanes of a protocol that has several.
- * Stacks and rate limits run on one rank.
+ * Stacks and rate limits run on one rank. What a rank's callbacks ask for happens on all: a checkpoint that
+ * one wishes for is taken by all, a cell or a round later, and is written and read at rank 0.
  */
 #ifndef SPIKEM_SIM_H
 #define SPIKEM_SIM_H
@@ -74,10 +75,12 @@ int spk_sim_create(const struct spk_scenario *scenario, const struct spk_sim_opt
  * Run to the scenario's end, write everything, close the result file as complete. A resumed run gives the
  * result file of a run in one go. Errors: SPK_E_FORMAT (a checkpoint that cannot be used, or a result file
  * that lacks what was recorded up to it: both are left as they are), SPK_E_INTERRUPTED, SPK_E_IO,
- * SPK_E_NOMEM, SPK_E_INVALID (checkpoints of a rate limit or of
- * several lanes).
+ * SPK_E_NOMEM, SPK_E_INVALID (checkpoints of a rate limit).
  */
 int spk_sim_run(struct spk_sim *sim, struct spk_error *err);
+
+/** The run was interrupted by a wish, and a checkpoint says where: a resumed one goes on from there. */
+int spk_sim_is_saved(const struct spk_sim *sim);
 
 void spk_sim_counts(const struct spk_sim *sim, struct spk_counts *ret_counts);
 

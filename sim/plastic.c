@@ -158,6 +158,7 @@ static struct spk_rule_call make_call(struct spk_plastic *p, uint32_t row, doubl
 		.pre = &p->pre[row],
 		.n = r->n,
 		.post = p->table->target + r->first,
+		.in_order = p->table->in_order,
 		.weight = p->weight + r->first,
 		.syn = p->syn ? p->syn + r->first * p->rule->model->n_syn_states : NULL,
 		.views = p->views,
@@ -373,17 +374,21 @@ void spk_plastic_restart_integrals(struct spk_plastic *p, double t)
 /* What the rule wants to know of each target's u_bar as the gate opens or closes. */
 static void look_up_targets(struct spk_plastic *p, double t, int open)
 {
+	enum { TOGETHER = 64 };
 	double *u_bar_at = p->gate_u_bar ? p->gate_u_bar + (open ? 0 : p->n_targets) : NULL;
 	double *factor = open ? p->gate_factor : NULL;
 
-	for (size_t k = 0; (u_bar_at || factor) && k < p->n_targets; k++) {
-		const uint32_t target = (uint32_t)k;
-		double u, u_bar, slope;
-		p->type->read_u(p->group, t, 1, &target, &u, &u_bar, &slope);
+	for (size_t first = 0; (u_bar_at || factor) && first < p->n_targets; first += TOGETHER) {
+		const size_t n = p->n_targets - first < TOGETHER ? p->n_targets - first : TOGETHER;
+		uint32_t target[TOGETHER];
+		double u[TOGETHER], u_bar[TOGETHER], slope[TOGETHER];
+		for (size_t k = 0; k < n; k++)
+			target[k] = (uint32_t)(first + k);
+		p->type->read_u(p->group, t, n, target, u, u_bar, slope);
 		if (u_bar_at)
-			u_bar_at[k] = u_bar;
-		if (factor)
-			factor[k] = p->rule->model->gate_factor(p->rule->params, u_bar);
+			memcpy(u_bar_at + first, u_bar, n * sizeof *u_bar);
+		for (size_t k = 0; factor && k < n; k++)
+			factor[first + k] = p->rule->model->gate_factor(p->rule->params, u_bar[k]);
 	}
 }
 

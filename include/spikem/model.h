@@ -192,6 +192,7 @@ struct spk_rule_call {
 		*pre; /**< row's traces; before this arrival is counted; boundary() may set `slow` */
 	size_t n;
 	const uint32_t *post; /**< [n] index of the target in `views`, `rings` and `changes` */
+	int in_order;         /**< post[k] = k */
 	double *weight;       /**< [n] in the weight's unit; the rule writes */
 	double *syn;          /**< [n * n_syn_states] row-major by synapse, or NULL */
 	const struct spk_post_view *views;

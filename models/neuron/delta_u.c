@@ -21,7 +21,7 @@ static double factor_u(const struct spk_delta_u *u, double t)
 	return spk_exp(t * u->rate_u);
 }
 
-/* q(t), f_u being the factor at t. */
+/* q(t), f_u being the factor at t, which matters only where the time constants are apart. */
 static double copy_at(const struct spk_delta_u *u, double t, double f, double f_u)
 {
 	if (!u->confluent)
@@ -36,7 +36,7 @@ static double decay_x(const struct spk_delta_u *u, double t)
 
 double spk_delta_u_copy(const struct spk_delta_u *u, double t, double f)
 {
-	return -copy_at(u, t, f, factor_u(u, t));
+	return -copy_at(u, t, f, u->confluent ? 1 : factor_u(u, t));
 }
 
 int spk_delta_u_init(struct spk_delta_u *u, const double *par, size_t n)

@@ -39,6 +39,7 @@
  */
 #include <math.h>
 
+#include "models/math/levels.h"
 #include "models/models.h"
 #include "models/plasticity/history.h"
 #include "models/plasticity/pair.h"
@@ -206,17 +207,51 @@ static double gate_factor(const double *par, double u_bar)
 	return u_bar >= par[U_BAR_MIN] && u_bar <= par[U_BAR_MAX];
 }
 
+/* What the closing of the gate does to the synapses of a row. */
+struct closing {
+	double gain; /* eta times the mean of x at the two edges */
+	double u_bar_min, u_bar_max, w_min, w_max;
+};
+
+static inline __attribute__((always_inline)) double close_one(
+	const struct closing *c, double w, double opened, double closed)
+{
+	const double learns = (opened >= c->u_bar_min) & (opened <= c->u_bar_max) ? 1.0 : 0.0;
+	const double changed = w + learns * (c->gain * (closed - opened));
+	const double raised = changed < c->w_min ? c->w_min : changed;
+
+	return raised > c->w_max ? c->w_max : raised;
+}
+
+/* Onto neurons 0, 1, ...: potentials and weights lie side by side. */
+SPK_FOR_EACH_LEVEL static void close_in_order(const struct closing *given, size_t n, double *restrict weight,
+	const double *restrict opened, const double *restrict closed)
+{
+	const struct closing c = *given;
+
+	for (size_t k = 0; k < n; k++)
+		weight[k] = close_one(&c, weight[k], opened[k], closed[k]);
+}
+
 /* x_dubar: x as the gate opens waits in pre->slow until it closes. */
 static void close_phase(const struct spk_rule_call *call, double x)
 {
-	const double gain = call->par[ETA] * 0.5 * (call->pre->slow + x);
+	const struct closing c = {.gain = call->par[ETA] * 0.5 * (call->pre->slow + x),
+		.u_bar_min = call->par[U_BAR_MIN],
+		.u_bar_max = call->par[U_BAR_MAX],
+		.w_min = call->w_min,
+		.w_max = call->w_max};
+	const double *opened = call->u_bar_opened, *closed = call->u_bar_closed;
 
-	for (size_t k = 0; gain != 0.0 && k < call->n; k++) {
-		const double opened = call->u_bar_opened[call->post[k]];
-		const double change = gain * (call->u_bar_closed[call->post[k]] - opened);
-		const double learns = gate_factor(call->par, opened);
-		call->weight[k] = clip_weight(call, call->weight[k] + learns * change);
+	if (c.gain == 0.0)
+		return;
+	if (call->in_order) {
+		close_in_order(&c, call->n, call->weight, opened, closed);
+		return;
 	}
+	for (size_t k = 0; k < call->n; k++)
+		call->weight[k] =
+			close_one(&c, call->weight[k], opened[call->post[k]], closed[call->post[k]]);
 }
 
 static void boundary(const struct spk_rule_call *call, int edge)

@@ -159,6 +159,41 @@ static void synapses_of_a_row_are_independent(void)
 	}
 }
 
+/** Where targets are 0, 1, 2, ... a rule may use vectors: whole ones, and what is left over. */
+static void rows_in_order_change_alike(void)
+{
+	enum { N = 19 };
+	const struct spk_plasticity_model *model = spk_find_plasticity("eq1");
+	uint32_t post[N];
+	double opened[N], closed[N], weight[2][N];
+	static struct synapse base;
+	synapse_first_choices(&base, model);
+	*synapse_param(&base, "reading") = 6; /* x_dubar */
+	*synapse_param(&base, "eta") = 0.1;
+	for (int window = 0; window < 2; window++) {
+		*synapse_param(&base, "u_bar_min") = window ? -1.0 : -HUGE_VAL;
+		*synapse_param(&base, "u_bar_max") = window ? 1.0 : HUGE_VAL;
+		synapse_derive(&base);
+		for (int in_order = 0; in_order < 2; in_order++) {
+			struct spk_rule_call call = synapse_call(&base, 110.0);
+			struct spk_pre_trace pre = {.t = 100.0, .fast = 1.5, .slow = 1.2};
+			for (int k = 0; k < N; k++) {
+				post[k] = (uint32_t)k;
+				opened[k] = -1.8 + 0.2 * k;
+				closed[k] = (k - 9) * (k % 3 - 1.1);
+				weight[in_order][k] = 0.05 * k;
+			}
+			call.n = N, call.post = post, call.in_order = in_order, call.pre = &pre;
+			call.u_bar_opened = opened, call.u_bar_closed = closed;
+			call.weight = weight[in_order], call.w_min = 0.1, call.w_max = 0.8;
+			model->boundary(&call, -1);
+		}
+		CHECK(memcmp(weight[0], weight[1], sizeof weight[0]) == 0);
+		CHECK(weight[1][8] != 0.05 * 8 && (weight[1][15] == 0.05 * 15) == window);
+		CHECK(!window || (weight[1][0] == 0.1 && weight[1][18] == 0.8));
+	}
+}
+
 enum { ROW = 300, NEURONS = 40 };
 
 /** Neurons with 0 to 29 spikes each, before and after the row's last arrival and, under way, after now. */
@@ -340,6 +375,6 @@ static void needs_are_told(void)
 }
 
 TEST_MAIN(TEST(tables_are_sound), TEST(weights_are_right_at_any_time),
-	TEST(synapses_of_a_row_are_independent), TEST(rows_can_be_passed_in_any_way),
-	TEST(spikes_under_way_are_invisible), TEST(old_spikes_can_be_forgotten), TEST(needs_are_told),
-	TEST(forms_are_what_arrivals_add))
+	TEST(synapses_of_a_row_are_independent), TEST(rows_in_order_change_alike),
+	TEST(rows_can_be_passed_in_any_way), TEST(spikes_under_way_are_invisible),
+	TEST(old_spikes_can_be_forgotten), TEST(needs_are_told), TEST(forms_are_what_arrivals_add))

@@ -21,11 +21,16 @@ def network(title, scenario, seconds, **more):
     at_least: times the peer's speed; goal: user CPU s per biological s on the reference machine; there: the best
     figures of peers on it. peer: a module of brian/; to count the peer's events from its spikes: its neurons, their
     mean out-degree, and where synapses are plastic the number of excitatory neurons and their plastic out-degree.
+    images: where images give the duration: the key that says which are shown, seconds of one (unit).
     """
     given = dict(sets=(), bounds=(), at_least=None, goal=None, there={}, peer=None, neurons=0, out=0, exc=0,
-                 plastic_out=0)
+                 plastic_out=0, images=None)
     return SimpleNamespace(title=title, scenario=scenario, seconds=seconds, **{**given, **more})
 
+
+LEARNED_IMAGES = SimpleNamespace(key="data.digits.splits.some", unit=0.18)
+WITHOUT_RULES = ["projections[0].plasticity=null", "projections[1].plasticity=null", "protocol.phases[1].gate=[]",
+                 "protocol.phases[2].gate=[]"]
 
 # Networks that are compared with each other stand together: their runs in a round are close in time.
 NETWORKS = {
@@ -39,8 +44,13 @@ NETWORKS = {
         "Brunel, constant drive", "tools/bench/brunel_dc.yaml", 0.3, peer="brunel_dc", neurons=12500, out=1250,
         at_least=1.7, goal=1.5, there={"GeNN": 1.79, "Brian2": 3.2, "Auryn": 3.7, "NEST": 52},
         bounds=[event_cost("bare loop", 2)]),
-    "eq1": network("B1dc, eq 1 on 10 M synapses", "tools/bench/brunel_eq1.yaml", 0.02,
+    "eq1": network("B1dc, eq 1 (u_minus_ubar) at each spike on 10 M synapses", "tools/bench/brunel_eq1.yaml", 0.02,
                    bounds=[event_cost("B1dc", 1.5)]),
+    "static": network("784-1000-784 as it learns, without the rules", "tools/bench/learning_eq1.yaml", 3.6,
+                      sets=WITHOUT_RULES, images=LEARNED_IMAGES),
+    "learning": network("784-1000-784, eq 1 (x_dubar) over gates, as in scenarios/spikes",
+                        "tools/bench/learning_eq1.yaml", 3.6, bounds=[event_cost("static", 1.5)],
+                        images=LEARNED_IMAGES),
     "exp": network("B1dc of lif_exp", "tools/bench/brunel_exp.yaml", 0.02, bounds=[event_cost("B1dc", 3)]),
     "alpha": network("B1dc of lif_alpha", "tools/bench/brunel_alpha.yaml", 0.005, bounds=[event_cost("B1dc", 3)]),
     "escape": network("B1dc of lif_escape", "tools/bench/brunel_escape.yaml", 0.02, bounds=[event_cost("B1dc", 3)]),

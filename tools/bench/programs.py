@@ -62,11 +62,12 @@ def read_counts(path):
     return counts
 
 
-def run_spikem(program, scenario, sets, seconds, folder):
-    """One run of Spikem: its counts, CPU seconds and memory."""
+def run_spikem(program, scenario, sets, seconds, folder, images=None):
+    """One run of Spikem: its counts, CPU seconds and memory. images: see networks.network()."""
     output = os.path.join(folder, "out.h5")
     argv = [program, "run", scenario, "-o", output]
-    for setting in [*sets, "duration=%.9g s" % seconds]:
+    length = "%s=0-%d" % (images.key, max(round(seconds / images.unit), 1) - 1) if images else "duration=%.9g s" % seconds
+    for setting in [*sets, length]:
         argv += ["--set", setting]
     _, used = run_measured(argv, ROOT)
     return {**read_counts(output), **used}

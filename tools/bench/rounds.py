@@ -3,6 +3,7 @@
 The user CPU time of the simulation alone is the difference of the two durations; that of set-up (start of the
 program, building the network, end) is that of a run of 1 ms. Both sides are taken in the same way, on one thread.
 """
+import math
 import os
 import tempfile
 import time
@@ -45,7 +46,7 @@ class Side:
     """One network in one simulator: its runner, its T, its run of 1 ms."""
 
     def __init__(self, runner, net, least_cpu):
-        """Find T: the network's own, or longer until T takes least_cpu seconds."""
+        """Find T: the network's own, or longer until T takes least_cpu seconds; of whole presentations."""
         self.run, self.seconds = runner, net.seconds
         self.empty = runner(EMPTY_S)
         for _ in range(MAX_TRIES):
@@ -53,6 +54,8 @@ class Side:
             if cpu >= least_cpu:
                 break
             self.seconds *= min(max(1.2 * least_cpu / max(cpu, 1e-3), 1.2), MAX_STEP)
+            if net.images:
+                self.seconds = net.images.unit * math.ceil(self.seconds / net.images.unit)
 
 
 def make_sides(names, networks, args, programs, folder):
@@ -62,7 +65,7 @@ def make_sides(names, networks, args, programs, folder):
         net = networks[name]
         runners = {
             "spikem": lambda s, net=net: run_spikem(programs["spikem"], os.path.join(ROOT, net.scenario), net.sets, s,
-                                                    folder),
+                                                    folder, net.images),
             "brian": lambda s, net=net: run_brian(net, s)}
         wanted = [k for k in programs["sides"] if k == "spikem" or net.peer]
         sides[name] = {k: Side(runners[k], net, args.least_cpu) for k in wanted}

@@ -13,6 +13,7 @@ import numpy as np
 import rates
 
 KINDS = [("digits-learned", "8x8 digits, labels"), ("digits-frozen", "8x8 digits, labels, hidden layer frozen"),
+         ("digits-deep", "8x8 digits, labels, two hidden layers"), ("digits-deep-frozen", "8x8 digits, labels, two frozen hidden layers"),
          ("digits-rewards", "8x8 digits, rewards"), ("mnist-learned", "MNIST, labels"),
          ("mnist-frozen", "MNIST, labels, hidden layer frozen")]
 

@@ -52,6 +52,8 @@ struct spk_config {
 	struct spk_node *root; /* NULL: nothing could be parsed */
 	struct spk_diagnostic diagnostics[SPK_MAX_DIAGNOSTICS];
 	size_t n_diagnostics, n_dropped;
+	struct spk_diagnostic warnings[SPK_MAX_DIAGNOSTICS]; /* those beyond are not told */
+	size_t n_warnings;
 	int status; /* SPK_OK, or the first failure that is none of the scenario's: out of memory, a data file
 		     */
 };
@@ -72,6 +74,10 @@ void spk_config_key_error(struct spk_config *config, struct spk_node *node, cons
 	const char *format, ...) SPK_PRINTF(4, 5);
 /** Report a mistake at a place that has no node; nothing is added to the text. */
 void spk_config_error_at(struct spk_config *config, struct spk_place at, const char *notes,
+	const char *format, ...) SPK_PRINTF(4, 5);
+/** Report that a node's value, which is right by itself, will not do what it seems to do. It is no mistake.
+ */
+void spk_config_warn(struct spk_config *config, const struct spk_node *node, const char *notes,
 	const char *format, ...) SPK_PRINTF(4, 5);
 /** Remember a failure that is not the scenario's fault; the first one counts. Returns status. */
 int spk_config_fail(struct spk_config *config, int status);

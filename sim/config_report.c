@@ -77,6 +77,26 @@ void spk_config_error_at(
 	va_end(args);
 }
 
+void spk_config_warn(
+	struct spk_config *config, const struct spk_node *node, const char *notes, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (config->n_warnings == SPK_MAX_DIAGNOSTICS)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	const char *const what =
+		spk_arena_format(&config->arena, "%s at %s", text, spk_node_path(config, node));
+	if (what == NULL)
+		(void)spk_config_fail(config, SPK_E_NOMEM);
+	else
+		config->warnings[config->n_warnings++] =
+			(struct spk_diagnostic){.at = node->at, .what = what, .notes = notes};
+}
+
 int spk_config_fail(struct spk_config *config, int status)
 {
 	if (config->status == SPK_OK)
@@ -235,7 +255,7 @@ static void print_excerpt(FILE *out, const char *line, const struct spk_place *a
 }
 
 static void print_diagnostic(
-	FILE *out, const struct spk_config *config, const struct spk_diagnostic *diagnostic)
+	FILE *out, const struct spk_config *config, const char *kind, const struct spk_diagnostic *diagnostic)
 {
 	const struct spk_place *const at = &diagnostic->at;
 	const char *const name = at->origin == 0 ? config->file : "--set";
@@ -243,9 +263,9 @@ static void print_diagnostic(
 	const char *const line = text != NULL ? find_line(text, at->line) : NULL;
 
 	if (at->line == 0) {
-		fprintf(out, "%s: error: %s\n", name, diagnostic->what);
+		fprintf(out, "%s: %s: %s\n", name, kind, diagnostic->what);
 	} else {
-		fprintf(out, "%s:%d:%d: error: %s\n", name, at->line, at->column, diagnostic->what);
+		fprintf(out, "%s:%d:%d: %s: %s\n", name, at->line, at->column, kind, diagnostic->what);
 		if (line != NULL)
 			print_excerpt(out, line, at);
 	}
@@ -269,14 +289,16 @@ char *spk_config_report(struct spk_config *config)
 	size_t size;
 	FILE *out;
 
-	if (config->n_diagnostics == 0)
+	if (config->n_diagnostics == 0 && config->n_warnings == 0)
 		return NULL;
 	out = open_memstream(&text, &size);
 	if (out == NULL)
 		return NULL;
 	qsort(config->diagnostics, config->n_diagnostics, sizeof *config->diagnostics, compare_diagnostics);
 	for (size_t k = 0; k < config->n_diagnostics; k++)
-		print_diagnostic(out, config, &config->diagnostics[k]);
+		print_diagnostic(out, config, "error", &config->diagnostics[k]);
+	for (size_t k = 0; k < config->n_warnings; k++)
+		print_diagnostic(out, config, "warning", &config->warnings[k]);
 	if (config->n_dropped > 0)
 		fprintf(out, "... and %zu more mistakes\n", config->n_dropped);
 	if (fclose(out) != 0) {

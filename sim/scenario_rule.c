@@ -16,14 +16,37 @@ static int is_within(const struct spk_value *weight, double lo, double hi)
 	return 1;
 }
 
+/* Where the parameter stands that says how a rule reads; else the rule's name. */
+static struct spk_node *find_reading(
+	const struct spk_plasticity_model *model, struct spk_node *params, struct spk_node *word)
+{
+	struct spk_node *node = NULL;
+
+	for (size_t k = 0; params != NULL && node == NULL && k < model->n_params; k++)
+		if (model->params[k].choices != NULL)
+			node = spk_node_get(params, model->params[k].name);
+	return node != NULL ? node : word;
+}
+
+/* Only the phases of a protocol close the gate. */
+static void warn_of_open_gate(struct spk_config *config, const struct spk_rule *rule, struct spk_node *params,
+	struct spk_node *word)
+{
+	if (!(rule->model->needs(rule->params) & SPK_NEEDS_CLOSING) ||
+		spk_node_get(config->root, "protocol") != NULL)
+		return;
+	spk_config_warn(config, find_reading(rule->model, params, word),
+		"without a `protocol` it opens at the start of the run and stays open",
+		"this rule changes weights as the gate closes, and here it never does: nothing is learned");
+}
+
 int spk_build_rule(struct spk_builder *builder, struct spk_node *map, enum spk_dim weight_dim,
 	const struct spk_value *weight, struct spk_rule *ret_rule)
 {
 	struct spk_config *const config = builder->config;
-	const struct spk_node *const word = spk_node_get(map, "rule"), *const name =
-									       spk_node_get(map, "name");
-	struct spk_node *const params = spk_node_get(map, "params"), *const bounds =
-									     spk_node_get(map, "bounds");
+	const struct spk_node *const name = spk_node_get(map, "name");
+	struct spk_node *const word = spk_node_get(map, "rule"), *const params = spk_node_get(map, "params"),
+			       *const bounds = spk_node_get(map, "bounds");
 	const struct spk_field field = spk_plain_field("bounds", weight_dim);
 	struct spk_rule rule = {.w_min = -INFINITY, .w_max = INFINITY};
 	struct spk_error err;
@@ -42,6 +65,7 @@ int spk_build_rule(struct spk_builder *builder, struct spk_node *map, enum spk_d
 		spk_config_error(config, params, NULL, "%s", err.text);
 		return 0;
 	}
+	warn_of_open_gate(config, &rule, params, word);
 	if (bounds != NULL) {
 		if (!spk_read_pair(config, bounds, &field, pair))
 			return 0;

@@ -109,6 +109,21 @@ static inline struct spk_scenario *net_read(const char *yaml)
 	return scenario;
 }
 
+/** Write a data set as text: pixels from 0 to 10 that are always the same, labels one after the other. */
+static inline void net_write_data(const char *path, int n_items, int n_pixels, int n_labels)
+{
+	FILE *out = fopen(path, "w");
+	uint64_t seed = 3;
+	if (!CHECK(out != NULL))
+		return;
+	for (int item = 0; item < n_items; item++) {
+		for (int k = 0; k < n_pixels; k++)
+			fprintf(out, "%d,", (int)(test_random(&seed) % 11));
+		fprintf(out, "%d\n", item % n_labels);
+	}
+	fclose(out);
+}
+
 static inline double net_next_pause(void *user)
 {
 	const struct net *net = user;

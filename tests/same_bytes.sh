@@ -169,12 +169,14 @@ same_bytes_write() {
 	YAML
 }
 
-# More ranks than processors, as root too, on this machine alone; ranks that wait leave the processor to others. Open MPI keeps some memory until the end.
+# More ranks than processors, as root too, on this machine alone. Ranks that wait leave the processor to others; at
+# Ctrl-C they get time to save their state. Open MPI keeps some memory until the end.
 on_ranks() {
 	local n=$1
 	shift
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm_rsh_agent='' \
-		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 --mca btl self,vader -n "$n" "$@" \
+		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
+		--mca odls_base_sigkill_timeout 60 --mca btl "${same_bytes_wire:-self,vader}" -n "$n" "$@" \
 		>"$SPK_TEST_DIR/.out" 2>"$SPK_TEST_DIR/.err" </dev/null
 	code=$?
 	out=$(<"$SPK_TEST_DIR/.out")

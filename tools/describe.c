@@ -33,6 +33,7 @@ static const struct {
 	{SPK_NEEDS_BOUNDARY, "a call at each opening and closing of the gate"},
 	{SPK_NEEDS_GATE_FACTOR, "u_bar of the target as the gate opens"},
 	{SPK_NEEDS_GATE_U_BAR, "u_bar of the target as the gate opens and as it closes"},
+	{SPK_NEEDS_CLOSING, "a gate that closes: weights change then and at no other time"},
 	{SPK_NEEDS_BOUNDS, "finite bounds of the weight"},
 };
 

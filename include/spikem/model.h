@@ -125,7 +125,8 @@ enum spk_rule_needs {
 	SPK_NEEDS_BOUNDS = 1u << 4,      /**< finite w_min and w_max */
 	SPK_NEEDS_V_CHANGE = 1u << 5,    /**< those of the integrals that follow V_m and its resets */
 	SPK_NEEDS_GATE_FACTOR = 1u << 6, /**< gate_factor(); with SPK_NEEDS_U */
-	SPK_NEEDS_GATE_U_BAR = 1u << 7   /**< u_bar of the targets at the edges of the gate, in boundary() */
+	SPK_NEEDS_GATE_U_BAR = 1u << 7,  /**< u_bar of the targets at the edges of the gate, in boundary() */
+	SPK_NEEDS_CLOSING = 1u << 8      /**< the gate closes: at no other time do weights change */
 };
 
 /** A linear form of a neuron's potential: u times `u`, and so on. */

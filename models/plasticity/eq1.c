@@ -108,7 +108,7 @@ static unsigned needs(const double *par)
 		[S_DUDT] = SPK_NEEDS_U,
 		[U_MINUS_UBAR] = SPK_NEEDS_U,
 		[PAIRS] = SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY,
-		[X_DUBAR] = SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR};
+		[X_DUBAR] = SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR | SPK_NEEDS_CLOSING};
 	return table[reading_of(par)] | (has_window(par) && reads_u(par) ? SPK_NEEDS_GATE_FACTOR : 0u);
 }
 

@@ -14,6 +14,25 @@ refused() {
 	ok "$name: nothing on standard output" [ -z "$out" ]
 }
 
+cat >"$SPK_TEST_DIR/open.yaml" <<'END'
+spikem: 1
+seed: 1
+duration: 1 ms
+populations:
+  a: {size: 3, model: poisson, params: {rate: 100 Hz}}
+  b: {size: 3, model: lif_delta}
+projections:
+  - {from: a, to: b, connect: all_to_all, weight: 0.1 mV, delay: 1 ms, plasticity: {rule: eq1, params: {reading: x_dubar, eta: 0.1}}}
+END
+for command in check 'run -q'; do
+	# shellcheck disable=SC2086 # two words
+	run $command "$SPK_TEST_DIR/open.yaml" $([ "$command" = check ] || echo "-o $SPK_TEST_DIR/open.h5")
+	ok "$command, a rule that never acts: no mistake" [ "$code" -eq 0 ]
+	ok "$command, a rule that never acts: a warning at its place" contains "$err" 'open.yaml:8:114: warning: '
+done
+run check "$SPK_TEST_DIR/open.yaml" --set 'projections[0].plasticity.params.reading=x_du'
+ok 'a rule that acts: no warning' [ -z "$err" ]
+
 refused 'no command' 'Usage: spikem'
 refused 'unknown command' "unknown command 'rnu'; did you mean 'run'?" rnu
 refused 'nothing near' "unknown command 'xyzzy'" xyzzy

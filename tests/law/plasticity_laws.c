@@ -357,7 +357,8 @@ static void needs_are_told(void)
 	static struct synapse s;
 	static const unsigned want[] = {SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE,
 		SPK_NEEDS_CHANGE | SPK_NEEDS_V_CHANGE, SPK_NEEDS_CHANGE, SPK_NEEDS_U, SPK_NEEDS_U,
-		SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY, SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR};
+		SPK_NEEDS_POST_SPIKES | SPK_NEEDS_BOUNDARY,
+		SPK_NEEDS_BOUNDARY | SPK_NEEDS_GATE_U_BAR | SPK_NEEDS_CLOSING};
 	synapse_init(&s, "eq1");
 	for (int reading = 0; reading < 7; reading++) {
 		*synapse_param(&s, "reading") = reading;

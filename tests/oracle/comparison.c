@@ -12,19 +12,6 @@ enum { ITEMS = 11, PIXELS = 6, LAYERS = 3, N_MAX = 8 };
 static const size_t sizes[LAYERS + 1] = {PIXELS, 5, 4, 2};
 static const char *const names[LAYERS] = {"a", "b", "c"};
 
-static void write_data(const char *path)
-{
-	FILE *out = fopen(path, "w");
-	uint64_t seed = 3;
-
-	for (int item = 0; item < ITEMS; item++) {
-		for (int k = 0; k < PIXELS; k++)
-			fprintf(out, "%d,", (int)(test_random(&seed) % 11));
-		fprintf(out, "%d\n", item % 2);
-	}
-	fclose(out);
-}
-
 /* Three layers, the top one nudged. Items are shown with closed gates first. */
 static char *make_yaml(
 	const char *data, double eta, const char *objective, const char *u, const char *protocol)
@@ -177,7 +164,7 @@ static void check_run(const char *protocol)
 
 	net_path(data, "comparison.csv");
 	net_path(path, "comparison.h5");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, 2);
 	char *yaml = make_yaml(data, 0.01, "scale: 2 mV", "[u1, u2]", protocol);
 	if (run_net(&net, yaml, 1, 1, path)) {
 		check_sums(path);
@@ -278,7 +265,7 @@ static void check_backprop(const char *objective, const char *u, int of_rate)
 
 	net_path(data, "comparison.csv");
 	net_path(path, "comparison.h5");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, 2);
 	char *yaml = make_yaml(data, 1e-15, objective, u, ""); /* weights stay where they are */
 	if (run_net(&net, yaml, 1, 1, path) && open_result(path, &r)) {
 		struct rate_net n = {.net = &net, .r = &r, .of_rate = of_rate};
@@ -340,7 +327,7 @@ static void partitions_and_threads_do_not_matter(void)
 	char data[512];
 
 	net_path(data, "comparison.csv");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, 2);
 	for (size_t group = 0; group < 2; group++) {
 		double *first[8] = {0};
 		for (size_t k = 0; k < 3; k++) {
@@ -365,7 +352,7 @@ static void many_synapses_have_an_interval_of_a_sample(void)
 	struct net net;
 
 	net_path(data, "comparison.csv");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, 2);
 	char *yaml = net_text(
 		"spikem: 1\ndata: {d: {file: %s, shape: [2, 3], range: [0, 10], labels: 2}}\n"
 		"populations:\n  in: {size: 6, model: poisson, params: {rate: 400 Hz}}\n"

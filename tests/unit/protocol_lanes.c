@@ -4,19 +4,6 @@
 
 enum { ITEMS = 11, PIXELS = 6, LABELS = 2 };
 
-static void write_data(const char *path)
-{
-	FILE *out = fopen(path, "w");
-	uint64_t seed = 3;
-
-	for (int item = 0; item < ITEMS; item++) {
-		for (int k = 0; k < PIXELS; k++)
-			fprintf(out, "%d,", (int)(test_random(&seed) % 11));
-		fprintf(out, "%d\n", item % LABELS);
-	}
-	fclose(out);
-}
-
 /* Two layers that learn, both nudged by errors. Regular sources draw nothing: all lanes do the same. */
 static char *make_yaml(const char *data, const char *source, const char *bounds, const char *protocol)
 {
@@ -56,7 +43,7 @@ static int open_net(struct net *net, const char *source, const char *bounds, con
 	char data[512];
 
 	net_path(data, "lanes.csv");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, LABELS);
 	char *yaml = make_yaml(data, source, bounds, protocol);
 	const int ok = net_make(net, net_read(yaml), &options);
 	free(yaml);
@@ -206,7 +193,7 @@ static void drawn_durations_are_those_of_the_presentation(void)
 		char *end = net_text("  lanes: %u\n  batch: 5\n%s", lanes, stages);
 		char data[512];
 		net_path(data, "lanes.csv");
-		write_data(data);
+		net_write_data(data, ITEMS, PIXELS, LABELS);
 		char *yaml = make_yaml(data, "regular", "", end);
 		char *at = strstr(yaml, "duration: 20 ms"), *whole;
 		*at = '\0';

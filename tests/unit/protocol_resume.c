@@ -77,19 +77,6 @@ struct taker {
 	char path[MOST_ROUNDS][600];
 };
 
-static void write_data(const char *path)
-{
-	FILE *out = fopen(path, "w");
-	uint64_t seed = 3;
-
-	for (int item = 0; item < ITEMS; item++) {
-		for (int k = 0; k < PIXELS; k++)
-			fprintf(out, "%d,", (int)(test_random(&seed) % 11));
-		fprintf(out, "%d\n", item % LABELS);
-	}
-	fclose(out);
-}
-
 /* A checkpoint before every round. */
 static enum spk_checkpoint_wish take(void *user)
 {
@@ -168,7 +155,7 @@ static void check(const struct setting *s)
 	char data[512];
 
 	net_path(data, "resume.csv");
-	write_data(data);
+	net_write_data(data, ITEMS, PIXELS, LABELS);
 	char *yaml = net_text(NET, data, s->model, s->weight, s->weights, s->reset, s->lanes, s->batch);
 	if (net_open(&plain, yaml, 1, 1)) {
 		if (net_run(&plain) && net_make(&saved, net_read(yaml), &options)) {

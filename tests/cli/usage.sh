@@ -24,11 +24,11 @@ populations:
 projections:
   - {from: a, to: b, connect: all_to_all, weight: 0.1 mV, delay: 1 ms, plasticity: {rule: eq1, params: {reading: x_dubar, eta: 0.1}}}
 END
-for command in check 'run -q'; do
-	# shellcheck disable=SC2086 # two words
-	run $command "$SPK_TEST_DIR/open.yaml" $([ "$command" = check ] || echo "-o $SPK_TEST_DIR/open.h5")
-	ok "$command, a rule that never acts: no mistake" [ "$code" -eq 0 ]
-	ok "$command, a rule that never acts: a warning at its place" contains "$err" 'open.yaml:8:114: warning: '
+for command in check "run -q -o $SPK_TEST_DIR/open.h5"; do
+	# shellcheck disable=SC2086 # words
+	run $command "$SPK_TEST_DIR/open.yaml"
+	ok "${command%% *}, a rule that never acts: no mistake" [ "$code" -eq 0 ]
+	ok "${command%% *}, a rule that never acts: a warning at its place" contains "$err" 'open.yaml:8:114: warning: '
 done
 run check "$SPK_TEST_DIR/open.yaml" --set 'projections[0].plasticity.params.reading=x_du'
 ok 'a rule that acts: no warning' [ -z "$err" ]

@@ -284,14 +284,18 @@ static inline void synapse_look(struct synapse *s, double t)
 /** Random values for all parameters but choices and windows on potentials, around their defaults. */
 static inline void synapse_vary(struct synapse *s, uint64_t *seed)
 {
+	struct spk_error err;
 	for (size_t k = 0; k < s->model->n_params; k++) {
 		const struct spk_field *field = &s->model->params[k];
+		const double usual = s->par[k];
 		if (field->choices || field->dim == SPK_DIM_VOLTAGE)
 			continue;
 		if (field->dim == SPK_DIM_TIME)
 			s->par[k] = test_uniform(seed, 5.0, 60.0);
 		else
 			s->par[k] = test_uniform(seed, 0.0, 0.2); /* large: the bounds bind now and then */
+		if (s->model->derive(s->par, &err) != SPK_OK)     /* not for this combination of choices */
+			s->par[k] = usual;
 	}
 }
 

@@ -75,25 +75,45 @@ void spk_comparisons_free(struct spk_protocol_run *run)
 
 /* ---- A lane ------------------------------------------------------------------------------------- */
 
+static void free_weights(const struct spk_protocol_run *run, double **weights)
+{
+	for (size_t k = 0; weights && k < run->protocol->n_comparisons; k++)
+		free(weights[k]);
+	free(weights);
+}
+
+/* Room for the weights of each comparison; NULL: out of memory. */
+static double **create_weights(const struct spk_protocol_run *run)
+{
+	const size_t n = run->protocol->n_comparisons;
+	double **weights = calloc(n + 1, sizeof *weights);
+	int has_all = weights != NULL;
+
+	for (size_t k = 0; has_all && k < n; k++) {
+		weights[k] = calloc(run->comparisons[k].n + 1, sizeof *weights[k]);
+		has_all = weights[k] != NULL;
+	}
+	if (has_all)
+		return weights;
+	free_weights(run, weights);
+	return NULL;
+}
+
 int spk_comparisons_init_lane(struct spk_lane *lane, struct spk_error *err)
 {
 	const struct spk_protocol_run *run = lane->run;
-	const size_t n = run->protocol->n_comparisons;
 
-	lane->compared = calloc(n + 1, sizeof *lane->compared);
-	for (size_t k = 0; lane->compared && k < n; k++) {
-		lane->compared[k] = calloc(run->comparisons[k].n + 1, sizeof *lane->compared[k]);
-		if (!lane->compared[k])
-			return spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
-	}
-	return lane->compared ? SPK_OK : spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
+	lane->compared = create_weights(run);
+	lane->ended = run->ranks ? create_weights(run) : NULL;
+	return lane->compared && (lane->ended || !run->ranks)
+		       ? SPK_OK
+		       : spk_fail(err, SPK_E_NOMEM, "out of memory to compare updates");
 }
 
 void spk_comparisons_clear_lane(struct spk_lane *lane)
 {
-	for (size_t k = 0; lane->compared && k < lane->run->protocol->n_comparisons; k++)
-		free(lane->compared[k]);
-	free(lane->compared);
+	free_weights(lane->run, lane->compared);
+	free_weights(lane->run, lane->ended);
 }
 
 /* Weight of a synapse of a plastic projection. */
@@ -103,14 +123,25 @@ static double weight_at(
 	return network->partitions[place->partition].tables[projection].table.f64[place->k];
 }
 
-void spk_comparisons_begin(struct spk_lane *lane)
+static void read_weights(const struct spk_lane *lane, double **ret_weights)
 {
 	for (size_t k = 0; k < lane->run->protocol->n_comparisons; k++) {
 		const struct spk_comparison *c = &lane->run->comparisons[k];
 		for (uint64_t i = 0; i < c->n; i++)
-			lane->compared[k][i] = weight_at(
+			ret_weights[k][i] = weight_at(
 				&lane->engine->network, plan_of(lane->run, k)->projection, &c->places[i]);
 	}
+}
+
+void spk_comparisons_begin(struct spk_lane *lane)
+{
+	read_weights(lane, lane->compared);
+}
+
+void spk_comparisons_end(struct spk_lane *lane)
+{
+	if (lane->ended)
+		read_weights(lane, lane->ended);
 }
 
 /* ---- Directions --------------------------------------------------------------------------------- */
@@ -168,8 +199,8 @@ static void find_direction(struct spk_protocol_run *run, const struct spk_lane *
 /* What the synapses of a comparison add after a presentation. */
 struct terms {
 	const struct spk_comparison *comparison;
-	const struct spk_network *network;
-	size_t projection;
+	const struct spk_lane *lane;
+	size_t number;                        /* of the comparison */
 	const float *pre;                     /* readout of the sources */
 	const double *last;                   /* weights as the presentation began */
 	const struct spk_neuron_model *model; /* of the targets; NULL: u is not moved by its psp_area */
@@ -182,8 +213,8 @@ static struct terms terms_of(const struct spk_protocol_run *run, const struct sp
 	const int is_error = plan->kind == SPK_DIRECTION_ERROR;
 
 	return (struct terms){.comparison = &run->comparisons[k],
-		.network = &lane->engine->network,
-		.projection = plan->projection,
+		.lane = lane,
+		.number = k,
 		.pre = lane->readouts[plan->pre].values,
 		.last = lane->compared[k],
 		.model = is_error ? NULL : run->sim->scenario->populations[projection_of(run, k)->to].neuron,
@@ -202,10 +233,16 @@ static double gradient_of(const struct terms *t, uint64_t i)
 
 static double change_of(const struct terms *t, uint64_t i)
 {
-	return t->sign * (weight_at(t->network, t->projection, &t->comparison->places[i]) - t->last[i]);
+	const struct spk_lane *lane = t->lane;
+	const double weight =
+		lane->ended ? lane->ended[t->number][i]
+			    : weight_at(&lane->engine->network, plan_of(lane->run, t->number)->projection,
+				      &t->comparison->places[i]);
+
+	return t->sign * (weight - t->last[i]);
 }
 
-void spk_comparisons_end(struct spk_protocol_run *run, const struct spk_lane *lane)
+void spk_comparisons_add(struct spk_protocol_run *run, const struct spk_lane *lane)
 {
 	for (size_t k = 0; k < run->protocol->n_comparisons; k++) {
 		struct spk_comparison *c = &run->comparisons[k];

@@ -44,8 +44,11 @@ int spk_comparisons_init_lane(struct spk_lane *lane, struct spk_error *err);
 void spk_comparisons_clear_lane(struct spk_lane *lane);
 /** A presentation that learns begins. */
 void spk_comparisons_begin(struct spk_lane *lane);
-/** It ended; `direction` of the lane is still that of its readout. */
-void spk_comparisons_end(struct spk_protocol_run *run, const struct spk_lane *lane);
+/** It ended; weights are kept if another rank is to know them. */
+void spk_comparisons_end(struct spk_lane *lane);
+/** Add it to the sums; presentations follow one another in their order. Of a lane of another rank
+ * sim/lane_gather.h has brought the weights. */
+void spk_comparisons_add(struct spk_protocol_run *run, const struct spk_lane *lane);
 /** Cosine of the sums, with its interval. Errors: SPK_E_NOMEM. */
 int spk_comparison_cosine(
 	const struct spk_comparison *comparison, struct spk_cosine *ret_cosine, struct spk_error *err);

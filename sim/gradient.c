@@ -52,8 +52,10 @@ int spk_gradient_init_lane(struct spk_lane *lane, struct spk_error *err)
 	lane->rates = calloc(n_source + 1, sizeof *lane->rates);
 	lane->source_counts = calloc(n_source + 1, sizeof *lane->source_counts);
 	lane->mean_u = calloc(run->n_out + 1, sizeof *lane->mean_u);
+	lane->mean_direction = calloc(run->n_out + 1, sizeof *lane->mean_direction);
 	lane->terms = calloc(spk_gradient_terms(run) + 1, sizeof *lane->terms);
-	if (!lane->last || !lane->rates || !lane->source_counts || !lane->mean_u || !lane->terms)
+	if (!lane->last || !lane->rates || !lane->source_counts || !lane->mean_u || !lane->mean_direction ||
+		!lane->terms)
 		return spk_fail(err, SPK_E_NOMEM, "out of memory for the gradient");
 	return SPK_OK;
 }
@@ -187,7 +189,7 @@ static int find_direction(struct spk_lane *lane, const struct spk_neuron_model *
 		&lane->engine->network, run->objective->population, sizeof *lane->mean_u, lane->mean_u, err);
 	if (!rc)
 		spk_objective_gradient(&run->objective_par, run->n_out, lane->mean_u,
-			run->data->labels[lane->now.item], lane->direction);
+			run->data->labels[lane->now.item], lane->mean_direction);
 	return rc;
 }
 
@@ -209,7 +211,7 @@ int spk_gradient_end(struct spk_lane *lane, struct spk_error *err)
 	for (uint64_t k = 0; k < run->n_synapses; k++) {
 		const struct spk_synapse_place *place = &run->places[k];
 		const double *par = target_par(run, place->target);
-		lane->terms[k] = lane->direction[place->target] *
+		lane->terms[k] = lane->mean_direction[place->target] *
 				 area_per_weight(model, par, weight_of(lane, k)) *
 				 lane->rates[place->source] / 1000;
 	}

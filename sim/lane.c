@@ -112,6 +112,7 @@ void spk_lane_clear(struct spk_lane *lane)
 	free(lane->rates);
 	free(lane->source_counts);
 	free(lane->mean_u);
+	free(lane->mean_direction);
 	free(lane->terms);
 }
 

@@ -60,9 +60,11 @@ struct spk_lane {
 	double *rates;           /**< [size of the source population] Hz, of the presentation */
 	uint64_t *source_counts; /**< [same] spikes when the presentation began */
 	double *mean_u;          /**< [n_out] u in the rate limit */
+	double *mean_direction;  /**< [n_out] dJ/du there */
 	double *terms;     /**< [(1 + n_rules) * n_synapses] gradient, then the changes of each rule, of the
 			      presentation */
 	double **compared; /**< [n_comparisons] weights as the presentation began, see sim/comparison.h */
+	double **ended;    /**< [n_comparisons] and as it ended; NULL: the lane's engine has them */
 };
 
 /** `lane` stays where it is until spk_lane_clear, which must be called after a failure too. */

@@ -32,6 +32,20 @@ static void move_readouts(struct parcel *p, struct spk_lane *lane)
 	}
 }
 
+/* What a presentation that learned adds to sums of changes and gradients. */
+static void move_terms(struct parcel *p, struct spk_lane *lane)
+{
+	const struct spk_protocol_run *run = lane->run;
+
+	move(p, lane->terms, spk_gradient_terms(run) * sizeof *lane->terms);
+	if (run->protocol->n_comparisons)
+		move(p, lane->direction, run->n_out * sizeof *lane->direction);
+	for (size_t k = 0; k < run->protocol->n_comparisons; k++) {
+		move(p, lane->compared[k], run->comparisons[k].n * sizeof **lane->compared);
+		move(p, lane->ended[k], run->comparisons[k].n * sizeof **lane->ended);
+	}
+}
+
 static void move_lane(struct parcel *p, struct spk_lane *lane)
 {
 	move(p, &lane->now.start, sizeof lane->now.start);
@@ -43,7 +57,7 @@ static void move_lane(struct parcel *p, struct spk_lane *lane)
 	move(p, &lane->expected, sizeof lane->expected);
 	move_readouts(p, lane);
 	if (lane->run->protocol->stages[lane->now.stage].learn)
-		move(p, lane->terms, spk_gradient_terms(lane->run) * sizeof *lane->terms);
+		move_terms(p, lane);
 }
 
 /* Those of lanes [lo, hi) that have presented, of n. */

@@ -218,14 +218,16 @@ static int end_presentation(struct spk_protocol_run *run, struct spk_lane *lane,
 		*err = lane->error;
 	if (lane->error.status || !run->protocol->stages[run->stage].learn)
 		return lane->error.status;
-	spk_comparisons_end(run, lane); /* reads the direction of J, which the gradient replaces */
+	spk_comparisons_end(lane);
 	return spk_gradient_end(lane, err);
 }
 
 static int sum_up(struct spk_protocol_run *run, const struct spk_lane *lane, struct spk_error *err)
 {
-	if (run->protocol->stages[run->stage].learn)
+	if (run->protocol->stages[run->stage].learn) {
+		spk_comparisons_add(run, lane);
 		spk_gradient_add(run, lane);
+	}
 	const int rc = record_presentation(run, lane, err);
 	return rc ? rc : spk_readouts_write(lane, run->readout_streams, err);
 }

@@ -145,9 +145,11 @@ static int create_parts(struct spk_sim *sim, struct spk_error *err)
 	if (!rc && spk_sim_has_lanes(sim) && scenario->protocol.lanes < spk_ranks_count(sim->options.ranks))
 		rc = spk_fail(err, SPK_E_INVALID, "%u ranks need at least as many lanes, or one lane",
 			spk_ranks_count(sim->options.ranks));
-	if (!rc && spk_ranks_count(sim->options.ranks) > 1 && scenario->protocol.n_comparisons)
+	if (!rc && !spk_sim_has_lanes(sim) && spk_ranks_count(sim->options.ranks) > 1 &&
+		scenario->protocol.n_comparisons)
 		rc = spk_fail(err, SPK_E_INVALID,
-			"`agreement` of a protocol runs on one rank; use threads, or leave it out");
+			"`agreement` of a protocol with one lane runs on one rank; use threads, or leave it "
+			"out");
 	if (!rc)
 		rc = create_engine(sim, &observer, err);
 	if (!rc)

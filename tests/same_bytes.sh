@@ -83,7 +83,7 @@ same_bytes_write() {
 		  spikes: all
 		  weights: [{of: readout, every: 100 ms}, {of: pixels_hidden}]
 	YAML
-	sed -e '/^  data: digits$/a\  lanes: 5\n  batch: 7\n  reset: [hidden]\n  readouts: [{name: code, of: hidden, phase: nudge}, {name: u, of: digits, phase: settle, readout: u}]' \
+	sed -e '/^  data: digits$/a\  lanes: 5\n  batch: 7\n  reset: [hidden]\n  readouts: [{name: code, of: hidden, phase: nudge}, {name: u, of: digits, phase: settle, readout: u}, {name: nudged, of: digits, phase: nudge, readout: u}]\n  agreement: [{backprop: [readout], rates: [code]}, {projection: readout, name: delta, target: nudged, prediction: u, pre: code}]' \
 		-e '$a\  state: {of: hidden, variables: V_m, neurons: 0-5, every: 3 ms}' "$1/learning.yaml" >"$1/lanes.yaml"
 	cat >"$1/everything.yaml" <<-'YAML'
 		spikem: 1
@@ -169,14 +169,15 @@ same_bytes_write() {
 	YAML
 }
 
-# More ranks than processors, as root too, on this machine alone. Ranks that wait leave the processor to others; at
-# Ctrl-C they get time to save their state. Open MPI keeps some memory until the end.
+# More ranks than processors, as root too, on this machine alone. Ranks that wait leave the processor to others.
+# Open MPI keeps some memory until the end. When a rank ended early or at Ctrl-C, mpirun sleeps for $same_bytes_patience
+# (in s, 2) before SIGTERM and again before SIGKILL, to the full: a rank that still saves its state needs it.
 on_ranks() {
 	local n=$1
 	shift
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm_rsh_agent='' \
 		ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
-		--mca odls_base_sigkill_timeout 60 --mca btl "${same_bytes_wire:-self,vader}" -n "$n" "$@" \
+		--mca odls_base_sigkill_timeout "${same_bytes_patience:-2}" --mca btl "${same_bytes_wire:-self,vader}" -n "$n" "$@" \
 		>"$SPK_TEST_DIR/.out" 2>"$SPK_TEST_DIR/.err" </dev/null
 	code=$?
 	out=$(<"$SPK_TEST_DIR/.out")
@@ -195,6 +196,11 @@ same_bytes_check() { # program, label, scenario, reference, threads, ranks
 	ok "$2: $5 threads, $6 ranks" [ "$code" -eq 0 ]
 }
 
+# What `compare` does not: the agreement of updates with gradients.
+cosines() { # file
+	fact "$1" '[(name, sorted(g.attrs.items())) for name, g in f.get("agreement", {}).items()]'
+}
+
 # ---- Runs that are ended in the middle ------------------------------------------------------------------
 #
 #   resume_processes PID       leaves the processes of `on_ranks`, PID in the background, in $processes
@@ -202,6 +208,8 @@ same_bytes_check() { # program, label, scenario, reference, threads, ranks
 #                              start, and end it by a signal to the last rank when there is a checkpoint
 #   resume_check LABEL SCENARIO REFERENCE SIGNAL THREADS RANKS THREADS RANKS
 #                              one test: ended with the first numbers, it goes on with the others to the reference
+
+resume_names='brunel_stdp learning lanes everything chain copies'
 
 resume_processes() {
 	local launcher
@@ -241,5 +249,6 @@ resume_check() {
 		"$SPIKEM" run -q "$2" -o "$result" -t "$7" --resume
 	fi
 	run compare "$3" "$result"
+	[ "$(cosines "$3")" = "$(cosines "$result")" ] || code=1
 	ok "$1, SIG$4: $5 threads, $6 ranks; then $7 threads, $8 ranks" [ "$code" -eq 0 ]
 }

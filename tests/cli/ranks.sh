@@ -57,10 +57,20 @@ ok 'fewer lanes than ranks: says why, once' [ "$(grep -c '3 ranks need at least 
 on_ranks 2 "$SPIKEM" run -q "$lanes" -o "$SPK_TEST_DIR/no/such/a.h5"
 ok 'lanes, no folder: exit code 1' [ "$code" -eq 1 ]
 ok 'lanes, no folder: told once' [ "$(grep -c 'no/such/a.h5' <<<"$err")" -eq 1 ]
-on_ranks 2 "$SPIKEM" run -q "$lanes" -o "$a" \
-	--set 'protocol.agreement=[{projection: readout, target: u, prediction: u, pre: code}]'
-ok 'lanes with agreement: refused' [ "$code" -eq 1 ]
-ok 'lanes with agreement: says why' contains "$err" 'of a protocol runs on one rank'
+# two layers by backpropagation, beside the kinds of the scenario itself
+agreement='protocol.agreement=[{backprop: [pixels_hidden, readout], rates: [light, code], u: [u_hidden]}]'
+readouts='protocol.readouts=[{name: light, of: pixels, phase: settle}, {name: code, of: hidden, phase: settle},
+	{name: u_hidden, of: hidden, phase: settle, readout: u}]'
+"$SPIKEM" run -q "$lanes" --set "$readouts" --set "$agreement" -o "$SPK_TEST_DIR/agreement.h5"
+on_ranks 3 "$SPIKEM" run -q "$lanes" --set "$readouts" --set "$agreement" -o "$a"
+run compare "$SPK_TEST_DIR/agreement.h5" "$a"
+ok 'lanes with agreement: the same bytes' [ "$code" -eq 0 ]
+ok 'lanes with agreement: there are changes and gradients of both layers' is "$a" \
+	'all(f["agreement"][p][x][:].any() for p in ("pixels_hidden", "readout") for x in ("change", "gradient"))'
+ok 'lanes with agreement: the same cosines' [ "$(cosines "$SPK_TEST_DIR/agreement.h5")" = "$(cosines "$a")" ]
+on_ranks 2 "$SPIKEM" run -q "$SPK_TEST_DIR/learning.yaml" --set "$readouts" --set "$agreement" -o "$a"
+ok 'agreement with one lane: refused' [ "$code" -eq 1 ]
+ok 'agreement with one lane: says why' contains "$err" 'of a protocol with one lane runs on one rank'
 
 # ---- Mistakes and failures
 on_ranks 3 "$SPIKEM" run "$small" --set duration=1
@@ -120,12 +130,14 @@ are_gone() { # mpirun ends a little before them
 	done
 	return 1
 }
+same_bytes_patience=10
 start "$small" --set 'duration=1000 s'
 ok 'three processes run' [ "${#processes[@]}" -eq 3 ]
 stop INT "$launcher"
 ok 'Ctrl-C: the data so far' is "$a" 'f.attrs["complete"] == 0 and len(f["/spikes/exc/timestamps"]) > 0'
 ok 'Ctrl-C: told by one' [ "$(grep -c 'spikem: interrupted' <<<"$err")" -eq 1 ]
 ok 'Ctrl-C: no process is left' are_gone
+same_bytes_patience=2
 start "$small" --set 'duration=1000 s'
 stop TERM "${processes[1]}"
 ok 'SIGTERM to one rank: told by the first' contains "$err" 'spikem: interrupted'
@@ -137,6 +149,7 @@ ok 'a rank is killed: said' contains "$err" 'exited on signal 9'
 ok 'a rank is killed: no process is left' are_gone
 ok 'a rank is killed: the file opens' is "$a" 'f.attrs["complete"] == 0'
 
+same_bytes_patience=10
 start "$lanes" --set 'protocol.stages[1].epochs=10000' --set 'protocol.phases[0].duration=3 ms' \
 	--set 'protocol.phases[1].duration=2 ms' # rounds shorter than the time that mpirun gives its processes
 stop INT "$launcher"

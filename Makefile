@@ -139,8 +139,14 @@ reproduce-closer: ## Dale's law, lateral inhibition, spread of parameters, no ph
 	$(SUBMAKE) $(JOBS) $(B)/spikem
 	$(Q)SPIKEM=$(B)/spikem tools/reproduce/closer
 
+.PHONY: reproduce-temperature
+reproduce-temperature: ## noise in inference as sampling, 8x8 digits in spikes: results/temperature.md (minutes; resumes)
+	$(Q)tools/setup demo
+	$(SUBMAKE) $(JOBS) $(B)/spikem
+	$(Q)SPIKEM=$(B)/spikem tools/reproduce/temperature
+
 .PHONY: reproduce
-reproduce: reproduce-rates reproduce-spikes reproduce-labels reproduce-closer ## all of the above (hours; resumes)
+reproduce: reproduce-rates reproduce-spikes reproduce-labels reproduce-closer reproduce-temperature ## all of the above (hours; resumes)
 
 .PHONY: bench
 bench: ## measure against the peers (tools/bench/run); takes minutes

@@ -19,7 +19,6 @@ KINDS = [("base", "base: phases, weights of either sign"), ("half", "gates for e
          ("spread0", "as base, fewer epochs"), ("spread10", "the same, tau_m and V_th spread by 10 %"),
          ("spread20", "by 20 %"), ("spread50", "by 50 %")]
 CONTROLS = {"echo": "asynchronous"}
-T_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 
 
 def spread(values):
@@ -28,9 +27,9 @@ def spread(values):
 
 def interval(values):
     n = len(values)
-    if n not in T_95:
+    if n not in rates.T_95:
         return "%+.1f" % np.mean(values)
-    half = T_95[n] * np.std(values, ddof=1) / np.sqrt(n)
+    half = rates.T_95[n] * np.std(values, ddof=1) / np.sqrt(n)
     return "%+.1f (%+.1f to %+.1f)" % (np.mean(values), np.mean(values) - half, np.mean(values) + half)
 
 

@@ -19,7 +19,7 @@
  * After the first failed write (full disk) nothing more is written: HDF5 may go on and close its file
  * without error, and the file stays as the last commit left it.
  */
-#include "sim/record_hdf5.h"
+#include "sim/record_hdf5_driver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,30 +35,22 @@ struct held {
 };
 
 struct spk_disk {
-	int fd;
-	int failed; /* errno of the first failed write */
-	hid_t driver;
-	haddr_t eoa;       /* end of the space that HDF5 has allocated */
+	struct spk_driver driver;
+	int failed;        /* errno of the first failed write */
 	haddr_t committed; /* end of the file at the last commit */
 	size_t n_held, max_held;
 	struct held *held; /* metadata before `committed`, not written yet */
 };
 
-/* What HDF5 holds of an open file; the disk outlives it. */
-struct handle {
-	H5FD_t base;
-	struct spk_disk *disk;
-};
-
 static struct spk_disk *disk_of(const H5FD_t *file)
 {
-	return ((const struct handle *)file)->disk;
+	return (struct spk_disk *)spk_driver_of(file);
 }
 
 static void write_through(struct spk_disk *disk, haddr_t addr, size_t size, const unsigned char *data)
 {
 	while (size > 0 && !disk->failed) {
-		const ssize_t n = pwrite(disk->fd, data, size, (off_t)addr);
+		const ssize_t n = pwrite(disk->driver.fd, data, size, (off_t)addr);
 		if (n > 0) {
 			addr += (haddr_t)n;
 			data += n;
@@ -137,7 +129,7 @@ static void sync_disk(struct spk_disk *disk)
 {
 	/* EINVAL, ENOTSUP: a file system without fsync; nothing can be done and nothing is lost by going on
 	 */
-	if (!disk->failed && fsync(disk->fd) && errno != EINVAL && errno != ENOTSUP)
+	if (!disk->failed && fsync(disk->driver.fd) && errno != EINVAL && errno != ENOTSUP)
 		disk->failed = errno;
 }
 
@@ -146,8 +138,8 @@ static void extend(struct spk_disk *disk)
 	struct stat info;
 	if (disk->failed)
 		return;
-	if (fstat(disk->fd, &info) ||
-		((haddr_t)info.st_size < disk->eoa && ftruncate(disk->fd, (off_t)disk->eoa)))
+	if (fstat(disk->driver.fd, &info) || ((haddr_t)info.st_size < disk->driver.eoa &&
+						     ftruncate(disk->driver.fd, (off_t)disk->driver.eoa)))
 		disk->failed = errno;
 }
 
@@ -162,23 +154,12 @@ static herr_t commit(struct spk_disk *disk)
 	if (disk->n_held > 0)
 		sync_disk(disk);
 	drop_held(disk);
-	if (!disk->failed && disk->eoa > disk->committed)
-		disk->committed = disk->eoa;
+	if (!disk->failed && disk->driver.eoa > disk->committed)
+		disk->committed = disk->driver.eoa;
 	return 0; /* a failure is in disk->failed: HDF5 must be able to close */
 }
 
 /* ---- The driver's functions ------------------------------------------------------------------------- */
-
-static H5FD_t *open_handle(const char *name, unsigned flags, hid_t fapl, haddr_t maxaddr)
-{
-	(void)name, (void)flags, (void)maxaddr;
-	const void *const info = H5Pget_driver_info(fapl);
-	struct handle *const handle = info ? calloc(1, sizeof *handle) : NULL;
-	if (!handle)
-		return NULL;
-	memcpy(&handle->disk, info, sizeof handle->disk);
-	return &handle->base;
-}
 
 static herr_t close_handle(H5FD_t *file)
 {
@@ -188,39 +169,17 @@ static herr_t close_handle(H5FD_t *file)
 	return 0;
 }
 
-static herr_t query_features(const H5FD_t *file, unsigned long *flags)
-{
-	(void)file;
-	/* No accumulation: each write is one whole object. No aggregation: places depend on the data alone.
-	 */
-	*flags = H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
-	return 0;
-}
-
-static haddr_t get_eoa(const H5FD_t *file, H5FD_mem_t type)
-{
-	(void)type;
-	return disk_of(file)->eoa;
-}
-
-static herr_t set_eoa(H5FD_t *file, H5FD_mem_t type, haddr_t addr)
-{
-	(void)type;
-	disk_of(file)->eoa = addr;
-	return 0;
-}
-
 static haddr_t get_eof(const H5FD_t *file, H5FD_mem_t type)
 {
 	(void)type;
 	const struct spk_disk *const disk = disk_of(file);
-	return disk->eoa > disk->committed ? disk->eoa : disk->committed;
+	return disk->driver.eoa > disk->committed ? disk->driver.eoa : disk->committed;
 }
 
 static herr_t get_descriptor(H5FD_t *file, hid_t fapl, void **ret_handle)
 {
 	(void)fapl;
-	*ret_handle = &disk_of(file)->fd;
+	*ret_handle = &disk_of(file)->driver.fd;
 	return 0;
 }
 
@@ -239,18 +198,8 @@ static herr_t read_bytes(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr
 	(void)type, (void)dxpl;
 	const struct spk_disk *const disk = disk_of(file);
 	unsigned char *const bytes = buffer;
-	size_t done = 0;
-	while (done < size) {
-		const ssize_t n = pread(disk->fd, bytes + done, size - done, (off_t)(addr + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	memset(bytes + done, 0, size - done); /* allocated, not written yet */
+	if (spk_driver_read(&disk->driver, addr, size, bytes)) /* zeros: allocated, not written yet */
+		return -1;
 	for (size_t k = 0; k < disk->n_held; ++k)
 		overlay(bytes, addr, size, &disk->held[k]);
 	return 0;
@@ -283,16 +232,16 @@ static herr_t truncate_disk(H5FD_t *file, hid_t dxpl, hbool_t closing)
 	return 0;
 }
 
-static const H5FD_class_t driver = {
+static const H5FD_class_t class = {
 	.name = "spikem",
 	.maxaddr = (haddr_t)INT64_MAX,
 	.fc_degree = H5F_CLOSE_STRONG,
-	.fapl_size = sizeof(struct spk_disk *),
-	.open = open_handle,
+	.fapl_size = sizeof(struct spk_driver *),
+	.open = spk_driver_open,
 	.close = close_handle,
-	.query = query_features,
-	.get_eoa = get_eoa,
-	.set_eoa = set_eoa,
+	.query = spk_driver_query,
+	.get_eoa = spk_driver_get_eoa,
+	.set_eoa = spk_driver_set_eoa,
 	.get_eof = get_eof,
 	.get_handle = get_descriptor,
 	.read = read_bytes,
@@ -307,26 +256,16 @@ struct spk_disk *spk_disk_create(int fd)
 	struct spk_disk *const disk = calloc(1, sizeof *disk);
 	if (!disk)
 		return NULL;
-	disk->driver = H5FDregister(&driver);
-	if (disk->driver < 0) {
+	if (spk_driver_init(&disk->driver, &class, fd)) {
 		free(disk);
 		return NULL;
 	}
-	disk->fd = fd;
 	return disk;
 }
 
 hid_t spk_disk_access(struct spk_disk *disk)
 {
-	const hid_t plan = H5Pcreate(H5P_FILE_ACCESS);
-	if (plan < 0)
-		return plan;
-	if (H5Pset_driver(plan, disk->driver, &disk) < 0 ||
-		H5Pset_fclose_degree(plan, H5F_CLOSE_STRONG) < 0) {
-		H5Pclose(plan);
-		return -1;
-	}
-	return plan;
+	return spk_driver_access(&disk->driver);
 }
 
 int spk_disk_errno(const struct spk_disk *disk)
@@ -340,7 +279,6 @@ void spk_disk_free(struct spk_disk *disk)
 		return;
 	drop_held(disk);
 	free(disk->held);
-	H5FDunregister(disk->driver);
-	close(disk->fd);
+	spk_driver_clear(&disk->driver);
 	free(disk);
 }

@@ -67,7 +67,6 @@ run compare "$SPK_TEST_DIR/agreement.h5" "$a"
 ok 'lanes with agreement: the same bytes' [ "$code" -eq 0 ]
 ok 'lanes with agreement: there are changes and gradients of both layers' is "$a" \
 	'all(f["agreement"][p][x][:].any() for p in ("pixels_hidden", "readout") for x in ("change", "gradient"))'
-ok 'lanes with agreement: the same cosines' [ "$(cosines "$SPK_TEST_DIR/agreement.h5")" = "$(cosines "$a")" ]
 on_ranks 2 "$SPIKEM" run -q "$SPK_TEST_DIR/learning.yaml" --set "$readouts" --set "$agreement" -o "$a"
 ok 'agreement with one lane: refused' [ "$code" -eq 1 ]
 ok 'agreement with one lane: says why' contains "$err" 'of a protocol with one lane runs on one rank'

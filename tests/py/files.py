@@ -11,9 +11,12 @@ import sys
 import h5py
 import numpy as np
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+from tap import finish, test
+
 SPIKEM = os.environ["SPIKEM"]
 SCRATCH = os.environ["SPK_TEST_DIR"]
-TESTS = []
 
 # every connection rule; several synapses of one pair where their delay is the same
 TRAIN = """
@@ -40,11 +43,6 @@ record:
   weights: [{of: each, every: 100 ms}, {of: self}, {of: one}, {of: into}, {of: from}, {of: some}, {of: total},
             {of: given}]
 """
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def path(name):
@@ -232,19 +230,5 @@ record: {spikes: all}
     assert len(drawn["spikes/x/timestamps"]) > 1000
 
 
-def main():
-    failed = 0
-    for k, function in enumerate(TESTS, 1):
-        try:
-            function()
-            print("ok %d - %s" % (k, function.__name__), flush=True)
-        except Exception as error:
-            failed += 1
-            print("not ok %d - %s\n# %s: %s" % (k, function.__name__, type(error).__name__,
-                                                str(error).replace("\n", "\n# ")), flush=True)
-    print("1..%d" % len(TESTS))
-    return failed != 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(finish())

@@ -14,15 +14,10 @@ import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLOT = os.path.join(ROOT, "tools", "plot", "spikem_plot.py")
-sys.path.insert(0, os.path.join(ROOT, "tools", "plot"))
+sys.path[:0] = [os.path.join(ROOT, "tools", "plot"), os.path.join(ROOT, "tests")]
 sys.dont_write_bytecode = True
+from tap import finish, test
 RNG = np.random.default_rng(1)
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 # ---- Synthetic files -----------------------------------------------------------------------------------
@@ -357,20 +352,10 @@ def missing_packages_are_named(folder):
 
 def main():
     keep = sys.argv[1] if len(sys.argv) > 1 else None
-    failed = 0
     with tempfile.TemporaryDirectory(dir=os.environ.get("SPK_TEST_DIR")) as scratch:
         folder = keep or scratch
         os.makedirs(folder, exist_ok=True)
-        for k, function in enumerate(TESTS, 1):
-            try:
-                function(folder)
-                print("ok %d - %s" % (k, function.__name__), flush=True)
-            except Exception as error:  # a test that raises has failed, whatever it raised
-                failed += 1
-                print("not ok %d - %s\n# %s: %s" % (k, function.__name__, type(error).__name__,
-                                                    str(error).replace("\n", "\n# ")), flush=True)
-    print("1..%d" % len(TESTS))
-    return failed != 0
+        return finish(folder)
 
 
 if __name__ == "__main__":

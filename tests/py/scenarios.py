@@ -10,14 +10,9 @@ import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SPIKEM = os.environ.get("SPIKEM", os.path.join(ROOT, "build", "release", "spikem"))
-sys.path.insert(0, os.path.join(ROOT, "tools", "plot"))
+sys.path[:0] = [os.path.join(ROOT, "tools", "plot"), os.path.join(ROOT, "tests")]
 sys.dont_write_bytecode = True
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+from tap import finish, test
 
 
 def run(folder, name, *overrides):
@@ -209,20 +204,6 @@ def microcircuit_is_what_its_script_writes(_folder):
         assert file.read() == done.stdout
 
 
-def main():
-    failed = 0
-    with tempfile.TemporaryDirectory(dir=os.environ.get("SPK_TEST_DIR")) as folder:
-        for k, function in enumerate(TESTS, 1):
-            try:
-                function(folder)
-                print("ok %d - %s" % (k, function.__name__), flush=True)
-            except Exception as error:  # a test that raises has failed, whatever it raised
-                failed += 1
-                print("not ok %d - %s\n# %s: %s" % (k, function.__name__, type(error).__name__,
-                                                    str(error).replace("\n", "\n# ")), flush=True)
-    print("1..%d" % len(TESTS))
-    return failed != 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    with tempfile.TemporaryDirectory(dir=os.environ.get("SPK_TEST_DIR")) as scratch:
+        sys.exit(finish(scratch))

@@ -12,14 +12,12 @@ import sys
 import h5py
 import numpy as np
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+from tap import finish, prepare, test
+
 SCRATCH = os.environ["SPK_TEST_DIR"]
 WRITER = os.path.join(os.path.dirname(os.environ["SPIKEM"]), "tests", "unit", "file")
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def h5(name):
@@ -125,23 +123,5 @@ def hdf5_tools_read_it():
     assert 'ATTRIBUTE "sorting"' in out.stdout and "(0): by_time" in out.stdout
 
 
-def main():
-    made = subprocess.run([WRITER, "--filter", "leaves_a_file"], capture_output=True, text=True)
-    if made.returncode != 0:
-        print(made.stdout)
-        return 1
-    failed = 0
-    for k, function in enumerate(TESTS, 1):
-        try:
-            function()
-            print("ok %d - %s" % (k, function.__name__), flush=True)
-        except Exception as error:
-            failed += 1
-            print("not ok %d - %s\n# %s: %s" % (k, function.__name__, type(error).__name__,
-                                                str(error).replace("\n", "\n# ")), flush=True)
-    print("1..%d" % len(TESTS))
-    return failed != 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(finish() if prepare(WRITER, "--filter", "leaves_a_file") else 1)

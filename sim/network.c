@@ -150,8 +150,7 @@ static void clear_partition(struct spk_partition *p)
 		spk_table_clear(&p->tables[k].table);
 	}
 	free(p->tables);
-	free(p->outgoing);
-	free(p->first_outgoing);
+	spk_outgoing_free(p);
 	spk_samplers_free(p);
 	spk_members_free(p);
 	if (p->calendar.cells)
@@ -197,6 +196,7 @@ size_t spk_network_bytes(const struct spk_network *network)
 			for (size_t j = 0; j < p->tables[i].n_plastic; j++)
 				bytes += spk_plastic_bytes(&p->tables[i].plastic[j]);
 		}
+		bytes += spk_outgoing_bytes(p);
 		for (size_t i = 0; i < p->n_members; i++)
 			if (p->members[i].type)
 				bytes += p->members[i].type->bytes(p->members[i].group);

@@ -122,26 +122,6 @@ static void list_jobs(struct building *b)
 
 /* ---- What needs both ---------------------------------------------------------------------------- */
 
-/* Which tables a population's spikes go through. */
-static int list_outgoing(struct spk_partition *p, struct spk_error *err)
-{
-	const struct spk_scenario *sc = p->scenario;
-	uint32_t n = 0;
-
-	p->outgoing = malloc((p->n_tables + 1) * sizeof *p->outgoing);
-	p->first_outgoing = malloc((sc->n_populations + 1) * sizeof *p->first_outgoing);
-	if (!p->outgoing || !p->first_outgoing)
-		return spk_fail(err, SPK_E_NOMEM, "out of memory for projections");
-	for (size_t from = 0; from < sc->n_populations; from++) {
-		p->first_outgoing[from] = n;
-		for (uint32_t k = 0; k < p->n_tables; k++)
-			if (sc->projections[k].from == from)
-				p->outgoing[n++] = k;
-	}
-	p->first_outgoing[sc->n_populations] = n;
-	return SPK_OK;
-}
-
 static int create_rules(struct spk_partition *p, size_t number, struct spk_error *err)
 {
 	const struct spk_projection *projection = &p->scenario->projections[number];
@@ -174,10 +154,12 @@ static void finish_partition(void *context, unsigned k)
 	struct spk_partition *p = &b->network->partitions[k];
 	struct spk_error *err = &b->errors[k];
 	size_t n_states = 1;
-	int rc = list_outgoing(p, err);
+	int rc = SPK_OK;
 
 	for (size_t i = 0; !rc && i < p->n_tables; i++)
 		rc = create_rules(p, i, err);
+	if (!rc)
+		rc = spk_outgoing_create(p, err);
 	if (!rc)
 		rc = spk_samplers_create(p, err);
 	for (size_t i = 0; i < p->n_members; i++)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/math/touch.h"
 #include "sim/source.h"
 
 int spk_fired_append(struct spk_fired_list *list, double t, uint32_t id)
@@ -356,68 +355,23 @@ static int send(
 	return rc;
 }
 
-/* Numbers of tables. */
-struct tables {
-	const uint32_t *first, *end;
-};
-
-/* The tables that spikes of a neuron go through. */
-static struct tables tables_of(const struct spk_partition *p, uint32_t id)
+/* The same where all places of the source stand at `place`, those of the next one `n_tables` behind. */
+static int send_from(struct spk_partition *p, uint32_t table, const struct spk_row_place *place,
+	uint32_t n_tables, const struct spk_fired *f, struct spk_error *err)
 {
-	size_t from = p->n_members - 1;
+	const struct spk_row_place *end = place + n_tables;
+	const struct spk_row row = {.first = place->first, .n = end->first - place->first};
+	struct spk_arrival a = {.t_spike = f->t,
+		.epoch = p->epochs,
+		.source = f->id,
+		.table = table,
+		.row = place->row,
+		.row_end = end->row};
 
-	while (from > 0 && id < p->first_id[from])
-		from--;
-	return (struct tables){
-		p->outgoing + p->first_outgoing[from], p->outgoing + p->first_outgoing[from + 1]};
-}
-
-/* Where the rows of a neuron begin in a table. */
-static const uint32_t *row_of(const struct spk_synapses *s, uint32_t id)
-{
-	return &s->table.row_of[id - s->first_source];
-}
-
-/* The rows of spikes lie far apart in memory: bring those of some near together, first their numbers. */
-static void touch_rows(const struct spk_partition *p, size_t n, const struct spk_fired *fired)
-{
-	for (size_t k = 0; k < n; k++) {
-		const struct tables to = tables_of(p, fired[k].id);
-		for (const uint32_t *i = to.first; i < to.end; i++)
-			spk_touch(row_of(&p->tables[*i], fired[k].id), 2 * sizeof(uint32_t));
-	}
-	for (size_t k = 0; k < n; k++) {
-		const struct tables to = tables_of(p, fired[k].id);
-		for (const uint32_t *i = to.first; i < to.end; i++) {
-			const uint32_t *row = row_of(&p->tables[*i], fired[k].id);
-			if (row[0] < row[1])
-				spk_touch(&p->tables[*i].table.rows[*row], sizeof(struct spk_row));
-		}
-	}
-}
-
-/* Have the synapses of a spike that is taken apart fetched in all its tables, before the first is sent. */
-static void fetch_synapses(const struct spk_partition *p, struct tables to, uint32_t id)
-{
-	enum { PER_LINE = 16, MAX_N = 128, LINE = 64 };
-
-	for (const uint32_t *i = to.first; i < to.end; i++) {
-		const struct spk_table *t = &p->tables[*i].table;
-		if (!t->delay || p->tables[*i].is_silent)
-			continue;
-		const uint32_t *rows = row_of(&p->tables[*i], id);
-		if (rows[0] == rows[1])
-			continue;
-		const struct spk_row *row = &t->rows[rows[0]];
-		const uint32_t n = row->n < MAX_N ? row->n : MAX_N;
-		for (uint32_t k = 0; k < n; k += LINE)
-			__builtin_prefetch(t->code + t->code_of_row[rows[0]] + k);
-		for (uint32_t k = row->first; k < row->first + n; k += PER_LINE) {
-			__builtin_prefetch(t->delay + k);
-			if (t->f32)
-				__builtin_prefetch(t->f32 + k);
-		}
-	}
+	if (a.row == a.row_end)
+		return SPK_OK;
+	spk_partition_set_arrival(p, &a, &row, p->tables[table].table.min_delay);
+	return schedule(p, &a, err);
 }
 
 int spk_partition_receive(
@@ -429,13 +383,16 @@ int spk_partition_receive(
 
 	late->n = 0;
 	for (size_t k = 0; k < n; k++) {
-		const struct tables to = tables_of(p, fired[k].id);
+		const struct spk_fired *f = &fired[k];
+		const struct spk_outgoing *to = spk_outgoing_of(p, f->id);
+		const struct spk_row_place *place = spk_outgoing_places(to, f->id);
 		if (k % TOGETHER == 0)
-			touch_rows(p, n - k < TOGETHER ? n - k : TOGETHER, fired + k);
-		fetch_synapses(p, to, fired[k].id);
-		for (const uint32_t *i = to.first; !rc && i < to.end; i++)
-			if (!p->tables[*i].is_silent)
-				rc = send(p, *i, &fired[k], now, err);
+			spk_outgoing_touch(p, n - k < TOGETHER ? n - k : TOGETHER, f);
+		spk_outgoing_fetch(p, to, f->id);
+		for (uint32_t i = 0; !rc && i < to->n; i++)
+			if (!p->tables[to->table[i]].is_silent)
+				rc = place ? send_from(p, to->table[i], place + i, to->n, f, err)
+					   : send(p, to->table[i], f, now, err);
 	}
 	if (late->n)
 		qsort(late->items, late->n, sizeof *late->items, spk_arrival_compare);

@@ -16,6 +16,7 @@
 
 #include "sim/calendar.h"
 #include "sim/due.h"
+#include "sim/outgoing.h"
 #include "sim/plastic.h"
 #include "sim/singles.h"
 #include "sim/table.h"
@@ -120,11 +121,10 @@ struct spk_partition {
 	uint32_t epochs; /**< moves of the epoch so far, each by epoch_ms */
 	double epoch_ms;
 	size_t n_members, n_tables, n_streams, n_samplers;
-	struct spk_member *members;  /**< [n_populations] */
-	struct spk_synapses *tables; /**< [n_projections] */
-	const uint32_t *first_id;    /**< [n_members] global id of the first neuron of each population */
-	uint32_t *outgoing;          /**< [n_tables] numbers of the tables, by population of the source */
-	uint32_t *first_outgoing;    /**< [n_members + 1] the first of each population in `outgoing` */
+	struct spk_member *members;    /**< [n_populations] */
+	struct spk_synapses *tables;   /**< [n_projections] */
+	const uint32_t *first_id;      /**< [n_members] global id of the first neuron of each population */
+	struct spk_outgoing *outgoing; /**< [n_members] the tables of each population's spikes */
 	struct spk_input_stream *streams;
 	struct spk_sampler *samplers; /**< [scenario->n_states] */
 	struct spk_calendar calendar; /**< spikes on their way to rows */

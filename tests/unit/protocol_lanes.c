@@ -203,7 +203,7 @@ static void drawn_durations_are_those_of_the_presentation(void)
 		struct net net;
 		if (net_make(&net, net_read(whole), &options)) {
 			uint64_t number = 0;
-			double ms[3] = {0}, least = INFINITY, most = 0;
+			double ms[4] = {0}, least = INFINITY, most = 0;
 			(void)net_run(&net);
 			for (int stage = 0; stage < 3; stage++) /* twice 2 items, then 11 in batches of 5 */
 				for (int item = 0, in = stage < 2 ? 2 : ITEMS; item < in; item++, number++) {

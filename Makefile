@@ -237,8 +237,7 @@ install: all ## install into PREFIX: program, library, headers, man page, comple
 .PHONY: install-files
 install-files: ## the same without building anything
 	$(Q)install -d $(BIN) $(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/spikem $(SHARE)/man/man1 \
-		$(SHARE)/bash-completion/completions $(SHARE)/spikem/scenarios/data \
-		$(SHARE)/spikem/scenarios/claims/examples $(SHARE)/spikem/scenarios/spikes $(SHARE)/spikem/plot $(SHARE)/doc/spikem
+		$(SHARE)/bash-completion/completions $(SHARE)/spikem/plot $(SHARE)/doc/spikem
 	$(Q)install -m 755 $(B)/spikem $(BIN)/spikem
 	$(Q)install -m 644 $(B)/libspikem.a $(LIBDIR)/libspikem.a
 	$(Q)install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/spikem
@@ -246,11 +245,8 @@ install-files: ## the same without building anything
 		tools/spikem.pc.in > $(LIBDIR)/pkgconfig/spikem.pc
 	$(Q)install -m 644 tools/doc/spikem.1 $(SHARE)/man/man1/spikem.1
 	$(Q)install -m 644 tools/completion/spikem.bash $(SHARE)/bash-completion/completions/spikem
-	$(Q)install -m 644 $(wildcard scenarios/*.yaml) $(SHARE)/spikem/scenarios
-	$(Q)install -m 644 $(wildcard scenarios/data/*) $(SHARE)/spikem/scenarios/data
-	$(Q)install -m 644 $(wildcard scenarios/claims/*.yaml) $(SHARE)/spikem/scenarios/claims
-	$(Q)install -m 644 $(wildcard scenarios/spikes/*.yaml) $(SHARE)/spikem/scenarios/spikes
-	$(Q)install -m 644 $(wildcard scenarios/claims/examples/*.yaml) $(SHARE)/spikem/scenarios/claims/examples
+	$(Q)for file in $$(find scenarios -name '*.yaml' -o -path 'scenarios/data/*'); do \
+		install -D -m 644 $$file $(SHARE)/spikem/$$file || exit 1; done
 	$(Q)install -m 644 $(wildcard tools/plot/*.py) $(SHARE)/spikem/plot
 	$(Q)install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/spikem
 

@@ -58,7 +58,7 @@ refuse 'something else' 'no checkpoint of a simulation'
 same_bytes_wire=self,tcp
 whole=$SPK_TEST_DIR/lanes.h5
 scenario=$SPK_TEST_DIR/lanes.yaml
-resume_interrupt TERM "$scenario" "$part" 1 3
+resume_interrupt KILL "$scenario" "$part" 1 3 # right after its first checkpoint, so that most of the run is left
 cp "$state" "$SPK_TEST_DIR/kept"
 # shellcheck disable=SC2016 # the inner shell expands
 limited='if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then trap "" XFSZ; ulimit -f 5000; fi; exec "$@"'

@@ -1,5 +1,5 @@
 /* Life of a scenario: read the file, check it, build it. */
-#include "sim/scenario_build.h"
+#include "sim/scenario_plan.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -103,7 +103,7 @@ static void build_about(struct spk_builder *builder)
 
 	if (file == NULL || file->bad)
 		return;
-	builder->scenario->about = spk_build_path(builder, file->text);
+	builder->scenario->about = spk_build_scenario_path(builder, file);
 	builder->only_plan = 1;
 }
 

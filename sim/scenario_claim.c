@@ -1,7 +1,9 @@
 /* Claims: what is measured on the result, in which variants of the scenario, and what is expected. */
 #include "sim/scenario_plan.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,19 @@ static void build_runs(struct spk_builder *builder, const struct spk_node *map, 
 	spk_build_x(builder, spk_node_get(map, "x"), claim->n_runs, claim->runs);
 }
 
+char *spk_build_scenario_path(struct spk_builder *builder, struct spk_node *file)
+{
+	char *const path = spk_build_path(builder, file->text);
+	FILE *const stream = path != NULL ? fopen(path, "r") : NULL;
+
+	if (stream != NULL)
+		(void)fclose(stream);
+	else if (path != NULL)
+		spk_config_error(
+			builder->config, file, NULL, "%s: cannot open the file: %s", path, strerror(errno));
+	return path;
+}
+
 /* ---- Runs before the claim's ---------------------------------------------------------------------- */
 
 static void build_one_before(struct spk_builder *builder, const struct spk_node *map, struct spk_claim *claim)
@@ -51,7 +66,7 @@ static void build_one_before(struct spk_builder *builder, const struct spk_node 
 			spk_config_error(builder->config, name, NULL, "two runs are called `%s`", name->text);
 	spk_build_sets(builder, spk_node_get(map, "set"), SPK_SET_OTHER, &before->n_sets, &before->sets);
 	before->name = spk_build_text(builder, name->text);
-	before->scenario = file != NULL  ? spk_build_path(builder, file->text)
+	before->scenario = file != NULL  ? spk_build_scenario_path(builder, file)
 			   : own != NULL ? spk_build_text(builder, own)
 					 : NULL; /* the file of the claim */
 	claim->n_before += before->name != NULL;

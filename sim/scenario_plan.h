@@ -11,6 +11,8 @@ enum spk_set_of {
 	SPK_SET_OTHER  /**< a scenario in another file */
 };
 
+/** Path of a scenario that a claim names; one that cannot be opened is reported. */
+char *spk_build_scenario_path(struct spk_builder *builder, struct spk_node *file);
 /** Index of the run before the claim's that a text `{NAME}` names; a wrong one is reported. */
 int spk_find_before(struct spk_builder *builder, struct spk_node *text, size_t *ret_index);
 

@@ -2,7 +2,6 @@
  */
 #include "sim/schema_leaf.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAX_WORDS = 64 };
@@ -282,18 +281,22 @@ static const struct spk_key *find_key(const struct spk_shape *shape, const char 
 	return NULL;
 }
 
+/* Whether the word is one of several with blanks between. */
+static int is_among(const char *words, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (const char *at = words; at != NULL; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (strncmp(at, word, length) == 0 && (at[length] == '\0' || at[length] == ' '))
+			return 1;
+	}
+	return 0;
+}
+
 int spk_key_is_for(const struct spk_key *key, const char *model)
 {
-	const size_t length = strlen(model);
-	const char *at = key->only;
-
-	while (at != NULL) {
-		if (strncmp(at, model, length) == 0 && (at[length] == '\0' || at[length] == ' '))
-			return 1;
-		at = strchr(at, ' ');
-		at = at != NULL ? at + 1 : NULL;
-	}
-	return key->only == NULL;
+	return key->only == NULL || is_among(key->only, model);
 }
 
 static int is_unreadable(const struct spk_node *model)
@@ -384,18 +387,14 @@ static void check_one_of(struct spk_config *config, struct spk_node *map, const 
 			n == 1 ? "a key" : "one of the alternatives");
 }
 
-/* Whether one of these keys, with blanks between, is there. */
-static int is_excused(const struct spk_node *map, const char *keys)
+/* Whether one of the keys that stand for a required one is there. */
+static int is_excused(const struct spk_node *map, const struct spk_key *key)
 {
-	char word[64];
-	int length;
+	const struct spk_node *member = map->first;
 
-	while (keys != NULL && sscanf(keys, " %63s%n", word, &length) == 1) {
-		if (spk_node_get(map, word) != NULL)
-			return 1;
-		keys += length;
-	}
-	return 0;
+	while (member != NULL && !is_among(key->unless, member->key))
+		member = member->next;
+	return member != NULL;
 }
 
 static void check_shape(struct spk_config *config, struct spk_node *map, const struct spk_shape *shape)
@@ -406,7 +405,7 @@ static void check_shape(struct spk_config *config, struct spk_node *map, const s
 		if (spk_node_get(map, key->name) != NULL || !is_in_place(map, key) ||
 			(key->only != NULL && is_unreadable(spk_node_get(map, "model"))))
 			continue;
-		if (key->required && is_excused(map, key->unless))
+		if (key->required && is_excused(map, key))
 			continue;
 		if (key->required)
 			spk_config_error(config, map,

@@ -3,10 +3,7 @@
 . "$(dirname "$0")/../tap.sh"
 . tests/same_bytes.sh
 
-if ! command -v mpirun >/dev/null || ! "$SPIKEM" --version | grep -q ompi; then
-	skip 'ranks' 'there is no Open MPI, or the program was built without it'
-	finish
-fi
+same_bytes_need_ranks
 same_bytes_write "$SPK_TEST_DIR"
 check() { # name, threads ranks, threads ranks...
 	local name=$1

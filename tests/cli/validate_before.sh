@@ -75,6 +75,7 @@ write_claim e_none 'before: [{name: first, scenario: none.yaml}]' "$same" 'expec
 run validate --no-plot claims/e_none.yaml
 ok 'a scenario that is not there: exit code 2' [ "$code" -eq 2 ]
 ok 'a scenario that is not there: which' contains "$err" 'claims/none.yaml'
+ok 'a scenario that is not there: where it is named' contains "$err" 'claims/e_none.yaml:'
 write_claim f_claim 'before: [{name: first, scenario: a_own.yaml}]' "$same" 'expect: {at_least: 0}'
 run validate --no-plot claims/f_claim.yaml
 ok 'a claim without a network is no run: exit code 2' [ "$code" -eq 2 ]

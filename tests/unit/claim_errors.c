@@ -230,6 +230,7 @@ static void runs_before(void)
 		{"  before: [@{scenario: a.yaml}]\n", "`name` is missing"},
 		{"  before: [{name: a, @scenaro: b.yaml}]\n", "did you mean `scenario`?"},
 		{"  before: [{name: @a b}]\n", "`a b`"},
+		{"  before: [{name: a, scenario: @nowhere.yaml}]\n", "/nowhere.yaml: cannot open the file"},
 		{"  before: [{name: a}, {name: @a}]\n", "two runs are called `a`"},
 		{"  before: [{name: a, set: [@seed]}]\n", "an override is PATH=VALUE"},
 		{"  before: [{name: a, set: [@claim.seeds=1]}]\n", "cannot change the claim"},
@@ -260,9 +261,19 @@ static void a_claim_about_another_file(void)
 		{ABOUT "@populations: {}\n" CLAIM "}\n", "`populations` has no place beside `scenario`"},
 		{ABOUT "@duration: 1 s\n" CLAIM "}\n", "`duration` has no place beside `scenario`"},
 		{ABOUT CLAIM ", quick: {set: [@duration=1 s]}}\n", "only the claim can be changed"},
+		{"spikem: 1\nscenario: @nowhere.yaml\n" CLAIM "}\n", "/nowhere.yaml: cannot open the file"},
 		{"spikem: 1\nduration: 1 s\npopulations: {}\n@scenario: other.yaml\n",
 			"`scenario` belongs to `claim` only"},
 	};
+	static const char *const others[] = {
+		"other.yaml", "b.yaml"}; /* they must be there, and are not read */
+
+	for (size_t k = 0; k < 2; k++) {
+		char path[512];
+
+		scratch_path(path, sizeof path, others[k]);
+		write_scratch(path, "", 0);
+	}
 	struct loaded loaded =
 		load_text(ABOUT CLAIM ", set: [duration=1 s], before: [{name: a, set: [x=1]}, {name: b, "
 				      "scenario: b.yaml, set: [\"y={a}\"]}],"

@@ -56,6 +56,14 @@ find results/claims/before -name seed9.h5 | while read -r file; do printf 'x' >"
 run validate --no-plot claims
 ok 'broken result files are made again' contains "$out" '5 runs made, 5 reused'
 
+# The same words about different runs before.
+for mV in 1 3; do
+	write_claim "w_$mV" "before: [{name: first, set: [\"projections[0].weight=$mV mV\"]}]" 'set: ["initial_weights={first}"]' \
+		"$same" "expect: {between: [$mV, $mV]}"
+done
+run validate --no-plot claims/w_1.yaml claims/w_3.yaml
+ok 'equal runs after different ones are different runs' contains "$out" '2 claims: 2 as expected, 0 not, 0 skipped; 8 runs made'
+
 # ---- Not a scenario to run
 run check claims/a_own.yaml
 ok 'check: a claim about another file' contains "$out" 'ok: a claim about claims/../net.yaml'
